@@ -1,0 +1,59 @@
+/** What to do about an error: give up on the input, try again, or try again later. */
+export type Retryability = 'permanent' | 'transient' | 'throttled'
+
+/** The closed list of codes. Each has a paragraph in `docs/errors.md`; a test compares the two. */
+export const ERROR_CODES = {
+  CONFIG_INVALID: 'permanent',
+  CONFIG_UNREADABLE: 'permanent',
+  SECRET_UNREADABLE: 'permanent',
+  STATE_LOCKED: 'permanent',
+  STATE_UNWRITABLE: 'permanent',
+  SOURCE_UNREADABLE: 'transient',
+  SOURCE_MISSING: 'transient',
+  ALERT_MALFORMED: 'permanent',
+  FEED_UNREADABLE: 'transient',
+  FEED_MALFORMED: 'permanent',
+  PROVIDER_UNREACHABLE: 'transient',
+  PROVIDER_THROTTLED: 'throttled',
+  SINK_FULL: 'transient',
+  SINK_UNWRITABLE: 'transient',
+  SHUTDOWN_LATE: 'permanent',
+  INTERNAL: 'permanent',
+} as const satisfies Record<string, Retryability>
+
+export type ErrorCode = keyof typeof ERROR_CODES
+
+export interface AppErrorOptions {
+  readonly cause?: unknown
+  /** One sentence: what the reader can do about it. */
+  readonly hint?: string
+  readonly retryAfterMs?: number
+}
+
+/** The one error class that crosses module borders. Match on `code`, never on `message`. */
+export class AppError extends Error {
+  readonly code: ErrorCode
+  readonly retryability: Retryability
+  readonly hint: string | undefined
+  readonly retryAfterMs: number | undefined
+
+  constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = 'AppError'
+    this.code = code
+    this.retryability = ERROR_CODES[code]
+    this.hint = options.hint
+    this.retryAfterMs = options.retryAfterMs
+  }
+}
+
+/** The `errno` word of a Node system error (`ENOSPC`, `EACCES` …), or undefined for anything else. */
+export function systemErrorCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined
+  return typeof error.code === 'string' ? error.code : undefined
+}
+
+/** A one-line text for any thrown value. */
+export function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,45 @@
+import type { EpochMs } from './alert.ts'
+import type { ObservableType } from './observable.ts'
+
+export type ComponentId = string
+
+export const TLP = ['clear', 'green', 'amber', 'amber+strict', 'red'] as const
+export type Tlp = (typeof TLP)[number]
+
+/**
+ * One statement by one provider about one value. A composite (`domain|ip`) or an OR pattern becomes one
+ * indicator for each value, all with the same `ref`.
+ */
+export interface Indicator {
+  readonly type: ObservableType
+  /** Canonical value; for ipv4/ipv6 it may be a network in CIDR form (`203.0.113.0/24`). */
+  readonly value: string
+  readonly provider: ComponentId
+  /** Which feed of the provider: a file name, a MISP feed, a collection. */
+  readonly source: string
+  /** MISP attribute UUID, STIX id, or `<file>:<line>` for a plain list. */
+  readonly ref: string
+  /** The provider's own type word: `ip-dst|port`, `indicator`, `domain`. */
+  readonly sourceType: string
+  /** The provider's whole text when `value` is only a part of it (`1.2.3.4|443`); absent otherwise. */
+  readonly composite?: string
+  /** Title of the event, report or indicator. */
+  readonly title?: string
+  /** MISP event id or report id, as text. */
+  readonly event?: string
+  /** MISP category or STIX indicator type. */
+  readonly category?: string
+  readonly comment?: string
+  readonly tags: readonly string[]
+  readonly tlp?: Tlp
+  /** 0–100; absent when not stated. */
+  readonly score?: number
+  /** 0–100; absent when not stated. */
+  readonly confidence?: number
+  /** MISP `to_ids`, OpenCTI `x_opencti_detection`; absent when not stated. */
+  readonly detection?: boolean
+  readonly validFrom?: EpochMs
+  readonly validUntil?: EpochMs
+  readonly revoked?: boolean
+  readonly link?: string
+}

@@ -1,0 +1,63 @@
+import type { Alert, EpochMs } from './alert.ts'
+import type { ComponentId, Indicator } from './indicator.ts'
+import type { Exclusion, Observable } from './observable.ts'
+
+/** How an observable matched, strongest first: the order decides `Match.kind` when several apply. */
+export const MATCH_KINDS = [
+  'exact',
+  'composite',
+  'url-prefix',
+  'url-host',
+  'parent-domain',
+  'cidr',
+  'email-domain',
+  'pattern',
+] as const
+export type MatchKind = (typeof MATCH_KINDS)[number]
+
+/** Why a match, or one of its indicators, is held back. */
+export const HOLD_REASONS = [
+  'allow-list',
+  'empty-file',
+  'expired',
+  'not-yet-valid',
+  'revoked',
+  'no-detection',
+  'score',
+  'confidence',
+] as const
+export type HoldReason = (typeof HOLD_REASONS)[number]
+
+/** An indicator that applies to an observable, and how. */
+export interface MatchedIndicator {
+  readonly indicator: Indicator
+  readonly kind: MatchKind
+  /** Held indicators are reported only when the policy says so; absent when the indicator counts in full. */
+  readonly heldBy?: HoldReason
+}
+
+/** Where the answer came from. */
+export type MatchVia = 'mirror' | 'cache' | 'online'
+
+export interface Match {
+  /** Deterministic over manager, node, alert, observable and providers: recognises a duplicate downstream. */
+  readonly id: string
+  readonly alert: Alert
+  readonly observable: Observable
+  readonly kind: MatchKind
+  readonly via: MatchVia
+  readonly indicators: readonly [MatchedIndicator, ...MatchedIndicator[]]
+  readonly matchedAt: EpochMs
+  /** How many equal matches were suppressed since the last one reported. */
+  readonly repeats: number
+  /** Empty for a true match. Not empty only where the policy reports held matches: why each was held. */
+  readonly suppressedBy: readonly HoldReason[]
+}
+
+/** What was found in one alert, matched or not. */
+export interface ParsedAlert {
+  readonly alert: Alert
+  readonly observables: readonly Observable[]
+}
+
+export type { ComponentId, Exclusion }

@@ -1,0 +1,95 @@
+import type { Alert } from './alert.ts'
+import type { ComponentId, Indicator } from './indicator.ts'
+import type { Match, MatchedIndicator, ParsedAlert } from './match.ts'
+import type { Observable, ObservableKey, ObservableType } from './observable.ts'
+import type { Verdict } from './verdict.ts'
+
+/** Alerts acknowledged together: what one read gave. */
+export interface Batch {
+  readonly alerts: readonly Alert[]
+  /** Call once, when nothing of this batch can be lost any more. Batches may be acknowledged in any order. */
+  ack(): void
+}
+
+/**
+ * Where alerts come from. Pulled: the next batch is read only when the pipeline asks, which is the
+ * back-pressure. `read` is called once. After abort it ends the iteration within one poll interval and yields
+ * nothing more. It never throws for bad input, only when the source can never work. `close` writes the last
+ * checkpoint and is called after every `ack` there will be.
+ */
+export interface Source {
+  readonly id: ComponentId
+  read(signal: AbortSignal): AsyncIterable<Batch>
+  close(): Promise<void>
+}
+
+/** What the pipeline found in one batch, for the sinks. */
+export interface Delivery {
+  readonly parsed: readonly ParsedAlert[]
+  readonly matches: readonly Match[]
+}
+
+/**
+ * Where findings go. `write` is called by one caller at a time, in order; it resolves when the delivery is
+ * durable in the sink's own terms and takes what concerns it (matches, parsed alerts or both). It rejects with an
+ * AppError: a transient one makes the pipeline call again with the same delivery, so a rejected write must leave
+ * no half record behind. After abort it may reject at once.
+ */
+export interface Sink {
+  readonly id: ComponentId
+  write(delivery: Delivery, signal: AbortSignal): Promise<void>
+  close(): Promise<void>
+}
+
+/** Answers for every observable given; never rejects for a single one. */
+export type Lookup = (
+  observables: readonly Observable[],
+  signal: AbortSignal,
+) => Promise<ReadonlyMap<ObservableKey, Verdict>>
+export type LookupLayer = (next: Lookup) => Lookup
+
+/**
+ * One step of a mirror's content, applied as a whole or not at all. A unit is what a provider replaces at once:
+ * a feed file, a MISP event. `load` gives the unit's indicators in blocks, may take long, and may throw: then
+ * the unit's old content stays. 'ready' says that the provider has given all it had at start.
+ */
+export type ChangeSet =
+  | {
+      readonly kind: 'replace'
+      readonly unit: string
+      load(signal: AbortSignal): AsyncIterable<readonly Indicator[]>
+    }
+  | { readonly kind: 'remove'; readonly unit: string }
+  | { readonly kind: 'ready' }
+
+/** A threat-intelligence platform or feed. `changes` fills the mirror and then follows; it ends on abort. */
+export interface IntelProvider {
+  readonly id: ComponentId
+  readonly types: ReadonlySet<ObservableType>
+  readonly lookup?: Lookup
+  changes?(signal: AbortSignal): AsyncIterable<ChangeSet>
+  close(): Promise<void>
+}
+
+/**
+ * The indicators held in memory, as the pipeline sees them. `find` is synchronous, called for each observable of each
+ * alert, and gives every indicator that applies after the matching rules (`docs/matching.md`), validity not judged.
+ * An observable of special use is never passed. A lost body is counted, never thrown.
+ */
+export interface IndicatorIndex {
+  readonly size: number
+  find(observable: Observable): readonly MatchedIndicator[]
+}
+
+/** Small durable state. One contract suite runs against every implementation. Times are milliseconds. */
+export interface Store {
+  /** Undefined when absent or expired. */
+  get(key: string): Promise<Uint8Array | undefined>
+  set(key: string, value: Uint8Array, ttlMs: number): Promise<void>
+  /** Atomic: true for exactly one caller until the claim is deleted or `ttlMs` have passed. */
+  claim(key: string, ttlMs: number): Promise<boolean>
+  delete(key: string): Promise<void>
+  /** Live keys with this prefix, in key order, with their values. */
+  scan(prefix: string): AsyncIterable<readonly [string, Uint8Array]>
+  close(): Promise<void>
+}

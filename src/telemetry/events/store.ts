@@ -1,0 +1,29 @@
+import { errorText } from '../../core/errors.ts'
+import { limitRepeats, type Telemetry } from '../telemetry.ts'
+
+/** What the state store and the mirror's body store have to say. */
+export interface StoreEvents {
+  failed(operation: string, error: unknown): void
+  bodyLost(ordinal: number): void
+}
+
+export function storeEvents(telemetry: Telemetry): StoreEvents {
+  const limited = limitRepeats(telemetry)
+  return {
+    failed: (operation, error) => {
+      telemetry.metrics.count('store_errors_total', 1, { operation })
+      limited(`failed ${operation}`, (suppressed) =>
+        telemetry.logger.error(
+          { operation, error: errorText(error), suppressed },
+          'State store operation failed',
+        ),
+      )
+    },
+    bodyLost: (ordinal) => {
+      telemetry.metrics.count('mirror_bodies_lost_total', 1)
+      limited('body', (suppressed) =>
+        telemetry.logger.error({ ordinal, suppressed }, 'An indicator body could not be read back'),
+      )
+    },
+  }
+}

@@ -1,0 +1,127 @@
+import { Counter, Gauge, Registry } from 'prom-client'
+
+interface MetricSpec {
+  readonly type: 'counter' | 'gauge'
+  readonly help: string
+  readonly labels: readonly string[]
+  readonly unit?: 'bytes' | 'seconds' | 'milliseconds'
+}
+
+/** Every metric of Tripline. Names follow Prometheus' rules; the prefix `tripline_` is added on registration. */
+export const METRICS = {
+  alerts_read_total: { type: 'counter', help: 'Alerts read and parsed.', labels: ['source'] },
+  lines_skipped_total: {
+    type: 'counter',
+    help: 'Lines that gave no alert: malformed, too_long, blank, fragment, not_object.',
+    labels: ['source', 'reason'],
+  },
+  lines_repaired_total: {
+    type: 'counter',
+    help: 'Lines read in spite of a fault: invalid_utf8, glued.',
+    labels: ['source', 'reason'],
+  },
+  bytes_read_total: {
+    type: 'counter',
+    help: 'Bytes read from alert files, uncompressed.',
+    labels: ['source'],
+    unit: 'bytes',
+  },
+  file_rotations_total: {
+    type: 'counter',
+    help: 'Rotations seen: swap, truncate.',
+    labels: ['source', 'reason'],
+  },
+  source_lag_bytes: {
+    type: 'gauge',
+    help: 'Bytes in the file that are not read yet.',
+    labels: ['source'],
+    unit: 'bytes',
+  },
+  alerts_dropped_total: {
+    type: 'counter',
+    help: 'Alerts that did no work: duplicate, own_alert (caused by this or another threat-intelligence integration).',
+    labels: ['reason'],
+  },
+  alerts_processed_total: {
+    type: 'counter',
+    help: 'Alerts that went through extraction and matching.',
+    labels: [],
+  },
+  observables_total: { type: 'counter', help: 'Observables extracted, by type.', labels: ['type'] },
+  observables_excluded_total: {
+    type: 'counter',
+    help: 'Observables never looked up, by reason.',
+    labels: ['reason'],
+  },
+  matches_total: { type: 'counter', help: 'Matches reported, by kind.', labels: ['kind'] },
+  matches_suppressed_total: {
+    type: 'counter',
+    help: 'Matches not reported: window (repeat within the window), or the reason they are held back for.',
+    labels: ['reason'],
+  },
+  indicators: { type: 'gauge', help: 'Indicators in the mirror.', labels: ['provider'] },
+  feed_loads_total: {
+    type: 'counter',
+    help: 'Feed units loaded: ok, failed.',
+    labels: ['provider', 'outcome'],
+  },
+  feed_lines_skipped_total: {
+    type: 'counter',
+    help: 'Feed entries not understood.',
+    labels: ['provider', 'reason'],
+  },
+  mirror_bodies_lost_total: {
+    type: 'counter',
+    help: 'Indicator bodies that could not be read back.',
+    labels: [],
+  },
+  sink_records_total: { type: 'counter', help: 'Records written.', labels: ['sink'] },
+  sink_errors_total: { type: 'counter', help: 'Failed writes, each tried again.', labels: ['sink'] },
+  sink_rotations_total: { type: 'counter', help: 'Output files rotated.', labels: ['sink'] },
+  store_errors_total: { type: 'counter', help: 'State operations that failed.', labels: ['operation'] },
+  log_lines_suppressed_total: {
+    type: 'counter',
+    help: 'Log lines held back because they repeat.',
+    labels: [],
+  },
+} as const satisfies Record<string, MetricSpec>
+
+export type MetricName = keyof typeof METRICS
+type LabelsOf<Name extends MetricName> = Readonly<Record<(typeof METRICS)[Name]['labels'][number], string>>
+/** Labels are asked for exactly where the catalogue names some. */
+type LabelArgs<Name extends MetricName> = (typeof METRICS)[Name]['labels'] extends readonly []
+  ? readonly []
+  : readonly [labels: LabelsOf<Name>]
+
+export interface Metrics {
+  readonly registry: Registry
+  count<Name extends MetricName>(name: Name, by: number, ...labels: LabelArgs<Name>): void
+  set<Name extends MetricName>(name: Name, value: number, ...labels: LabelArgs<Name>): void
+  /** Sum over all label sets, for summaries and tests. */
+  total(name: MetricName): Promise<number>
+}
+
+export function createMetrics(): Metrics {
+  const registry = new Registry()
+  const counters = new Map<string, Counter>()
+  const gauges = new Map<string, Gauge>()
+  for (const [name, spec] of Object.entries<MetricSpec>(METRICS)) {
+    const options = {
+      name: `tripline_${name}`,
+      help: spec.help,
+      labelNames: [...spec.labels],
+      registers: [registry],
+    }
+    if (spec.type === 'counter') counters.set(name, new Counter(options))
+    else gauges.set(name, new Gauge(options))
+  }
+  return {
+    registry,
+    count: (name, by, ...labels) => counters.get(name)?.inc({ ...labels[0] }, by),
+    set: (name, value, ...labels) => gauges.get(name)?.set({ ...labels[0] }, value),
+    total: async (name) => {
+      const metric = await (counters.get(name) ?? gauges.get(name))?.get()
+      return metric?.values.reduce((sum, { value }) => sum + value, 0) ?? 0
+    },
+  }
+}

@@ -1,0 +1,17 @@
+import { defineConfig } from 'vitest/config'
+
+const project = (name: string, include: string[], testTimeout: number) => ({
+  test: { name, include, testTimeout, hookTimeout: 30_000 },
+})
+
+export default defineConfig({
+  test: {
+    projects: [
+      project('unit', ['src/**/*.test.ts', 'test/*.test.ts'], 10_000),
+      project('contract', ['test/contract/**/*.test.ts'], 20_000),
+      project('property', ['test/property/**/*.test.ts'], 60_000),
+      project('integration', ['test/integration/**/*.test.ts'], 30_000),
+      project('e2e', ['test/e2e/**/*.test.ts'], 60_000),
+    ],
+  },
+})
