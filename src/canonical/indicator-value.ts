@@ -69,13 +69,24 @@ function readUrl(text: string): readonly IndicatorValue[] {
     const url = canonicalUrl(text)
     return url === undefined ? NONE : [{ type: 'url', value: url.value }]
   }
+  if (!startsWithHost(text)) return NONE
   const http = canonicalUrl(`http://${text}`)
   const https = canonicalUrl(`https://${text}`)
-  if (http === undefined || https === undefined || !http.host.includes('.')) return NONE
+  if (http === undefined || https === undefined) return NONE
   return [
     { type: 'url', value: http.value },
     { type: 'url', value: https.value },
   ]
+}
+
+/**
+ * Whether a URL without scheme begins with a real host. Judged on the text as written, because the WHATWG parser
+ * makes hosts of much: `http:///gate.php` is host `gate.php`, `http://12/05/2026` is host `0.0.0.12`.
+ */
+function startsWithHost(text: string): boolean {
+  const end = text.search(/[/?#\\]/)
+  const { host } = splitHostPort(end < 0 ? text : text.slice(0, end))
+  return canonicalIp(host) !== undefined || canonicalDomain(host) !== undefined
 }
 
 function readEmail(text: string): readonly IndicatorValue[] {

@@ -1,6 +1,6 @@
 import type { Exclusion } from '../core/observable.ts'
 import { canonicalHostname } from './domain.ts'
-import { canonicalIp } from './ip.ts'
+import { canonicalIp, ipv4ToNumber } from './ip.ts'
 
 export interface CanonicalUrl {
   /** WHATWG serialisation without fragment and default port. */
@@ -31,6 +31,21 @@ export function canonicalUrl(text: string): CanonicalUrl | undefined {
   if (host === undefined) return undefined
   const base = { value: url.href, host, hostType: 'name' } as const
   return host === 'localhost' ? { ...base, special: 'loopback' } : base
+}
+
+/** The host of a canonical URL, as domain or address; IPv6 without its brackets. */
+export function urlHost(value: string): {
+  readonly type: 'domain' | 'ipv4' | 'ipv6'
+  readonly value: string
+} {
+  const start = value.indexOf('://') + 3
+  const slash = value.indexOf('/', start)
+  const authority = value.slice(start, slash < 0 ? undefined : slash)
+  const bare = authority.slice(authority.lastIndexOf('@') + 1)
+  if (bare.startsWith('[')) return { type: 'ipv6', value: bare.slice(1, bare.indexOf(']')) }
+  const colon = bare.indexOf(':')
+  const host = colon < 0 ? bare : bare.slice(0, colon)
+  return { type: ipv4ToNumber(host) === undefined ? 'domain' : 'ipv4', value: host }
 }
 
 /** At most this many `/` borders of one URL are looked up; a longer path is matched by its first ones. */

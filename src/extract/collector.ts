@@ -1,0 +1,91 @@
+import { LRUCache } from 'lru-cache'
+import { canonicalDomain } from '../canonical/domain.ts'
+import { canonicalEmail } from '../canonical/email.ts'
+import { canonicalHash } from '../canonical/hash.ts'
+import { canonicalIp } from '../canonical/ip.ts'
+import { canonicalUrl, type CanonicalUrl } from '../canonical/url.ts'
+import type { FieldPath, Observable } from '../core/observable.ts'
+import { createFindings, type Findings } from './findings.ts'
+
+/** Answers of the canonical functions for texts seen before: alerts repeat their hosts and URLs. */
+const CACHE_ENTRIES = 20_000
+const MAX_CACHED_TEXT = 256
+
+type Canonical<Value> = (text: string) => Value | undefined
+
+function cached<Value extends {}>(canonical: Canonical<Value>): Canonical<Value> {
+  const cache = new LRUCache<string, { readonly value: Value | undefined }>({ max: CACHE_ENTRIES })
+  return (text) => {
+    if (text.length > MAX_CACHED_TEXT) return canonical(text)
+    const known = cache.get(text)
+    if (known !== undefined) return known.value
+    const value = canonical(text)
+    cache.set(text, { value })
+    return value
+  }
+}
+
+/** Judges texts and gathers what is an observable. `where` is the field the text stood in. */
+export interface Collector {
+  /** Each returns whether the text was such an observable. */
+  ip(text: string, where: FieldPath): boolean
+  domain(text: string, where: FieldPath): boolean
+  url(text: string, where: FieldPath): boolean
+  email(text: string, where: FieldPath): boolean
+  hash(text: string, where: FieldPath): boolean
+  /** Values that are no observables of this alert when raw text repeats them. */
+  readonly noise: Set<string>
+  /** Hands the findings over and starts afresh. `dropped` counts those beyond the limit. */
+  take(): { readonly observables: readonly Observable[]; readonly dropped: number }
+}
+
+/** Long-lived and reused for every alert: its caches are the point. */
+export function createCollector(limit: number): Collector {
+  const findings = createFindings(limit)
+  const noise = new Set<string>()
+  const domainOf = cached<string>(canonicalDomain)
+  const urlOf = cached<CanonicalUrl>(canonicalUrl)
+  return {
+    ip: (text, where) => {
+      const ip = noise.has(text) ? undefined : canonicalIp(text)
+      if (ip === undefined) return false
+      findings.add({ type: ip.type, value: ip.value, where, special: ip.special })
+      return true
+    },
+    domain: (text, where) => {
+      const value = noise.has(text) ? undefined : domainOf(text)
+      if (value === undefined) return false
+      findings.add({ type: 'domain', value, where })
+      return true
+    },
+    url: (text, where) => {
+      const url = noise.has(text) ? undefined : urlOf(text)
+      if (url === undefined) return false
+      findings.add({ type: 'url', value: url.value, where, special: url.special })
+      if (url.hostType !== 'name' || domainOf(url.host) !== undefined) addHost(findings, url, where)
+      return true
+    },
+    email: (text, where) => {
+      const email = canonicalEmail(text)
+      if (email === undefined) return false
+      findings.add({ type: 'email', value: email.value, where })
+      return true
+    },
+    hash: (text, where) => {
+      const hash = canonicalHash(text)
+      if (hash === undefined) return false
+      findings.add({ type: hash.type, value: hash.value, where })
+      return true
+    },
+    noise,
+    take: () => {
+      if (noise.size > 0) noise.clear()
+      return findings.take()
+    },
+  }
+}
+
+function addHost(findings: Findings, url: CanonicalUrl, where: FieldPath): void {
+  const type = url.hostType === 'name' ? 'domain' : url.hostType
+  findings.addHost({ type, value: url.host, where, special: url.special })
+}

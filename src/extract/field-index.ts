@@ -1,0 +1,91 @@
+import type { FieldPath } from '../core/observable.ts'
+import { FIELDS, type FieldKind } from './fields.ts'
+
+/** One path seen in alerts: what its field holds, and the nodes below it. */
+export interface FieldNode {
+  /** As analysts write it, with `[]` for array items. */
+  readonly path: FieldPath
+  readonly kind: FieldKind
+  readonly children: Map<string, FieldNode>
+}
+
+export interface FieldIndex {
+  readonly root: FieldNode
+  /** The node of a field below another; `''` with `item` for the items of an array. */
+  child(parent: FieldNode, key: string): FieldNode
+  item(parent: FieldNode): FieldNode
+}
+
+/** Alerts of one site have some thousand paths; attackers may send any number of keys, which are not remembered. */
+const MAX_NODES = 20_000
+const ITEM = '[]'
+
+interface Rules {
+  readonly exact: ReadonlyMap<string, FieldKind>
+  readonly subtree: ReadonlyMap<string, FieldKind>
+  readonly names: ReadonlyMap<string, FieldKind>
+}
+
+/** `own`: the user's paths, which win over the built-in table. */
+export function createFieldIndex(own: Readonly<Record<string, FieldKind>>, freeText: boolean): FieldIndex {
+  const rules = compile(own)
+  const fallback: FieldKind = freeText ? 'text' : 'ignore'
+  let nodes = 1
+
+  const resolve = (path: FieldPath): FieldKind => {
+    const kind = lookUp(rules, path.replaceAll(ITEM, '').toLowerCase())
+    return kind === undefined || (kind === 'text' && !freeText) ? fallback : kind
+  }
+  const grow = (parent: FieldNode, key: string, path: FieldPath): FieldNode => {
+    const node: FieldNode = { path, kind: resolve(path), children: new Map() }
+    if (nodes < MAX_NODES) {
+      nodes += 1
+      parent.children.set(key, node)
+    }
+    return node
+  }
+  return {
+    root: { path: '', kind: fallback, children: new Map() },
+    child: (parent, key) =>
+      parent.children.get(key) ?? grow(parent, key, parent.path === '' ? key : `${parent.path}.${key}`),
+    item: (parent) => parent.children.get(ITEM) ?? grow(parent, ITEM, `${parent.path}${ITEM}`),
+  }
+}
+
+function compile(own: Readonly<Record<string, FieldKind>>): Rules {
+  const exact = new Map<string, FieldKind>()
+  const subtree = new Map<string, FieldKind>()
+  const names = new Map<string, FieldKind>()
+  const put = (pattern: string, kind: FieldKind): void => {
+    const path = pattern.toLowerCase()
+    if (path.startsWith('*.')) names.set(path.slice(2), kind)
+    else if (path.endsWith('.**')) subtree.set(path.slice(0, -3), kind)
+    else exact.set(path, kind)
+  }
+  for (const [kind, patterns] of entriesOf(FIELDS)) for (const pattern of patterns) put(pattern, kind)
+  for (const [pattern, kind] of Object.entries(own)) put(pattern.replaceAll(ITEM, ''), kind)
+  return { exact, subtree, names }
+}
+
+function entriesOf<Key extends string, Value>(record: Readonly<Record<Key, Value>>): [Key, Value][] {
+  const entries: [Key, Value][] = []
+  for (const key in record) entries.push([key, record[key]])
+  return entries
+}
+
+/** Longest first: the whole path, the subtrees it lies in, the names it ends with. */
+function lookUp(rules: Rules, path: string): FieldKind | undefined {
+  const exact = rules.exact.get(path)
+  if (exact !== undefined) return exact
+  for (let dot = path.length; dot > 0; dot = path.lastIndexOf('.', dot - 1)) {
+    const kind = rules.subtree.get(path.slice(0, dot))
+    if (kind !== undefined) return kind
+  }
+  for (let dot = -1; dot < path.length;) {
+    const kind = rules.names.get(path.slice(dot + 1))
+    if (kind !== undefined) return kind
+    dot = path.indexOf('.', dot + 1)
+    if (dot < 0) break
+  }
+  return undefined
+}

@@ -1,0 +1,89 @@
+import { LRUCache } from 'lru-cache'
+import type { Alert } from '../core/alert.ts'
+
+/**
+ * Integrations that look values up and write the answer back into Wazuh: their alerts quote the value that was
+ * looked up, and sometimes the whole alert it came from. Compared without case and without the `custom-` that Wazuh
+ * wants before own integrations (Wazuh 4.x, integratord).
+ */
+const INTEGRATIONS: readonly string[] = [
+  'tripline',
+  'virustotal',
+  'virustotal_ip',
+  'maltiverse',
+  'misp',
+  'opencti',
+  'abuseipdb',
+  'alienvault',
+  'otx',
+  'threatfox',
+  'urlhaus',
+  'greynoise',
+  'criminalip',
+  'shodan',
+  'thehive',
+  'yeti',
+  'crowdsec',
+  'recordedfuture',
+  'threat_intel',
+  'threatintel',
+]
+
+/** Groups and locations repeat: a site has some hundred of them. */
+const JUDGED_ENTRIES = 5000
+
+export interface LoopGuard {
+  /** Whether an alert was caused by Tripline or by another threat-intelligence integration. */
+  isOwn(alert: Alert): boolean
+}
+
+/** `more`: further values of `data.integration` or of `rule.groups`. */
+export function createLoopGuard(more: readonly string[]): LoopGuard {
+  const names = new Set([...INTEGRATIONS, ...more.map(plain)])
+  const judged = new LRUCache<string, boolean>({ max: JUDGED_ENTRIES })
+  const isName = (text: unknown): boolean => {
+    if (typeof text !== 'string') return false
+    const known = judged.get(text)
+    if (known !== undefined) return known
+    const answer = isKnown(plain(text), names)
+    judged.set(text, answer)
+    return answer
+  }
+  return {
+    isOwn: (alert) =>
+      alert.groups.some(isName) ||
+      isName(alert.location) ||
+      isName(dataField(alert, 'integration')) ||
+      isActiveResponse(alert),
+  }
+}
+
+function plain(text: string): string {
+  return text
+    .trim()
+    .toLowerCase()
+    .replace(/^custom-/, '')
+    .replaceAll('-', '_')
+}
+
+/** `misp`, `misp_alert`, `opencti_error`: a known name, alone or with a word behind it. */
+function isKnown(name: string, names: ReadonlySet<string>): boolean {
+  if (names.has(name)) return true
+  const cut = name.indexOf('_')
+  return cut > 0 && names.has(name.slice(0, cut))
+}
+
+function dataField(alert: Alert, key: string): unknown {
+  const data = alert.body['data']
+  return isRecord(data) ? data[key] : undefined
+}
+
+/** Active-response logs carry the alert that triggered them below `data.parameters.alert` (Wazuh 4.2 and later). */
+function isActiveResponse(alert: Alert): boolean {
+  const parameters = dataField(alert, 'parameters')
+  return isRecord(parameters) && isRecord(parameters['alert'])
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,183 @@
+import { isHexCode } from '../canonical/hash.ts'
+import { refang } from '../canonical/refang.ts'
+import type { FieldPath } from '../core/observable.ts'
+import type { Collector } from './collector.ts'
+import { isBareDomain, isHashInText, isIpv4InText, isIpv6InText } from './look-alikes.ts'
+
+/** Longer texts are searched in part: an alert line may be 8 MiB, its text is one field of it. */
+const MAX_TEXT = 1024 * 1024
+
+const HOST = 1
+
+/** Letters, digits, `-`, `_`, `.` make host-like runs; other characters end them. */
+const CLASS = new Uint8Array(128)
+for (const range of ['az', 'AZ', '09', '--', '__', '..']) {
+  for (let code = range.charCodeAt(0); code <= range.charCodeAt(1); code++) CLASS[code] = HOST
+}
+
+/** Non-ASCII letters count as host characters (IDN); general punctuation, CJK and full-width forms do not. */
+function isHostLetter(code: number): boolean {
+  return (
+    code >= 0xc0 &&
+    !(code >= 0x2000 && code <= 0x206f) &&
+    !(code >= 0x3000 && code <= 0x303f) &&
+    code < 0xff00
+  )
+}
+
+function isHostCode(code: number): boolean {
+  return code < 128 ? CLASS[code] === HOST : isHostLetter(code)
+}
+
+const DOT = 46
+const COLON = 58
+const AT = 64
+const SLASH = 47
+/** Hex digits of an MD5, the shortest digest. */
+const MIN_DIGEST = 32
+
+interface Scan {
+  readonly text: string
+  readonly where: FieldPath
+  readonly found: Collector
+}
+
+/**
+ * Searches raw text (a log line, a command, a message) for observables, in one pass and in linear time. A bare word
+ * must look right and stand right: see `look-alikes.ts`.
+ */
+export function searchText(raw: string, where: FieldPath, found: Collector): void {
+  const text = refang(raw.length > MAX_TEXT ? raw.slice(0, MAX_TEXT) : raw)
+  const scan: Scan = { text, where, found }
+  for (let at = 0; at < text.length;) {
+    const start = at
+    let dotted = false
+    let code = text.charCodeAt(at)
+    while (code < 128 ? CLASS[code] === HOST : isHostLetter(code)) {
+      if (code === DOT) dotted = true
+      at += 1
+      code = text.charCodeAt(at)
+    }
+    if (code === COLON || code === AT) at = readMarked(scan, start, at)
+    else if (dotted || at - start >= MIN_DIGEST) readWord(scan, start, at)
+    if (at === start) at += 1
+  }
+}
+
+/** A run that ends at a `:` or an `@` may begin a URL, an IPv6 address or an e-mail address; returns where to go on. */
+function readMarked(scan: Scan, start: number, end: number): number {
+  const { text } = scan
+  if (text.charCodeAt(end) === AT) {
+    const after = end > start ? readEmail(scan, start, end) : end
+    if (after > end) return after
+  } else if (text.charCodeAt(end + 1) === SLASH && text.charCodeAt(end + 2) === SLASH) {
+    return readUrl(scan, start, end)
+  } else if (end - start <= 4 && (end > start || text.charCodeAt(end + 1) === COLON)) {
+    const after = readIpv6(scan, start)
+    if (after > start) return after
+  }
+  readWord(scan, start, end)
+  return end
+}
+
+/** What ends a URL in running text: blanks, quotes, angle brackets, control characters, `|`, `^`, `{}` and backquote. */
+const URL_END = /[\s"'<>|^{}`\\]/
+const SCHEME = /(?:https?|ftp|wss?)$/i
+const HOST_END = /[/?#\s"'<>|^{}`\\]/
+const MAX_URL = 8192
+const MAX_HOST = 256
+
+function readUrl({ text, where, found }: Scan, start: number, colon: number): number {
+  const scheme = SCHEME.exec(text.slice(Math.max(start, colon - 8), colon))?.[0]
+  const rest = colon + 3
+  if (scheme === undefined || !isRealHost(text.slice(colon, rest + MAX_HOST))) return rest
+  const tail = text.slice(rest, rest + MAX_URL)
+  const stop = tail.search(URL_END)
+  const url = trimUrl(`${scheme}://${stop < 0 ? tail : tail.slice(0, stop)}`)
+  const after = colon + url.length - scheme.length
+  if (found.noise.has(url)) return after
+  return found.url(url, where) && !url.includes('://', scheme.length + 3) ? after : rest
+}
+
+const TRAILING = '.,;:!?)]*'
+
+/** A full stop or closing bracket that ends the sentence is not part of the URL; a balanced bracket is. */
+function trimUrl(url: string): string {
+  let end = url.length
+  while (end > 0 && TRAILING.includes(url[end - 1] ?? '-')) end -= 1
+  if (url[end] !== ')') return url.slice(0, end)
+  const body = url.slice(0, end)
+  let open = body.split('(').length - body.split(')').length
+  while (open > 0 && url[end] === ')') {
+    end += 1
+    open -= 1
+  }
+  return url.slice(0, end)
+}
+
+/** Redacted hosts (`XX.XX.XX.XX`), templates and single words that are no host name of the net are passed over. */
+export function isRealHost(url: string): boolean {
+  const authority = url.slice(url.indexOf('://') + 3).split(HOST_END, 1)[0] ?? ''
+  const host = authority.slice(authority.lastIndexOf('@') + 1)
+  return (host.includes('.') || host.startsWith('[')) && !/(?:^|\.)(?:x+|y+|z+)(?:[.:]|$)/i.test(host)
+}
+
+/** 45 characters at most (RFC 5952 with an IPv4 tail), and one to see that it ends. */
+const MAX_IPV6 = 46
+
+function readIpv6({ text, where, found }: Scan, start: number): number {
+  let end = start
+  while (end - start < MAX_IPV6 && isIpv6Code(text.charCodeAt(end))) end += 1
+  const token = text.slice(start, end).replace(/[.:]{1,2}$/, (tail) => (tail === '::' ? tail : ''))
+  if (!isIpv6InText(text, start, token)) return start
+  return found.ip(token, where) ? start + token.length : start
+}
+
+function isIpv6Code(code: number): boolean {
+  return code === COLON || code === DOT || isHexCode(code)
+}
+
+/** Characters of a local part beyond host characters, taken back from the @ (RFC 5321 atext, the usual part of it). */
+const LOCAL_EXTRA = "+!#$&*/=?^`{|}~'"
+
+function readEmail({ text, where, found }: Scan, start: number, at: number): number {
+  let from = start
+  while (from > 0 && at - from < 64 && text[from - 1] === '+') {
+    from -= 1
+    while (from > 0 && isHostCode(text.charCodeAt(from - 1))) from -= 1
+  }
+  if (
+    from > 0 &&
+    LOCAL_EXTRA.includes(text[from - 1] ?? ' ') &&
+    text[from - 1] !== "'" &&
+    text[from - 1] !== '='
+  )
+    return at
+  let end = at + 1
+  while (end < text.length && isHostCode(text.charCodeAt(end))) end += 1
+  const domain = text.slice(at + 1, end).replace(/[.-]+$/, '')
+  if (!isBareDomain(text, at + 1, at + 1 + domain.length)) return at
+  return found.email(`${text.slice(from, at)}@${domain}`, where) ? end : at
+}
+
+function readWord({ text, where, found }: Scan, start: number, end: number): void {
+  let last = end
+  while (last > start && isEdge(text.charCodeAt(last - 1))) last -= 1
+  let first = start
+  while (first < last && isEdge(text.charCodeAt(first))) first += 1
+  if (last - first < 4) return
+  const dot = text.indexOf('.', first)
+  if (dot < 0 || dot >= last) {
+    if (isHashInText(text, first, last)) found.hash(text.slice(first, last), where)
+    return
+  }
+  const tail = text.charCodeAt(last - 1)
+  if (tail >= 48 && tail <= 57) {
+    if (isIpv4InText(text, first, last)) found.ip(text.slice(first, last), where)
+  } else if (isBareDomain(text, first, last)) found.domain(text.slice(first, last), where)
+}
+
+/** `.`, `-` and `_` at the edge of a run are punctuation, not part of the word. */
+function isEdge(code: number): boolean {
+  return code === 46 || code === 45 || code === 95
+}

@@ -1,0 +1,137 @@
+import { isEmptyFileHash } from '../canonical/hash.ts'
+import { indicatorValues } from '../canonical/indicator-value.ts'
+import { canonicalNetwork, ipBytes } from '../canonical/ip.ts'
+import { urlHost } from '../canonical/url.ts'
+import type { EpochMs } from '../core/alert.ts'
+import type { Indicator } from '../core/indicator.ts'
+import type { HoldReason } from '../core/match.ts'
+import { observableKey, type Exclusion, type Observable } from '../core/observable.ts'
+import type { PolicyConfig } from './config.ts'
+
+/** What the user has decided about which matches count. Pure: the time comes as an argument. */
+export interface Policy {
+  /** Why an observable is never looked up: its special-use range, unless the settings ask for that range. */
+  exclusion(observable: Observable): Exclusion | undefined
+  /** Why every match of an observable is held back: allow-list, digest of the empty file. */
+  holdsObservable(observable: Observable): HoldReason | undefined
+  /** Why an indicator does not count at `now`. */
+  holdsIndicator(indicator: Indicator, now: EpochMs): HoldReason | undefined
+  /** Whether an indicator held for this reason is reported all the same, marked. */
+  flags(reason: HoldReason): boolean
+  readonly reportHeld: boolean
+}
+
+/** `invalid`: allow-list entries that are no value, network or name; `check` tells them. */
+export function createPolicy(config: PolicyConfig): Policy & { readonly invalid: readonly string[] } {
+  const allow = createAllowList(config.allow)
+  const lookedUp = new Set<Exclusion>(config.lookUpSpecial)
+  return {
+    exclusion: ({ special }) => (special === undefined || lookedUp.has(special) ? undefined : special),
+    holdsObservable: (observable) => {
+      if (isEmptyFileHash(observable.value)) return 'empty-file'
+      return allow.has(observable) ? 'allow-list' : undefined
+    },
+    holdsIndicator: (indicator, now) => {
+      if (indicator.revoked === true) return 'revoked'
+      if (indicator.validUntil !== undefined && indicator.validUntil <= now) return 'expired'
+      if (indicator.validFrom !== undefined && indicator.validFrom > now) return 'not-yet-valid'
+      if (indicator.detection === false && config.requireDetection) return 'no-detection'
+      if (indicator.score !== undefined && indicator.score < config.minScore) return 'score'
+      if (indicator.confidence !== undefined && indicator.confidence < config.minConfidence)
+        return 'confidence'
+      return undefined
+    },
+    flags: (reason) =>
+      (reason === 'expired' && config.expired === 'flag') ||
+      (reason === 'revoked' && config.revoked === 'flag'),
+    reportHeld: config.reportHeld,
+    invalid: allow.invalid,
+  }
+}
+
+interface AllowList {
+  has(observable: Observable): boolean
+  readonly invalid: readonly string[]
+}
+
+function createAllowList(allow: PolicyConfig['allow']): AllowList {
+  const values = new Set<string>()
+  const invalid: string[] = []
+  const add = (text: string, hint: 'auto' | 'domain'): void => {
+    const found = indicatorValues(text, hint)
+    if (found.length === 0) invalid.push(text)
+    for (const value of found) values.add(observableKey(value))
+  }
+  for (const text of allow.values) add(text, 'auto')
+  const domains = new Set<string>()
+  for (const text of allow.domains) {
+    const name = text
+      .trim()
+      .toLowerCase()
+      .replace(/^\*?\./, '')
+      .replace(/\.$/, '')
+    if (/^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/.test(name)) domains.add(name)
+    else invalid.push(text)
+  }
+  const networks = allow.networks.flatMap((text) => readNetwork(text) ?? (invalid.push(text), []))
+  return {
+    invalid,
+    has: (observable) =>
+      values.has(observableKey(observable)) ||
+      hasName(domains, observable) ||
+      hasAddress(networks, observable),
+  }
+}
+
+interface Network {
+  readonly bytes: readonly number[]
+  readonly bits: number
+}
+
+function readNetwork(text: string): Network | undefined {
+  const network = canonicalNetwork(text.includes('/') ? text : `${text}/${text.includes(':') ? 128 : 32}`)
+  if (network === undefined) return undefined
+  const [address = '', bits] = network.value.split('/')
+  const bytes = ipBytes(address)
+  return { bytes, bits: bits === undefined ? bytes.length * 8 : Number(bits) }
+}
+
+/** The name an observable lies under: its own, its URL's host or its e-mail domain. */
+function nameOf({ type, value }: Observable): string | undefined {
+  if (type === 'domain') return value
+  if (type === 'email') return value.slice(value.lastIndexOf('@') + 1)
+  if (type === 'url') {
+    const host = urlHost(value)
+    return host.type === 'domain' ? host.value : undefined
+  }
+  return undefined
+}
+
+function hasName(domains: ReadonlySet<string>, observable: Observable): boolean {
+  if (domains.size === 0) return false
+  const name = nameOf(observable)
+  if (name === undefined) return false
+  if (domains.has(name)) return true
+  for (let dot = name.indexOf('.'); dot >= 0; dot = name.indexOf('.', dot + 1)) {
+    if (domains.has(name.slice(dot + 1))) return true
+  }
+  return false
+}
+
+function hasAddress(networks: readonly Network[], { type, value }: Observable): boolean {
+  if (networks.length === 0) return false
+  const host = type === 'url' ? urlHost(value) : { type, value }
+  if (host.type !== 'ipv4' && host.type !== 'ipv6') return false
+  const bytes = ipBytes(host.value)
+  return networks.some((network) => covers(network, bytes))
+}
+
+function covers(network: Network, bytes: readonly number[]): boolean {
+  if (network.bytes.length !== bytes.length) return false
+  for (let bit = 0; bit < network.bits; bit += 8) {
+    const mask = network.bits - bit >= 8 ? 0xff : (0xff << (8 - (network.bits - bit))) & 0xff
+    const at = bit / 8
+    if (((network.bytes[at] ?? 0) & mask) !== ((bytes[at] ?? 0) & mask)) return false
+  }
+  return true
+}

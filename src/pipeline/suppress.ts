@@ -1,0 +1,100 @@
+import { LRUCache } from 'lru-cache'
+import type { Alert } from '../core/alert.ts'
+import type { Clock } from '../core/clock.ts'
+import type { Match } from '../core/match.ts'
+import { observableKey } from '../core/observable.ts'
+import type { Store } from '../core/ports.ts'
+import type { SuppressConfig } from './config.ts'
+
+/** Tells alerts whose content was seen within the window. In memory: a restart replays only what was not done. */
+export interface AlertDedup {
+  /** True once per content and window; false for a repeat. */
+  isNew(alert: Alert): boolean
+}
+
+export function createAlertDedup(config: SuppressConfig, clock: Clock): AlertDedup {
+  if (config.alertWindow === 0) return { isNew: () => true }
+  const seen = new LRUCache<bigint, number>({ max: config.maxAlerts })
+  return {
+    isNew: ({ digest }) => {
+      const now = clock.monotonic()
+      const last = seen.get(digest)
+      if (last !== undefined && now - last < config.alertWindow) return false
+      seen.set(digest, now)
+      return true
+    },
+  }
+}
+
+/**
+ * Spares repeats of a match: the first of a window is reported, the rest counted. A window is opened in two steps, so
+ * that a crash gives a duplicate and never a loss: `claim` holds the key in this process only, `confirm` makes it last
+ * in the store after the sinks have accepted the match.
+ */
+export interface MatchSuppression {
+  /** The matches to report, each with the number of repeats since the last report; the others are counted. */
+  claim(matches: readonly Match[]): Promise<readonly Match[]>
+  /** After delivery. */
+  confirm(matches: readonly Match[]): Promise<void>
+}
+
+/** Keys remembered in memory, beside the store: for repeats per key, and to spare reads of the store. */
+const MAX_KEYS = 50_000
+const PREFIX = 'match/'
+
+interface KeyState {
+  repeats: number
+  /** Monotonic end of the window; 0 when only the store knows it (it was opened by an earlier process). */
+  until: number
+}
+
+export function createMatchSuppression(config: SuppressConfig, store: Store, clock: Clock): MatchSuppression {
+  const states = new LRUCache<string, KeyState>({ max: MAX_KEYS })
+  const inFlight = new Set<string>()
+
+  async function isSuppressed(key: string): Promise<boolean> {
+    const state = states.get(key)
+    if (inFlight.has(key)) return true
+    if (state !== undefined && state.until > 0) return clock.monotonic() < state.until
+    return (await store.get(PREFIX + key)) !== undefined
+  }
+
+  async function claimOne(match: Match): Promise<Match | undefined> {
+    const key = keyOf(match, config.scope)
+    const known = states.get(key)
+    if (await isSuppressed(key)) {
+      states.set(key, { repeats: (known?.repeats ?? 0) + 1, until: known?.until ?? 0 })
+      return undefined
+    }
+    inFlight.add(key)
+    return known === undefined || known.repeats === 0 ? match : { ...match, repeats: known.repeats }
+  }
+
+  return {
+    claim: async (matches) => {
+      if (config.matchWindow === 0) return matches
+      const kept: Match[] = []
+      for (const match of matches) {
+        const claimed = await claimOne(match)
+        if (claimed !== undefined) kept.push(claimed)
+      }
+      return kept
+    },
+    confirm: async (matches) => {
+      if (config.matchWindow === 0) return
+      await Promise.all(
+        matches.map(async (match) => {
+          const key = keyOf(match, config.scope)
+          states.set(key, { repeats: 0, until: clock.monotonic() + config.matchWindow })
+          inFlight.delete(key)
+          await store.set(PREFIX + key, new Uint8Array(0), config.matchWindow)
+        }),
+      )
+    },
+  }
+}
+
+function keyOf(match: Match, scope: SuppressConfig['scope']): string {
+  const key = observableKey(match.observable)
+  return scope === 'observable' ? key : `${match.alert.agent.id}/${match.alert.agent.name}/${key}`
+}

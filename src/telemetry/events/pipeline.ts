@@ -1,0 +1,75 @@
+import { errorText } from '../../core/errors.ts'
+import type { HoldReason, MatchKind } from '../../core/match.ts'
+import type { Exclusion, ObservableType } from '../../core/observable.ts'
+import { limitRepeats, type Telemetry } from '../telemetry.ts'
+
+/** Counts of one batch, told at once: nothing is counted or logged per alert. */
+export interface BatchCounts {
+  processed: number
+  duplicates: number
+  ownAlerts: number
+  overflow: number
+  readonly observables: Map<ObservableType, number>
+  readonly excluded: Map<Exclusion, number>
+  readonly held: Map<HoldReason, number>
+}
+
+export function newBatchCounts(): BatchCounts {
+  return {
+    processed: 0,
+    duplicates: 0,
+    ownAlerts: 0,
+    overflow: 0,
+    observables: new Map(),
+    excluded: new Map(),
+    held: new Map(),
+  }
+}
+
+export interface PipelineEvents {
+  batchAnalysed(counts: BatchCounts): void
+  matchReported(kind: MatchKind): void
+  matchesSuppressed(count: number): void
+  deliveryFailed(sink: string, error: unknown, retryInMs: number): void
+  deliveryResumed(sink: string, attempts: number): void
+  storeFailed(error: unknown): void
+}
+
+export function pipelineEvents(telemetry: Telemetry): PipelineEvents {
+  const { logger, metrics } = telemetry
+  const limited = limitRepeats(telemetry)
+  return {
+    batchAnalysed: (counts) => {
+      metrics.count('alerts_processed_total', counts.processed)
+      if (counts.duplicates > 0)
+        metrics.count('alerts_dropped_total', counts.duplicates, { reason: 'duplicate' })
+      if (counts.ownAlerts > 0)
+        metrics.count('alerts_dropped_total', counts.ownAlerts, { reason: 'own_alert' })
+      if (counts.overflow > 0)
+        metrics.count('observables_excluded_total', counts.overflow, { reason: 'overflow' })
+      for (const [type, count] of counts.observables) metrics.count('observables_total', count, { type })
+      for (const [reason, count] of counts.excluded)
+        metrics.count('observables_excluded_total', count, { reason })
+      for (const [reason, count] of counts.held) metrics.count('matches_suppressed_total', count, { reason })
+    },
+    matchReported: (kind) => metrics.count('matches_total', 1, { kind }),
+    matchesSuppressed: (count) => {
+      if (count > 0) metrics.count('matches_suppressed_total', count, { reason: 'window' })
+    },
+    deliveryFailed: (sink, error, retryInMs) =>
+      limited(`delivery ${sink}`, (suppressed) =>
+        logger.error(
+          { sink, error: errorText(error), retryInMs, suppressed },
+          'A sink does not accept matches; reading waits until it does, nothing is lost',
+        ),
+      ),
+    deliveryResumed: (sink, attempts) => logger.info({ sink, attempts }, 'The sink accepts matches again'),
+    storeFailed: (error) =>
+      limited('store', (suppressed) =>
+        logger.error(
+          { error: errorText(error), suppressed },
+          'The state store failed; a match may be reported twice, none is lost',
+        ),
+      ),
+  }
+}

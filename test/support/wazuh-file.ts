@@ -1,0 +1,112 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Alert } from '../../src/core/alert.ts'
+import type { Clock } from '../../src/core/clock.ts'
+import type { Batch } from '../../src/core/ports.ts'
+import { createDecoder } from '../../src/sources/decode.ts'
+import { wazuhFileConfig } from '../../src/sources/wazuh-file/config.ts'
+import { createWazuhFileSource, type WazuhFileSource } from '../../src/sources/wazuh-file/wazuh-file.ts'
+import { recordedTelemetry, type RecordedTelemetry } from './telemetry.ts'
+
+/** Time passes only where the source sleeps, and then at once: polls cost nothing and can be counted. */
+export interface PollClock extends Clock {
+  polls(): number
+}
+
+export function pollClock(): PollClock {
+  let polls = 0
+  let now = 0
+  return {
+    polls: () => polls,
+    now: () => Date.UTC(2026, 2, 9, 8) + now,
+    monotonic: () => now,
+    sleep: (ms) => {
+      polls += 1
+      now += ms
+      return new Promise((resolve) => setImmediate(resolve))
+    },
+  }
+}
+
+export interface Running {
+  readonly source: WazuhFileSource
+  readonly telemetry: RecordedTelemetry
+  /** Every alert handed out so far. */
+  readonly alerts: Alert[]
+  /** Batches handed out and not acknowledged by `settle`, when it was told not to. */
+  readonly open: Batch[]
+  /** Pulls until the source has looked at its quiet files twice. Acknowledges each batch unless told not to. */
+  readonly settle: (acknowledge?: boolean) => Promise<readonly Alert[]>
+  /** Aborts, then closes. */
+  readonly stop: () => Promise<void>
+  /** As a process that is killed: no last checkpoint. */
+  readonly kill: () => Promise<void>
+}
+
+const decode = await createDecoder()
+
+/** Runs a source on real files, as the pipeline does: one pull at a time. */
+export function runSource(
+  stateDir: string,
+  settings: Partial<Record<string, unknown>>,
+  clock = pollClock(),
+): Running {
+  const telemetry = recordedTelemetry(clock)
+  const config = wazuhFileConfig.parse({ type: 'wazuh-file', ...settings })
+  const source = createWazuhFileSource({ id: 'wazuh', config, stateDir, decode, telemetry })
+  const abort = new AbortController()
+  const iterator = source.read(abort.signal)[Symbol.asyncIterator]()
+  const alerts: Alert[] = []
+  const open: Batch[] = []
+  let pending: Promise<IteratorResult<Batch>> | undefined
+  let ended = false
+
+  const settle = async (acknowledge = true): Promise<readonly Alert[]> => {
+    const until = clock.polls() + 2
+    const from = alerts.length
+    while (!ended && clock.polls() < until) {
+      pending ??= iterator.next()
+      const result = await Promise.race([pending, tick()])
+      if (result === undefined) continue
+      pending = undefined
+      if (result.done === true) ended = true
+      else {
+        alerts.push(...result.value.alerts)
+        if (acknowledge) result.value.ack()
+        else open.push(result.value)
+      }
+    }
+    return alerts.slice(from)
+  }
+  const end = async (): Promise<void> => {
+    abort.abort()
+    await pending
+    if (!ended) await iterator.return?.()
+    ended = true
+  }
+  const stop = async (): Promise<void> => {
+    await end()
+    await source.close()
+  }
+  return { source, telemetry, alerts, open, settle, stop, kill: end }
+}
+
+function tick(): Promise<undefined> {
+  return new Promise((resolve) => setImmediate(() => resolve(undefined)))
+}
+
+/** The numbers `alertLine` gave. */
+export function numbersOf(alerts: readonly Alert[]): readonly number[] {
+  return alerts.map(({ id }) => Number(id.split('.')[1]))
+}
+
+export interface TemporaryFolder {
+  readonly path: string
+  remove(): void
+}
+
+export function temporaryFolder(): TemporaryFolder {
+  const path = mkdtempSync(join(tmpdir(), 'tripline-'))
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
+}
