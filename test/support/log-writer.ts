@@ -35,8 +35,8 @@ export interface LogWriter {
   rotateHalf(): () => void
   /** SIGTERM and start: flushed, the same file, unlinked and linked again. */
   restart(): void
-  /** `kill -9` and start: the buffer is gone, the same file goes on where the last block ended. */
-  crash(): void
+  /** `kill -9` and start: the buffer is gone, the same file goes on where the last block ended. Gives the bytes lost. */
+  crash(): number
   /** `> alerts.json`, or copytruncate. */
   truncate(): void
   /** monitord after midnight: this dated file becomes a `.gz`. */
@@ -114,8 +114,10 @@ export function createLogWriter(root: string, kind: 'alerts' | 'archives' = 'ale
       reopen()
     },
     crash: () => {
+      const lost = buffer.length
       buffer = Buffer.alloc(0)
       reopen()
+      return lost
     },
     truncate: () => truncateSync(path, 0),
     compress: (file) => {

@@ -1,0 +1,38 @@
+import type { ComponentId } from '../../core/indicator.ts'
+import type { ParsedAlert } from '../../core/match.ts'
+import type { Sink } from '../../core/ports.ts'
+import { sinkEvents } from '../../telemetry/events/sink.ts'
+import type { Telemetry } from '../../telemetry/telemetry.ts'
+import { openFileWriter } from '../file-writer.ts'
+import { formatParsed } from '../format.ts'
+import { reported } from '../report.ts'
+import type { ParsedLogConfig } from './config.ts'
+
+export interface ParsedLogDeps {
+  readonly id: ComponentId
+  readonly telemetry: Telemetry
+}
+
+/**
+ * Every alert in which something was found, a line each. A write resolves when the system has its records: they
+ * outlive the process, but the last seconds may be missing after a power failure. Waiting for the disk for each batch
+ * of a busy manager would slow down the matches.
+ */
+export async function createParsedLogSink(config: ParsedLogConfig, deps: ParsedLogDeps): Promise<Sink> {
+  const events = sinkEvents(deps.telemetry, deps.id)
+  const { path, maxSize: maxBytes, backups } = config
+  const writer = await openFileWriter({ path, maxBytes, backups, sync: false, events })
+  return {
+    id: deps.id,
+    write: ({ parsed }, signal) =>
+      reported({ target: path, events, signal }, () => writer.append(linesOf(parsed))),
+    close: () => writer.close(),
+  }
+}
+
+function* linesOf(parsed: readonly ParsedAlert[]): Generator<string> {
+  for (const alert of parsed) {
+    const line = formatParsed(alert)
+    if (line !== undefined) yield line
+  }
+}

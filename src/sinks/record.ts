@@ -1,0 +1,143 @@
+import type { Alert } from '../core/alert.ts'
+import type { Match, MatchedIndicator } from '../core/match.ts'
+import type { IndicatorRecord, MatchRecord } from './schema.ts'
+import { alertTime, clip, isoTime } from './text.ts'
+
+/** Bounds of one record. Wazuh cuts descriptions and group lists at 1,024 characters (4.14); feeds know no limit. */
+const MAX_NAME = 512
+const MAX_TEXT = 2048
+const MAX_INDICATORS = 100
+const MAX_LIST = 100
+
+interface Bounded<T> {
+  readonly list: T[]
+  readonly omitted: number
+}
+
+export function bounded<T>(items: readonly T[], max: number = MAX_LIST): Bounded<T> {
+  return { list: items.slice(0, max), omitted: Math.max(0, items.length - max) }
+}
+
+/** `{ [key]: value }`, or nothing where the value is absent. */
+function present<Key extends string, Value>(key: Key, value: Value | undefined): { [K in Key]?: Value }
+function present(key: string, value: unknown): Record<string, unknown> {
+  return value === undefined ? {} : { [key]: value }
+}
+
+function finite(value: number | undefined): number | undefined {
+  return Number.isFinite(value) ? value : undefined
+}
+
+function text(value: string | undefined, max = MAX_TEXT): string | undefined {
+  return value === undefined ? undefined : clip(value, max)
+}
+
+function time(ms: number | undefined): string | undefined {
+  return ms === undefined ? undefined : isoTime(ms)
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** An object of the alert's body; empty when the alert has none of that name. */
+export function bodyObject(alert: Alert, key: string): Record<string, unknown> {
+  const value = Object.hasOwn(alert.body, key) ? alert.body[key] : undefined
+  return isObject(value) ? value : {}
+}
+
+/** A text of `rule` or `agent`; undefined when there is none. */
+export function bodyText(object: Readonly<Record<string, unknown>>, key: string): string | undefined {
+  const value = Object.hasOwn(object, key) ? object[key] : undefined
+  return typeof value === 'string' ? clip(value, MAX_TEXT) : undefined
+}
+
+function alertRecord(alert: Alert): MatchRecord['alert'] {
+  return {
+    id: clip(alert.id, MAX_NAME),
+    ...present('time', alertTime(alert.time)),
+    timestamp: clip(alert.timestamp, MAX_NAME),
+    rule: {
+      id: clip(alert.ruleId, MAX_NAME),
+      level: alert.level,
+      description: bodyText(bodyObject(alert, 'rule'), 'description') ?? '',
+      groups: bounded(alert.groups).list.map((group) => clip(group, MAX_NAME)),
+    },
+    agent: {
+      id: clip(alert.agent.id, MAX_NAME),
+      name: clip(alert.agent.name, MAX_NAME),
+      ...present('ip', bodyText(bodyObject(alert, 'agent'), 'ip')),
+    },
+    manager: clip(alert.manager, MAX_NAME),
+    node: clip(alert.node, MAX_NAME),
+    location: clip(alert.location, MAX_TEXT),
+    file: alert.origin.file,
+    offset: alert.origin.offset,
+  }
+}
+
+function indicatorRecord({ indicator, kind, heldBy }: MatchedIndicator): IndicatorRecord {
+  const tags = bounded(indicator.tags)
+  return {
+    provider: indicator.provider,
+    source: clip(indicator.source, MAX_TEXT),
+    type: indicator.type,
+    value: indicator.value,
+    kind,
+    ...present('held_by', heldBy),
+    ref: clip(indicator.ref, MAX_TEXT),
+    source_type: clip(indicator.sourceType, MAX_NAME),
+    ...present('composite', indicator.composite),
+    ...present('title', text(indicator.title)),
+    ...present('event', text(indicator.event, MAX_NAME)),
+    ...present('category', text(indicator.category, MAX_NAME)),
+    ...present('comment', text(indicator.comment)),
+    tags: tags.list.map((tag) => clip(tag, MAX_NAME)),
+    ...present('tags_omitted', tags.omitted || undefined),
+    ...present('tlp', indicator.tlp),
+    ...present('score', finite(indicator.score)),
+    ...present('confidence', finite(indicator.confidence)),
+    ...present('detection', indicator.detection),
+    ...present('valid_from', time(indicator.validFrom)),
+    ...present('valid_until', time(indicator.validUntil)),
+    ...present('revoked', indicator.revoked),
+    ...present('link', text(indicator.link)),
+  }
+}
+
+/** The record of a match, `docs/output.md`, without the whole alert. Every list and free text in it is bounded. */
+export function baseRecord(match: Match): MatchRecord {
+  const { alert, observable, indicators } = match
+  const [first] = indicators
+  const shown = bounded(indicators, MAX_INDICATORS)
+  const where = bounded(observable.where)
+  return {
+    schema: 'tripline.match/1',
+    id: match.id,
+    timestamp: new Date(match.matchedAt).toISOString(),
+    alert: alertRecord(alert),
+    observable: {
+      type: observable.type,
+      value: observable.value,
+      where: where.list.map((path) => clip(path, MAX_NAME)),
+      ...present('where_omitted', where.omitted || undefined),
+    },
+    match: {
+      kind: match.kind,
+      via: match.via,
+      ...present('repeats', match.repeats || undefined),
+      ...present('suppressed_by', match.suppressedBy.length > 0 ? [...match.suppressedBy] : undefined),
+      providers: bounded([...new Set(indicators.map(({ indicator }) => indicator.provider))]).list,
+    },
+    indicators: shown.list.map(indicatorRecord),
+    ...present('indicators_omitted', shown.omitted || undefined),
+    misp: {
+      event_id: text(first.indicator.event, MAX_NAME) ?? '',
+      category: text(first.indicator.category, MAX_NAME) ?? '',
+      type: clip(first.indicator.sourceType, MAX_NAME),
+      value: first.indicator.value,
+    },
+    original_rule: bodyObject(alert, 'rule'),
+    original_agent: bodyObject(alert, 'agent'),
+  }
+}

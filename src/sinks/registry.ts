@@ -1,0 +1,47 @@
+import type { Writable } from 'node:stream'
+import type { z } from 'zod'
+import type { ComponentId } from '../core/indicator.ts'
+import type { Sink } from '../core/ports.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
+import { matchLogConfig, type MatchLogConfig } from './match-log/config.ts'
+import { createMatchLogSink } from './match-log/match-log.ts'
+import { parsedLogConfig, type ParsedLogConfig } from './parsed-log/config.ts'
+import { createParsedLogSink } from './parsed-log/parsed-log.ts'
+import { stdoutConfig, type StdoutConfig } from './stdout/config.ts'
+import { createStdoutSink } from './stdout/stdout.ts'
+
+interface SinkConfigs {
+  readonly 'match-log': MatchLogConfig
+  readonly 'parsed-log': ParsedLogConfig
+  readonly stdout: StdoutConfig
+}
+
+export type SinkKind = keyof SinkConfigs
+
+export interface SinkDeps {
+  /** Names the sink in metrics and logs. */
+  readonly id: ComponentId
+  readonly telemetry: Telemetry
+  readonly stdout: Writable
+}
+
+interface SinkFactory<Config> {
+  readonly config: z.ZodType<Config>
+  /** Gives a sink that works, or rejects with an AppError. */
+  create(config: Config, deps: SinkDeps): Promise<Sink>
+}
+
+/** Every kind of sink there is. */
+export const SINKS: { readonly [Kind in SinkKind]: SinkFactory<SinkConfigs[Kind]> } = {
+  'match-log': { config: matchLogConfig, create: createMatchLogSink },
+  'parsed-log': { config: parsedLogConfig, create: createParsedLogSink },
+  stdout: { config: stdoutConfig, create: createStdoutSink },
+}
+
+/** The sink that a configuration describes. */
+export function createSink<Kind extends SinkKind>(
+  config: SinkConfigs[Kind] & { readonly type: Kind },
+  deps: SinkDeps,
+): Promise<Sink> {
+  return SINKS[config.type].create(config, deps)
+}

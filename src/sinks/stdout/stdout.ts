@@ -1,0 +1,69 @@
+import type { Writable } from 'node:stream'
+import type { ComponentId } from '../../core/indicator.ts'
+import type { Match } from '../../core/match.ts'
+import type { Sink } from '../../core/ports.ts'
+import { sinkEvents } from '../../telemetry/events/sink.ts'
+import type { Telemetry } from '../../telemetry/telemetry.ts'
+import { chunksOf } from '../chunks.ts'
+import { sinkError, stoppedError } from '../errors.ts'
+import { formatMatch, formatMatchText } from '../format.ts'
+import { reported } from '../report.ts'
+import type { StdoutConfig } from './config.ts'
+
+const TARGET = 'standard output'
+/** Small against the memory of a reader that takes its time; the size of a pipe on Linux (pipe(7)). */
+const CHUNK_BYTES = 64 * 1024
+
+export interface StdoutDeps {
+  readonly id: ComponentId
+  readonly telemetry: Telemetry
+  /** `process.stdout` in the application. It is not ours: `close` leaves it open. */
+  readonly stdout: Writable
+}
+
+/**
+ * Matches on a stream, a line each. A write resolves when the stream has passed all of it on, so a slow reader slows
+ * Tripline down. A reader that has gone (EPIPE) rejects with SINK_UNWRITABLE, and so does an abort meanwhile.
+ */
+export function createStdoutSink(config: StdoutConfig, deps: StdoutDeps): Promise<Sink> {
+  const events = sinkEvents(deps.telemetry, deps.id)
+  let closed = false
+  // An `error` event that nobody listens for ends the process. The error itself reaches us through the write.
+  deps.stdout.on('error', ignore)
+  const write = async (matches: readonly Match[], signal: AbortSignal): Promise<number> => {
+    if (closed) throw stoppedError(TARGET)
+    for (const { data } of chunksOf(linesOf(matches, config), CHUNK_BYTES))
+      await passOn(deps.stdout, data, signal)
+    return matches.length
+  }
+  return Promise.resolve({
+    id: deps.id,
+    write: ({ matches }, signal) =>
+      reported({ target: TARGET, events, signal }, () => write(matches, signal)),
+    close: () => {
+      closed = true
+      return Promise.resolve()
+    },
+  })
+}
+
+function ignore(): void {}
+
+function* linesOf(matches: readonly Match[], config: StdoutConfig): Generator<string> {
+  for (const match of matches)
+    yield config.format === 'text' ? formatMatchText(match) : formatMatch(match, config)
+}
+
+/** Resolves when the stream has handed the data on, which also means that it has drained. */
+function passOn(stream: Writable, data: Buffer, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(stoppedError(TARGET))
+    if (signal.aborted) return abort()
+    signal.addEventListener('abort', abort, { once: true })
+    stream.write(data, (error) => {
+      signal.removeEventListener('abort', abort)
+      if (error === null || error === undefined) resolve()
+      else reject(sinkError(error, TARGET))
+    })
+  })
+}

@@ -1,0 +1,53 @@
+import type { AppError } from '../../core/errors.ts'
+import { errorText } from '../../core/errors.ts'
+import { limitRepeats, type Telemetry } from '../telemetry.ts'
+
+/** What a sink has to say. */
+export interface SinkEvents {
+  /** Records that are durable now; after failures it also says that the sink works again. */
+  written(records: number): void
+  /** A write that was rejected; the pipeline tries it again. */
+  failed(error: AppError): void
+  rotated(file: string): void
+  /** A rotated file stays as it is, uncompressed, and is tried again later. */
+  compressFailed(file: string, error: unknown): void
+  /** The end of the file is not the end of a line: a write broke off and could not be taken back. */
+  tornFound(file: string): void
+}
+
+export function sinkEvents(telemetry: Telemetry, sink: string): SinkEvents {
+  const { logger, metrics } = telemetry
+  const limited = limitRepeats(telemetry)
+  let failures = 0
+  return {
+    written: (records) => {
+      metrics.count('sink_records_total', records, { sink })
+      if (failures > 0) logger.info({ sink, failures }, 'A sink takes records again')
+      failures = 0
+    },
+    failed: (error) => {
+      failures += 1
+      metrics.count('sink_errors_total', 1, { sink })
+      const { code, hint } = error
+      limited(code, (suppressed) =>
+        logger.error(
+          { sink, code, error: errorText(error), hint, suppressed },
+          'A sink cannot be written to; the records wait',
+        ),
+      )
+    },
+    rotated: (file) => {
+      metrics.count('sink_rotations_total', 1, { sink })
+      logger.info({ sink, file }, 'An output file was rotated')
+    },
+    compressFailed: (file, error) =>
+      limited('compress', (suppressed) =>
+        logger.warn(
+          { sink, file, error: errorText(error), suppressed },
+          'A rotated file could not be compressed; it is kept as it is',
+        ),
+      ),
+    tornFound: (file) =>
+      logger.warn({ sink, file }, 'An output file ends in half a line; the next record begins a new one'),
+  }
+}
