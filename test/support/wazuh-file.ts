@@ -36,13 +36,16 @@ export interface Running {
   readonly alerts: Alert[]
   /** Batches handed out and not acknowledged by `settle`, when it was told not to. */
   readonly open: Batch[]
-  /** Pulls until the source has looked at its quiet files twice. Acknowledges each batch unless told not to. */
+  /** Pulls until the source has looked at its quiet files twice, or waits for acknowledgements. Acknowledges each batch unless told not to. */
   readonly settle: (acknowledge?: boolean) => Promise<readonly Alert[]>
   /** Aborts, then closes. */
   readonly stop: () => Promise<void>
   /** As a process that is killed: no last checkpoint. */
   readonly kill: () => Promise<void>
 }
+
+/** The source waits at this many batches that are not acknowledged: it polls no more. */
+const MAX_OPEN = 64
 
 const decode = await createDecoder()
 
@@ -65,7 +68,7 @@ export function runSource(
   const settle = async (acknowledge = true): Promise<readonly Alert[]> => {
     const until = clock.polls() + 2
     const from = alerts.length
-    while (!ended && clock.polls() < until) {
+    while (!ended && clock.polls() < until && open.length < MAX_OPEN) {
       pending ??= iterator.next()
       const result = await Promise.race([pending, tick()])
       if (result === undefined) continue

@@ -1,0 +1,172 @@
+import type { Readable, Writable } from 'node:stream'
+import type { Config } from '../config/schema.ts'
+import type { Clock } from '../core/clock.ts'
+import type { Sink, Source } from '../core/ports.ts'
+import { createProvider } from '../intel/registry.ts'
+import { createDeliver } from '../pipeline/deliver.ts'
+import { createPipeline, type Pipeline } from '../pipeline/pipeline.ts'
+import { createPolicy } from '../pipeline/policy.ts'
+import { createAlertDedup, createMatchSuppression } from '../pipeline/suppress.ts'
+import { createSink } from '../sinks/registry.ts'
+import { createDecoder } from '../sources/decode.ts'
+import { createSource } from '../sources/registry.ts'
+import { openStore } from '../store/registry.ts'
+import { lockStateDir } from '../store/state-lock.ts'
+import { appEvents, type AppEvents } from '../telemetry/events/app.ts'
+import { pipelineEvents } from '../telemetry/events/pipeline.ts'
+import { storeEvents } from '../telemetry/events/store.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
+import { createAnalysis } from './analysis.ts'
+import { followProviders, type Following } from './intel.ts'
+import { openMirror, type Mirror } from './mirror.ts'
+import { createClosingStack, within, type ClosingStack } from './shutdown.ts'
+
+export interface DaemonParts {
+  readonly config: Config
+  readonly telemetry: Telemetry
+  readonly stdin: Readable
+  readonly stdout: Writable
+  readonly version: string
+}
+
+/**
+ * Runs until `stop` aborts, then finishes what was read. Starts from the sinks, stops from the sources, one deadline
+ * for all. Rejects with AppError when it cannot start; resolves with the names of the components that were late.
+ */
+export async function runDaemon(parts: DaemonParts, stop: AbortSignal): Promise<readonly string[]> {
+  const { config, telemetry } = parts
+  const events = appEvents(telemetry)
+  const closing = createClosingStack(telemetry.clock, events)
+  events.starting(parts.version, config.stateDir)
+  try {
+    const started = telemetry.clock.monotonic()
+    const running = await start(parts, { events, closing, stop })
+    if (!stop.aborted) events.running(running.mirror.size, Math.round(telemetry.clock.monotonic() - started))
+    return await work(running, { config, events, closing, clock: telemetry.clock, stop })
+  } catch (error) {
+    await closing.closeAll(config.shutdownDeadline)
+    throw error
+  }
+}
+
+interface Running {
+  readonly pipeline: Pipeline
+  readonly sources: readonly Source[]
+  readonly mirror: Mirror
+}
+
+interface StartContext {
+  readonly events: AppEvents
+  readonly closing: ClosingStack
+  readonly stop: AbortSignal
+}
+
+async function start(parts: DaemonParts, context: StartContext): Promise<Running> {
+  const { config, telemetry } = parts
+  const { closing } = context
+  const { clock } = telemetry
+  const lock = await lockStateDir(config.stateDir)
+  closing.push('state lock', () => lock.release())
+  const store = await openStore(config.store, {
+    stateDir: config.stateDir,
+    clock,
+    events: storeEvents(telemetry),
+  })
+  closing.push('store', () => store.close())
+  const sinks = await createSinks(parts, closing)
+  const mirror = await fillMirror(parts, context)
+  const events = pipelineEvents(telemetry)
+  const policy = createPolicy(config.policy)
+  const pipeline = createPipeline({
+    analyse: createAnalysis(config, mirror, policy, clock),
+    policy,
+    dedup: createAlertDedup(config.suppress, clock),
+    suppression: createMatchSuppression(config.suppress, store, clock),
+    deliver: createDeliver(sinks, clock, events),
+    clock,
+    events,
+  })
+  return { pipeline, mirror, sources: await createSources(parts, closing) }
+}
+
+async function createSinks(
+  { config, telemetry, stdout }: DaemonParts,
+  closing: ClosingStack,
+): Promise<readonly Sink[]> {
+  const sinks: Sink[] = []
+  for (const [id, settings] of Object.entries(config.sinks)) {
+    const sink = await createSink(settings, { id, telemetry, stdout })
+    closing.push(`sink ${id}`, () => sink.close())
+    sinks.push(sink)
+  }
+  return sinks
+}
+
+/** Waits until every provider has given what it has: an alert read before would be matched against nothing. */
+async function fillMirror(
+  { config, telemetry }: DaemonParts,
+  { events, closing, stop }: StartContext,
+): Promise<Mirror> {
+  const providers = Object.entries(config.providers).flatMap(([id, settings]) => {
+    const provider = createProvider({ id, config: settings, telemetry })
+    if (provider === undefined)
+      events.warned(`providers.${id}`, 'This kind of provider is not used in this version')
+    return provider ?? []
+  })
+  const mirror = await openMirror(config.stateDir, telemetry)
+  closing.push('mirror', () => mirror.close())
+  const ending = new AbortController()
+  const signal = AbortSignal.any([stop, ending.signal])
+  const following: Following = followProviders(providers, mirror, { clock: telemetry.clock, events, signal })
+  closing.push('providers', async () => {
+    ending.abort()
+    await following.ended
+    await Promise.all(providers.map((provider) => provider.close()))
+  })
+  await following.ready
+  return mirror
+}
+
+async function createSources(parts: DaemonParts, closing: ClosingStack): Promise<readonly Source[]> {
+  const { config, telemetry, stdin } = parts
+  const decode = await createDecoder()
+  return Object.entries(config.sources).map(([id, settings]) => {
+    const source = createSource(settings, { id, stateDir: config.stateDir, decode, telemetry, stdin })
+    closing.push(`source ${id}`, () => source.close())
+    return source
+  })
+}
+
+interface WorkContext extends StartContext {
+  readonly config: Config
+  readonly clock: Clock
+}
+
+/** Reads until told to stop, or until every source has ended; three quarters of the deadline are for finishing. */
+async function work({ pipeline, sources }: Running, context: WorkContext): Promise<readonly string[]> {
+  const { config, events, closing, clock, stop } = context
+  const hard = new AbortController()
+  const reading = new AbortController()
+  const runs = Promise.all(
+    sources.map((source) => pipeline.run(source, AbortSignal.any([stop, reading.signal]), hard.signal)),
+  )
+  runs.catch((error: unknown) => stop.aborted && events.closeFailed('pipeline', error))
+  await Promise.race([runs, aborted(stop)])
+  const began = clock.monotonic()
+  events.stopping(stop.aborted ? 'signal' : 'all sources ended')
+  const graceful = await within(runs, config.shutdownDeadline * 0.75, clock)
+  reading.abort()
+  hard.abort()
+  const late = await closing.closeAll(Math.max(0, config.shutdownDeadline - (clock.monotonic() - began)))
+  const names = graceful ? late : ['delivery', ...late]
+  if (names.length > 0) events.late(names)
+  await events.stopped(Math.round(clock.monotonic() - began))
+  return names
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}

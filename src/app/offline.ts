@@ -1,0 +1,73 @@
+import type { Config } from '../config/schema.ts'
+import { AppError } from '../core/errors.ts'
+import type { IndicatorIndex } from '../core/ports.ts'
+import { describeFeeds } from '../intel/feed/inspect.ts'
+import { createProvider } from '../intel/registry.ts'
+import { createPolicy, type Policy } from '../pipeline/policy.ts'
+import { createAnalysis } from './analysis.ts'
+import { openScratchMirror } from './mirror.ts'
+import type { Analyse } from '../pipeline/analyse.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
+
+/** What `scan`, `lookup` and `explain` work with: all feeds loaded once, nothing followed, nothing kept. */
+export interface Offline {
+  readonly analyse: Analyse
+  readonly policy: Policy
+  readonly index: IndicatorIndex
+  close(): Promise<void>
+}
+
+export interface OfflineOptions {
+  readonly config: Config
+  readonly telemetry: Telemetry
+  readonly signal: AbortSignal
+  /** Called while feeds load, with the number of indicators so far. */
+  readonly onLoaded?: (indicators: number) => void
+}
+
+/** Rejects with FEED_UNREADABLE or FEED_MALFORMED when a feed cannot be used: a scan without it would look clean. */
+export async function openOffline(options: OfflineOptions): Promise<Offline> {
+  const { config, telemetry } = options
+  const policy = createPolicy(config.policy)
+  const mirror = await openScratchMirror(telemetry)
+  try {
+    for (const [id, settings] of Object.entries(config.providers)) {
+      if (settings.type === 'feed') await loadFeeds(id, settings, mirror, options)
+    }
+  } catch (error) {
+    await mirror.close()
+    throw error
+  }
+  return {
+    analyse: createAnalysis(config, mirror, policy, telemetry.clock),
+    policy,
+    index: mirror,
+    close: () => mirror.close(),
+  }
+}
+
+type FeedSettings = Extract<Config['providers'][string], { type: 'feed' }>
+
+async function loadFeeds(
+  id: string,
+  config: FeedSettings,
+  mirror: Awaited<ReturnType<typeof openScratchMirror>>,
+  { telemetry, signal, onLoaded }: OfflineOptions,
+): Promise<void> {
+  for (const feed of await describeFeeds(config)) {
+    const problem = feed.problem ?? feed.files.find((file) => file.problem !== undefined)?.problem
+    if (problem !== undefined) throw problem
+  }
+  const provider = createProvider({ id, config, telemetry })
+  if (provider?.changes === undefined) return
+  try {
+    for await (const change of provider.changes(signal)) {
+      if (change.kind === 'ready') break
+      await mirror.apply(id, change, signal)
+      onLoaded?.(mirror.size)
+    }
+  } finally {
+    await provider.close()
+  }
+  if (signal.aborted) throw new AppError('INTERNAL', 'Interrupted while loading feeds')
+}

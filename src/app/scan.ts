@@ -1,0 +1,58 @@
+import type { Readable } from 'node:stream'
+import type { Config } from '../config/schema.ts'
+import type { Alert } from '../core/alert.ts'
+import type { Match } from '../core/match.ts'
+import type { Analysis } from '../pipeline/analyse.ts'
+import { toMatch } from '../pipeline/analyse.ts'
+import { createDecoder } from '../sources/decode.ts'
+import { streamConfig } from '../sources/stream/config.ts'
+import { createStreamSource, type Progress } from '../sources/stream/stream.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
+import type { Offline } from './offline.ts'
+
+export interface AlertInput {
+  readonly config: Config
+  readonly files: readonly string[]
+  readonly stdin: Readable
+  readonly telemetry: Telemetry
+  readonly signal: AbortSignal
+  readonly onProgress?: (file: string, progress: Progress) => void
+}
+
+/** The alerts of files (`-`: standard input), in order, in batches. Rejects with SOURCE_MISSING or SOURCE_UNREADABLE. */
+export async function* readAlerts(input: AlertInput): AsyncGenerator<readonly Alert[]> {
+  const { files, stdin, telemetry, signal, onProgress } = input
+  const decode = await createDecoder()
+  for (const file of files) {
+    const source = createStreamSource({
+      id: 'scan',
+      config: streamConfig.parse({ type: 'stream', file }),
+      decode,
+      telemetry,
+      stdin,
+      ...(onProgress === undefined ? {} : { onProgress: (progress) => onProgress(file, progress) }),
+    })
+    for await (const batch of source.read(signal)) yield batch.alerts
+    await source.close()
+  }
+}
+
+/** Every match of some alerts, without suppression: a scan answers for each alert by itself. */
+export function matchesOf(
+  alerts: readonly Alert[],
+  offline: Offline,
+  now: number,
+): { matches: Match[]; observables: number } {
+  const matches: Match[] = []
+  let observables = 0
+  for (const alert of alerts) {
+    const analysis = offline.analyse(alert)
+    observables += analysis.judged.length
+    matches.push(...matchesOfAnalysis(analysis, offline, now))
+  }
+  return { matches, observables }
+}
+
+export function matchesOfAnalysis(analysis: Analysis, offline: Offline, now: number): readonly Match[] {
+  return analysis.judged.flatMap((judged) => toMatch(analysis, judged, offline.policy, now) ?? [])
+}

@@ -1,0 +1,43 @@
+import { Command } from 'commander'
+import { checkAccess, type Finding } from '../app/check.ts'
+import { EXIT, type CommandIo } from './io.ts'
+import { load } from './shared.ts'
+import { printable } from './text.ts'
+
+const EXAMPLES = `
+Reads the configuration and looks at every file, folder and feed it names, without starting anything. Exit status: 0
+when all is well (warnings included), 1 when something will not work, 2 when the configuration is wrong.
+
+Examples:
+  tripline check --config /etc/tripline/tripline.yaml
+  sudo -u tripline tripline check
+`
+
+const MARKS = { ok: 'ok     ', warning: 'warning', error: 'ERROR  ' } as const
+
+export function checkCommand(io: CommandIo): Command {
+  return new Command('check')
+    .description('check the configuration and the access to what it names, without starting')
+    .option('--config <file>', 'the configuration file (else TRIPLINE_CONFIG, else none)')
+    .option('--json', 'one JSON object a finding')
+    .addHelpText('after', EXAMPLES)
+    .action(async (options: { readonly config?: string; readonly json?: true }) => {
+      const { config, warnings } = await load(options.config, io)
+      const findings: readonly Finding[] = [
+        ...warnings.map(({ setting, message }) => ({
+          level: 'warning' as const,
+          subject: setting,
+          text: message,
+        })),
+        ...(await checkAccess(config)),
+      ]
+      for (const finding of findings)
+        io.stdout.write(options.json === true ? `${JSON.stringify(finding)}\n` : lineOf(finding))
+      if (findings.some(({ level }) => level === 'error')) io.setExitCode(EXIT.failure)
+    })
+}
+
+function lineOf({ level, subject, text, hint }: Finding): string {
+  const advice = hint === undefined ? '' : `\n         ${printable(hint)}`
+  return `${MARKS[level]}  ${printable(subject)}: ${printable(text)}${advice}\n`
+}

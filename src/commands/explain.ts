@@ -1,0 +1,110 @@
+import { Command } from 'commander'
+import { openOffline } from '../app/offline.ts'
+import { isBrokenPipe } from '../app/results.ts'
+import { readAlerts } from '../app/scan.ts'
+import type { Analysis, Judged } from '../pipeline/analyse.ts'
+import type { CommandIo } from './io.ts'
+import { collect, configFor, quietTelemetry, type IntelOptions } from './shared.ts'
+import { indicatorLine, printable } from './text.ts'
+
+interface ExplainOptions extends IntelOptions {
+  readonly json?: true
+}
+
+const EXAMPLES = `
+For each alert: the observables and where they stood, which were not looked up and why, what matched by which rule,
+and which matches are held back and why.
+
+Examples:
+  head -1 /var/ossec/logs/alerts/alerts.json | tripline explain --feed feeds/ -
+  tripline explain --config tripline.yaml alert.json
+  tripline explain --feed feeds/ --json alerts.json.gz | jq 'select(.matches != [])'
+`
+
+export function explainCommand(io: CommandIo): Command {
+  return new Command('explain')
+    .description('tell what is found in alerts, what matches, and why or why not')
+    .argument('<file>', 'alert file (.json, .jsonl, .gz), or - for standard input')
+    .option('--feed <path>', 'a feed file or folder; may be given several times', collect, [])
+    .option('--config <file>', 'the configuration file (else TRIPLINE_CONFIG, else none)')
+    .option('--json', 'one JSON object an alert: {"id","observables":[…],"matches":[…]}')
+    .addHelpText('after', EXAMPLES)
+    .action(async (file: string, options: ExplainOptions) => {
+      const config = await configFor(options, io)
+      const telemetry = quietTelemetry()
+      const offline = await openOffline({ config, telemetry, signal: io.signal })
+      const format = options.json === true ? jsonOf : textOf
+      try {
+        for await (const alerts of readAlerts({
+          config,
+          files: [file],
+          stdin: io.stdin,
+          telemetry,
+          signal: io.signal,
+        })) {
+          const text = alerts.map((alert) => format(offline.analyse(alert))).join('')
+          if (text !== '') await write(io, text)
+        }
+      } catch (error) {
+        if (!isBrokenPipe(error)) throw error
+      } finally {
+        await offline.close()
+      }
+    })
+}
+
+function write({ stdout }: CommandIo, text: string): Promise<void> {
+  return new Promise((resolve, reject) => stdout.write(text, (error) => (error ? reject(error) : resolve())))
+}
+
+function jsonOf({ alert, dropped, judged }: Analysis): string {
+  const observables = judged.map(({ observable, excluded }) => ({
+    type: observable.type,
+    value: observable.value,
+    where: observable.where,
+    ...(observable.derived === true ? { derived: true } : {}),
+    ...(excluded === undefined ? {} : { excluded }),
+  }))
+  const matches = judged
+    .filter(({ indicators }) => indicators.length > 0)
+    .map(({ observable, indicators, suppressedBy }) => ({
+      observable: { type: observable.type, value: observable.value },
+      ...(suppressedBy.length === 0 ? {} : { suppressed_by: suppressedBy }),
+      indicators: indicators.map(({ indicator, kind, heldBy }) => ({
+        kind,
+        ...(heldBy === undefined ? {} : { held_by: heldBy }),
+        provider: indicator.provider,
+        source: indicator.source,
+        type: indicator.type,
+        value: indicator.value,
+        ref: indicator.ref,
+      })),
+    }))
+  const record = { id: alert.id, ...(dropped === undefined ? {} : { dropped }), observables, matches }
+  return `${JSON.stringify(record)}\n`
+}
+
+function textOf({ alert, dropped, judged, overflow }: Analysis): string {
+  const lines = [
+    `alert ${alert.id || '(no id)'}  rule ${alert.ruleId} level ${alert.level}  agent ${alert.agent.id} ${alert.agent.name}`,
+  ]
+  if (dropped !== undefined)
+    lines.push('  not examined: it was caused by Tripline or another threat-intelligence integration')
+  else if (judged.length === 0) lines.push('  no observables')
+  for (const each of judged) lines.push(...linesOf(each))
+  if (overflow > 0) lines.push(`  ${overflow} more observables are beyond extract.maxObservables`)
+  return `${lines.map(printable).join('\n')}\n\n`
+}
+
+function linesOf({ observable, excluded, indicators, suppressedBy }: Judged): readonly string[] {
+  const head = `  ${observable.type.padEnd(7)} ${observable.value}  at ${observable.where.join(', ')}`
+  if (indicators.length === 0)
+    return [head, `          ${verdictWithout(observable.derived === true, excluded)}`]
+  const held = suppressedBy.length === 0 ? 'MATCH' : `held back: ${suppressedBy.join(', ')}`
+  return [head, `          ${held}`, ...indicators.map((found) => `            ${indicatorLine(found)}`)]
+}
+
+function verdictWithout(derived: boolean, excluded: string | undefined): string {
+  if (excluded !== undefined) return `not looked up: ${excluded}`
+  return derived ? 'matched through its URL' : 'no indicator'
+}

@@ -1,0 +1,101 @@
+import { Command } from 'commander'
+import { openOffline, type Offline } from '../app/offline.ts'
+import { indicatorValues } from '../canonical/indicator-value.ts'
+import { canonicalIp } from '../canonical/ip.ts'
+import type { MatchedIndicator } from '../core/match.ts'
+import type { Observable } from '../core/observable.ts'
+import type { CommandIo } from './io.ts'
+import { EXIT } from './io.ts'
+import { collect, configFor, quietTelemetry, type IntelOptions } from './shared.ts'
+import { indicatorLine } from './text.ts'
+
+interface LookupOptions extends IntelOptions {
+  readonly json?: true
+}
+
+const EXAMPLES = `
+A value is an address, a domain, a URL, an e-mail address or a digest, defanged or not. Exit status: 0, 1 when a
+value is none of these or a feed cannot be used, 2 on wrong usage or configuration.
+
+Examples:
+  tripline lookup --feed feeds/ 203.0.113.66 evil.example.com
+  tripline lookup --config tripline.yaml 'hxxps://evil[.]example[.]com/login' --json
+`
+
+/** What is known of one value. */
+interface Answer {
+  readonly input: string
+  readonly type?: string
+  readonly value?: string
+  readonly verdict: 'hit' | 'miss' | 'excluded' | 'invalid'
+  /** Why it is not looked up, or why what was found does not count. */
+  readonly reason?: string
+  readonly indicators: readonly MatchedIndicator[]
+}
+
+export function lookupCommand(io: CommandIo): Command {
+  return new Command('lookup')
+    .description('look values up in the feeds')
+    .argument('<value...>', 'values to look up')
+    .option('--feed <path>', 'a feed file or folder; may be given several times', collect, [])
+    .option('--config <file>', 'the configuration file (else TRIPLINE_CONFIG, else none)')
+    .option('--json', 'one JSON object a value')
+    .addHelpText('after', EXAMPLES)
+    .action(async (values: string[], options: LookupOptions) => {
+      const config = await configFor(options, io)
+      const telemetry = quietTelemetry()
+      const offline = await openOffline({ config, telemetry, signal: io.signal })
+      try {
+        for (const input of values) {
+          const answers = lookUp(input, offline, telemetry.clock.now())
+          for (const answer of answers)
+            io.stdout.write(options.json === true ? `${JSON.stringify(answer)}\n` : textOf(answer))
+          if (answers.some(({ verdict }) => verdict === 'invalid')) io.setExitCode(EXIT.failure)
+        }
+      } finally {
+        await offline.close()
+      }
+    })
+}
+
+function lookUp(input: string, offline: Offline, now: number): readonly Answer[] {
+  const values = indicatorValues(input).filter(({ value }) => !isNetwork(value))
+  if (values.length === 0)
+    return [
+      {
+        input,
+        verdict: 'invalid',
+        reason: 'not an address, domain, URL, e-mail address or digest',
+        indicators: [],
+      },
+    ]
+  return values.map(({ type, value }) => {
+    const special = canonicalIp(value)?.special
+    const observable: Observable = {
+      type,
+      value,
+      where: ['lookup'],
+      ...(special === undefined ? {} : { special }),
+    }
+    const excluded = offline.policy.exclusion(observable)
+    if (excluded !== undefined)
+      return { input, type, value, verdict: 'excluded', reason: excluded, indicators: [] }
+    const found = offline.index.find(observable).map((entry) => {
+      const heldBy = offline.policy.holdsIndicator(entry.indicator, now)
+      return heldBy === undefined ? entry : { ...entry, heldBy }
+    })
+    const held = offline.policy.holdsObservable(observable)
+    const verdict = found.length === 0 ? 'miss' : 'hit'
+    return { input, type, value, verdict, ...(held === undefined ? {} : { reason: held }), indicators: found }
+  })
+}
+
+function isNetwork(value: string): boolean {
+  return /^[0-9a-f.:]+\/\d+$/.test(value)
+}
+
+function textOf({ input, type = '', value = input, verdict, reason, indicators }: Answer): string {
+  const why = reason === undefined ? '' : ` (${reason})`
+  const lines = indicators.map((found) => `  ${indicatorLine(found)}\n`)
+  return `${verdict}${why}: ${type} ${value}\n${lines.join('')}`
+}

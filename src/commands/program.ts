@@ -1,0 +1,84 @@
+import { Command, CommanderError } from 'commander'
+import { AppError, type ErrorCode } from '../core/errors.ts'
+import { checkCommand } from './check.ts'
+import { configCommand } from './config.ts'
+import { explainCommand } from './explain.ts'
+import { EXIT, type CommandIo } from './io.ts'
+import { lookupCommand } from './lookup.ts'
+import { runCommand } from './run.ts'
+import { scanCommand } from './scan.ts'
+import { printable } from './text.ts'
+
+const EXAMPLES = `
+Examples:
+  tripline scan --feed bad-ips.txt /var/ossec/logs/alerts/alerts.json    try it out
+  tripline config --example > tripline.yaml                              begin a configuration
+  tripline check --config tripline.yaml                                  see that all is in reach
+  tripline run --config tripline.yaml                                    follow alerts as they come
+`
+
+/** Wrong usage or configuration, as opposed to a failure at work. */
+const USAGE_CODES: ReadonlySet<ErrorCode> = new Set([
+  'CONFIG_INVALID',
+  'CONFIG_UNREADABLE',
+  'SECRET_UNREADABLE',
+])
+
+/** `argv` without node and script. Resolves with the exit status; never rejects. */
+export async function runProgram(
+  argv: readonly string[],
+  io: Omit<CommandIo, 'setExitCode'>,
+): Promise<number> {
+  let exitCode: number = EXIT.ok
+  const full: CommandIo = {
+    ...io,
+    setExitCode: (code) => {
+      exitCode = code
+    },
+  }
+  try {
+    await createProgram(full).parseAsync(argv, { from: 'user' })
+    return exitCode
+  } catch (error) {
+    return report(error, io)
+  }
+}
+
+function createProgram(io: CommandIo): Command {
+  const program = new Command('tripline')
+    .description('Matches Wazuh alerts against threat intelligence.')
+    .version(io.version)
+    .addHelpText('after', EXAMPLES)
+  const write = (text: string): void => void io.stdout.write(text)
+  for (const command of [
+    runCommand(io),
+    scanCommand(io),
+    lookupCommand(io),
+    explainCommand(io),
+    checkCommand(io),
+    configCommand({ env: io.env, write }),
+  ]) {
+    program.addCommand(command)
+  }
+  for (const command of [program, ...program.commands]) {
+    command
+      .configureOutput({ writeOut: write, writeErr: (text) => void io.stderr.write(text) })
+      .showSuggestionAfterError(true)
+      .showHelpAfterError('(add --help for usage and examples)')
+      .exitOverride()
+  }
+  return program
+}
+
+function report(error: unknown, io: ProcessIo): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
+  if (error instanceof AppError) {
+    io.stderr.write(`tripline: ${error.message}\n${error.hint === undefined ? '' : `${error.hint}\n`}`)
+    return USAGE_CODES.has(error.code) ? EXIT.usage : EXIT.failure
+  }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  io.stderr.write(
+    `tripline: an unexpected error, please report it: ${text.split('\n').map(printable).join('\n')}\n`,
+  )
+  return EXIT.failure
+}

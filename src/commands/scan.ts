@@ -1,0 +1,149 @@
+import { SingleBar } from 'cli-progress'
+import { Command } from 'commander'
+import { openOffline, type Offline } from '../app/offline.ts'
+import { matchesOf, readAlerts } from '../app/scan.ts'
+import { createResultSink, isBrokenPipe } from '../app/results.ts'
+import type { Config } from '../config/schema.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
+import { EXIT, type CommandIo } from './io.ts'
+import { collect, configFor, quietTelemetry, type IntelOptions } from './shared.ts'
+
+interface ScanOptions extends IntelOptions {
+  readonly failOnMatch?: true
+  readonly fullAlert?: true
+  readonly text?: true
+}
+
+const EXAMPLES = `
+Every alert is looked at by itself: repeats are not suppressed. Match records go to standard output, one JSON
+object a line (docs/output.md). Exit status: 0, 1 on failure, 2 on wrong usage or configuration, and with
+--fail-on-match 3 when there was a match.
+
+Examples:
+  tripline scan --feed bad-ips.txt /var/ossec/logs/alerts/alerts.json
+  tripline scan --feed feeds/ /var/ossec/logs/alerts/2026/Mar/*.json.gz | jq -r .observable.value | sort | uniq -c
+  zcat old.json.gz | tripline scan --config tripline.yaml --fail-on-match -
+`
+
+export function scanCommand(io: CommandIo): Command {
+  return new Command('scan')
+    .description('match the alerts of files or standard input against the feeds, once')
+    .argument('<file...>', 'alert files (.json, .jsonl, .gz), or - for standard input')
+    .option('--feed <path>', 'a feed file or folder; may be given several times', collect, [])
+    .option('--config <file>', 'the configuration file (else TRIPLINE_CONFIG, else none)')
+    .option('--fail-on-match', 'exit with 3 when there was a match')
+    .option('--full-alert', 'put the whole alert into each record')
+    .option('--text', 'one readable line a match instead of JSON')
+    .addHelpText('after', EXAMPLES)
+    .action(async (files: string[], options: ScanOptions) => {
+      const config = await configFor(options, io)
+      const telemetry = quietTelemetry()
+      const display = createDisplay(io)
+      const offline = await openOffline({ config, telemetry, signal: io.signal, onLoaded: display.loading })
+      try {
+        const counts = await scan({ config, files, offline, telemetry, options, io, display })
+        display.summary(counts)
+        if (counts.matches > 0 && options.failOnMatch === true) io.setExitCode(EXIT.match)
+        if (io.signal.aborted) io.setExitCode(EXIT.failure)
+      } finally {
+        display.stop()
+        await offline.close()
+      }
+    })
+}
+
+interface Scan {
+  readonly config: Config
+  readonly files: readonly string[]
+  readonly offline: Offline
+  readonly telemetry: Telemetry
+  readonly options: ScanOptions
+  readonly io: CommandIo
+  readonly display: Display
+}
+
+interface Counts {
+  alerts: number
+  observables: number
+  matches: number
+  seconds: number
+}
+
+async function scan({ config, files, offline, telemetry, options, io, display }: Scan): Promise<Counts> {
+  const { clock } = telemetry
+  const started = clock.monotonic()
+  const counts: Counts = { alerts: 0, observables: 0, matches: 0, seconds: 0 }
+  const sink = await createResultSink(io.stdout, telemetry, {
+    text: options.text === true,
+    fullAlert: options.fullAlert === true,
+  })
+  const input = { config, files, stdin: io.stdin, telemetry, signal: io.signal }
+  try {
+    for await (const alerts of readAlerts({ ...input, onProgress: display.reading })) {
+      const { matches, observables } = matchesOf(alerts, offline, clock.now())
+      counts.alerts += alerts.length
+      counts.observables += observables
+      counts.matches += matches.length
+      if (matches.length > 0) await sink.write({ parsed: [], matches }, io.signal)
+    }
+  } catch (error) {
+    if (!isBrokenPipe(error)) throw error
+  } finally {
+    await sink.close()
+  }
+  counts.seconds = (clock.monotonic() - started) / 1000
+  return counts
+}
+
+interface Display {
+  readonly loading: (indicators: number) => void
+  readonly reading: (
+    file: string,
+    progress: { readonly readBytes: number; readonly totalBytes: number | undefined },
+  ) => void
+  summary(counts: Counts): void
+  stop(): void
+}
+
+/** Progress and summary for a person; silent when standard error is no terminal. */
+function createDisplay({ stderr }: CommandIo): Display {
+  if (stderr.isTTY !== true)
+    return {
+      loading: () => undefined,
+      reading: () => undefined,
+      summary: () => undefined,
+      stop: () => undefined,
+    }
+  let bar: SingleBar | undefined
+  let current = ''
+  const stop = (): void => {
+    bar?.stop()
+    bar = undefined
+  }
+  return {
+    loading: (indicators) => void stderr.write(`\rloaded ${indicators.toLocaleString('en')} indicators `),
+    reading: (file, { readBytes, totalBytes }) => {
+      if (file !== current) {
+        stop()
+        if (current === '') stderr.write('\n')
+        current = file
+        bar = new SingleBar({
+          format: '{bar} {percentage}% {file} ETA {eta_formatted}',
+          stream: stderr,
+          clearOnComplete: true,
+        })
+        bar.start(totalBytes ?? 0, 0, { file })
+      }
+      bar?.update(readBytes)
+    },
+    summary: ({ alerts, observables, matches, seconds }) => {
+      stop()
+      const rate = Math.round(alerts / Math.max(seconds, 0.001))
+      const numbers = [alerts, observables, matches, rate].map((count) => count.toLocaleString('en'))
+      stderr.write(
+        `${numbers[0]} alerts, ${numbers[1]} observables, ${numbers[2]} matches in ${seconds.toFixed(1)} s (${numbers[3]} alerts/s)\n`,
+      )
+    },
+    stop,
+  }
+}

@@ -1,0 +1,47 @@
+import { InvalidArgumentError } from 'commander'
+import { loadConfig, type LoadedConfig } from '../config/load.ts'
+import type { Config } from '../config/schema.ts'
+import { systemClock } from '../core/clock.ts'
+import { feedConfig } from '../intel/feed/config.ts'
+import { createLogger } from '../telemetry/logger.ts'
+import { createMetrics } from '../telemetry/metrics.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
+import type { CommandIo } from './io.ts'
+
+export interface IntelOptions {
+  readonly config?: string
+  readonly feed: readonly string[]
+}
+
+/** For commander: `--feed a --feed b`. */
+export function collect(value: string, previous: readonly string[]): readonly string[] {
+  if (value === '') throw new InvalidArgumentError('expected a path')
+  return [...previous, value]
+}
+
+/**
+ * The configuration a one-shot command works with. Feeds given on the command line come beside those of a file named
+ * with `--config`; without one they are the only ones.
+ */
+export async function configFor(options: IntelOptions, io: CommandIo): Promise<Config> {
+  const { config } = await load(options.config, io)
+  if (options.feed.length === 0) return config
+  const given = feedConfig.parse({ type: 'feed', feeds: options.feed.map((path) => ({ path })) })
+  return {
+    ...config,
+    providers: { ...(options.config === undefined ? {} : config.providers), 'command-line': given },
+  }
+}
+
+export function load(file: string | undefined, io: CommandIo): Promise<LoadedConfig> {
+  return loadConfig(file === undefined ? { env: io.env } : { file, env: io.env })
+}
+
+/** Telemetry of a one-shot command: warnings and errors in words on standard error. */
+export function quietTelemetry(): Telemetry {
+  return {
+    logger: createLogger({ level: 'warn', format: 'text' }),
+    metrics: createMetrics(),
+    clock: systemClock,
+  }
+}

@@ -1,0 +1,24 @@
+import type { MatchedIndicator } from '../core/match.ts'
+
+/** Control characters from outside must not reach a terminal. */
+export function printable(text: string): string {
+  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, '?')
+}
+
+/** One indicator in one line: how it matched, its value, who says so, what about. */
+export function indicatorLine({ indicator, kind, heldBy }: MatchedIndicator): string {
+  const { provider, source, value, composite, ref, title, category, tags, score, validUntil } = indicator
+  const parts = [
+    `${kind.padEnd(13)} ${composite ?? value}`,
+    `${provider}/${source}`,
+    ref,
+    title,
+    category,
+    tags.length === 0 ? undefined : `[${tags.join(', ')}]`,
+    score === undefined ? undefined : `score ${score}`,
+    validUntil === undefined ? undefined : `valid until ${new Date(validUntil).toISOString()}`,
+    heldBy === undefined ? undefined : `held back: ${heldBy}`,
+  ]
+  return printable(parts.filter((part) => part !== undefined && part !== '').join('  '))
+}

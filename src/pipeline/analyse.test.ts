@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest'
+import { alertWith } from '../../test/support/alerts.ts'
+import { exactIndex, indicatorOf } from '../../test/support/index.ts'
+import type { Alert } from '../core/alert.ts'
+import type { Indicator } from '../core/indicator.ts'
+import type { Observable } from '../core/observable.ts'
+import { createAnalyser, toMatch } from './analyse.ts'
+import { policyConfig } from './config.ts'
+import { createPolicy } from './policy.ts'
+
+const NOW = Date.UTC(2026, 2, 9)
+const BAD: Observable = { type: 'ipv4', value: '9.9.9.9', where: ['data.srcip'] }
+
+function analyserOf(
+  observables: readonly Observable[],
+  indicators: readonly Indicator[],
+  settings: object = {},
+) {
+  const policy = createPolicy(policyConfig.parse(settings))
+  const analyse = createAnalyser({
+    isOwn: () => false,
+    extract: () => ({ observables, dropped: 0 }),
+    index: exactIndex(indicators),
+    policy,
+    now: () => NOW,
+  })
+  const matches = (alert: Alert = alertWith({})) => {
+    const analysis = analyse(alert)
+    return analysis.judged.flatMap((judged) => toMatch(analysis, judged, policy, NOW) ?? [])
+  }
+  return { analyse, matches }
+}
+
+const about = (part: Partial<Indicator> = {}) => indicatorOf({ type: 'ipv4', value: '9.9.9.9', ...part })
+
+describe('matching one alert', () => {
+  it('reports all indicators that apply, and drops the held ones among them', () => {
+    const [match] = analyserOf(
+      [BAD],
+      [about({ ref: 'a' }), about({ ref: 'b' }), about({ ref: 'c', validUntil: NOW })],
+    ).matches()
+    expect(match?.indicators.map(({ indicator }) => indicator.ref)).toEqual(['a', 'b'])
+    expect(match?.suppressedBy).toEqual([])
+  })
+
+  it('holds a match back when no indicator counts, and says why', () => {
+    const { analyse, matches } = analyserOf([BAD], [about({ validUntil: NOW }), about({ detection: false })])
+    expect(matches()).toEqual([])
+    expect(analyse(alertWith({})).judged[0]?.suppressedBy).toEqual(['expired', 'no-detection'])
+  })
+
+  it('reports held matches, marked, when told to', () => {
+    const [match] = analyserOf([BAD], [about({ validUntil: NOW })], { reportHeld: true }).matches()
+    expect(match?.suppressedBy).toEqual(['expired'])
+    expect(match?.indicators[0].heldBy).toBe('expired')
+  })
+
+  it('reports flagged indicators as true matches, marked', () => {
+    const [match] = analyserOf([BAD], [about({ revoked: true })], { revoked: 'flag' }).matches()
+    expect([match?.suppressedBy, match?.indicators[0].heldBy]).toEqual([[], 'revoked'])
+  })
+
+  it('looks the allow-list up all the same, so that it can be seen', () => {
+    const { analyse, matches } = analyserOf([BAD], [about()], { allow: { values: ['9.9.9.9'] } })
+    expect(matches()).toEqual([])
+    expect(analyse(alertWith({})).judged[0]).toMatchObject({
+      excluded: 'allow-list',
+      suppressedBy: ['allow-list'],
+    })
+  })
+
+  it('never asks the mirror about special-use addresses', () => {
+    const { analyse } = analyserOf([{ ...BAD, special: 'private' }], [about()])
+    expect(analyse(alertWith({})).judged[0]).toMatchObject({ excluded: 'private', indicators: [] })
+  })
+
+  it('gives equal ids for the same alert and observable, others for others', () => {
+    const { matches } = analyserOf([BAD], [about()])
+    const ids = (part: Partial<Alert>) => matches(alertWith({}, { id: '1.1', ...part })).map(({ id }) => id)
+    expect(ids({})).toEqual(ids({ digest: 99n }))
+    expect(ids({})[0]).toMatch(/^[0-9a-f]{32}$/)
+    for (const other of [{ id: '1.2' }, { manager: 'm2' }, { node: 'worker' }, { timestamp: 'later' }])
+      expect(ids(other)).not.toEqual(ids({}))
+  })
+
+  it('drops alerts of threat-intelligence integrations before any work', () => {
+    const analyse = createAnalyser({
+      isOwn: () => true,
+      extract: () => {
+        throw new Error('no work wanted')
+      },
+      index: exactIndex([]),
+      policy: createPolicy(policyConfig.parse({})),
+      now: () => NOW,
+    })
+    expect(analyse(alertWith({}))).toMatchObject({ dropped: 'own_alert', judged: [] })
+  })
+})
+
+describe('the host of a URL', () => {
+  const url: Observable = { type: 'url', value: 'http://9.9.9.9/x', where: ['data.url'] }
+  const viaHost = (observables: readonly Observable[]) => {
+    const policy = createPolicy(policyConfig.parse({}))
+    const index = {
+      size: 1,
+      find: ({ type }: Observable) => [
+        { indicator: about(), kind: type === 'url' ? ('url-host' as const) : ('exact' as const) },
+      ],
+    }
+    const analyse = createAnalyser({
+      isOwn: () => false,
+      extract: () => ({ observables, dropped: 0 }),
+      index,
+      policy,
+      now: () => NOW,
+    })
+    const analysis = analyse(alertWith({}))
+    return analysis.judged.flatMap((judged) => toMatch(analysis, judged, policy, NOW)?.kind ?? [])
+  }
+  it('is matched through the URL when nothing else names it', () =>
+    expect(viaHost([url, { ...BAD, derived: true }])).toEqual(['url-host']))
+  it('is matched by itself, and only so, when the alert names it', () =>
+    expect(viaHost([url, BAD])).toEqual(['exact']))
+})

@@ -1,0 +1,162 @@
+import { describe, expect, it } from 'vitest'
+import { alertWith } from '../../test/support/alerts.ts'
+import { manualClock } from '../../test/support/clock.ts'
+import { exactIndex, indicatorOf } from '../../test/support/index.ts'
+import { recordedTelemetry } from '../../test/support/telemetry.ts'
+import type { Alert } from '../core/alert.ts'
+import { AppError } from '../core/errors.ts'
+import type { Batch, Delivery, Sink, Source } from '../core/ports.ts'
+import { createMemoryStore } from '../store/memory/memory.ts'
+import { pipelineEvents } from '../telemetry/events/pipeline.ts'
+import { createAnalyser } from './analyse.ts'
+import { policyConfig, suppressConfig } from './config.ts'
+import { createDeliver } from './deliver.ts'
+import { createPipeline } from './pipeline.ts'
+import { createPolicy } from './policy.ts'
+import { createAlertDedup, createMatchSuppression } from './suppress.ts'
+
+const never = new AbortController().signal
+
+/** A sink that keeps what it gets, after failing as often as told. */
+function recordingSink(id: string, failures = 0): Sink & { readonly got: Delivery[]; calls: number } {
+  const sink = {
+    id,
+    got: [] as Delivery[],
+    calls: 0,
+    write: async (delivery: Delivery) => {
+      sink.calls += 1
+      if (sink.calls <= failures) throw new AppError('SINK_FULL', 'no space')
+      sink.got.push(delivery)
+    },
+    close: async () => undefined,
+  }
+  return sink
+}
+
+/** A source of these batches that records the order of acknowledgements. */
+function sourceOf(
+  batches: readonly (readonly Alert[])[],
+): Source & { readonly acked: number[]; given: number } {
+  const source = {
+    id: 'test',
+    acked: [] as number[],
+    given: 0,
+    read: async function* (signal: AbortSignal): AsyncGenerator<Batch> {
+      for (const [index, alerts] of batches.entries()) {
+        if (signal.aborted) return
+        source.given += 1
+        yield { alerts, ack: () => void source.acked.push(index) }
+      }
+    },
+    close: async () => undefined,
+  }
+  return source
+}
+
+function pipelineOf(sinks: readonly Sink[]) {
+  const clock = manualClock()
+  const telemetry = recordedTelemetry(clock)
+  const events = pipelineEvents(telemetry)
+  const policy = createPolicy(policyConfig.parse({}))
+  const pipeline = createPipeline({
+    analyse: createAnalyser({
+      isOwn: ({ groups }) => groups.includes('tripline'),
+      extract: ({ body }) => ({
+        observables: [
+          { type: 'ipv4', value: String((body['data'] as { ip: string }).ip), where: ['data.ip'] },
+        ],
+        dropped: 0,
+      }),
+      index: exactIndex([indicatorOf({ type: 'ipv4', value: '9.9.9.9' })]),
+      policy,
+      now: () => clock.now(),
+    }),
+    policy,
+    dedup: createAlertDedup(suppressConfig.parse({}), clock),
+    suppression: createMatchSuppression(
+      suppressConfig.parse({}),
+      createMemoryStore({ clock, maxEntries: 1000 }),
+      clock,
+    ),
+    deliver: createDeliver(sinks, clock, events),
+    clock,
+    events,
+  })
+  return { pipeline, clock, telemetry }
+}
+
+const seen = (ip: string, part: Partial<Alert> = {}) => alertWith({ ip }, part)
+
+describe('the pipeline', () => {
+  it('delivers findings and matches in order and acknowledges every batch', async () => {
+    const sink = recordingSink('log')
+    const source = sourceOf([[seen('9.9.9.9'), seen('8.8.4.4')], [seen('8.8.4.4')], []])
+    const { pipeline, telemetry } = pipelineOf([sink])
+    await pipeline.run(source, never, never)
+    expect(source.acked).toEqual([0, 1, 2])
+    expect(sink.got.map(({ parsed, matches }) => [parsed.length, matches.length])).toEqual([
+      [2, 1],
+      [1, 0],
+    ])
+    expect(await telemetry.metrics.total('alerts_processed_total')).toBe(3)
+    expect(await telemetry.metrics.total('matches_total')).toBe(1)
+  })
+
+  it('works on an alert once and drops its own', async () => {
+    const sink = recordingSink('log')
+    const twice = seen('9.9.9.9')
+    const { pipeline, telemetry } = pipelineOf([sink])
+    await pipeline.run(sourceOf([[twice, twice, seen('9.9.9.9', { groups: ['tripline'] })]]), never, never)
+    expect(sink.got[0]?.parsed).toHaveLength(1)
+    expect(await telemetry.metrics.total('alerts_dropped_total')).toBe(2)
+  })
+
+  it('counts repeats of a match in the window instead of delivering them', async () => {
+    const sink = recordingSink('log')
+    const { pipeline, telemetry } = pipelineOf([sink])
+    await pipeline.run(sourceOf([[seen('9.9.9.9')], [seen('9.9.9.9')], [seen('9.9.9.9')]]), never, never)
+    expect(sink.got.flatMap(({ matches }) => matches)).toHaveLength(1)
+    expect(await telemetry.metrics.total('matches_suppressed_total')).toBe(2)
+  })
+
+  it('asks a sink again until it accepts, acknowledges only then, and does not ask the others twice', async () => {
+    const full = recordingSink('full', 3)
+    const good = recordingSink('good')
+    const source = sourceOf([[seen('9.9.9.9')]])
+    const { pipeline, clock, telemetry } = pipelineOf([full, good])
+    const done = pipeline.run(source, never, never)
+    for (let wait = 0; wait < 3; wait++) {
+      await clock.advance(0)
+      expect(source.acked).toEqual([])
+      await clock.advance(10_000)
+    }
+    await done
+    expect([full.calls, good.calls, full.got.length, source.acked]).toEqual([4, 1, 1, [0]])
+    expect(telemetry.lines.map(({ msg }) => msg)).toContain('The sink accepts matches again')
+  })
+
+  it('stops taking batches while nothing is delivered', async () => {
+    const stuck: Sink = {
+      id: 'stuck',
+      write: () => new Promise(() => undefined),
+      close: async () => undefined,
+    }
+    const source = sourceOf(Array.from({ length: 50 }, () => [seen('9.9.9.9')]))
+    const { pipeline, clock } = pipelineOf([stuck])
+    void pipeline.run(source, never, never)
+    for (let turn = 0; turn < 20; turn++) await clock.advance(0)
+    expect(source.given).toBeLessThanOrEqual(5)
+  })
+
+  it('does not acknowledge what was given up at the deadline', async () => {
+    const refusing = recordingSink('refusing', Number.POSITIVE_INFINITY)
+    const source = sourceOf([[seen('9.9.9.9')]])
+    const { pipeline, clock } = pipelineOf([refusing])
+    const working = new AbortController()
+    const done = pipeline.run(source, never, working.signal)
+    await clock.advance(0)
+    working.abort()
+    await done
+    expect(source.acked).toEqual([])
+  })
+})

@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest'
+import { alertWith } from '../../test/support/alerts.ts'
+import { manualClock } from '../../test/support/clock.ts'
+import { indicatorOf } from '../../test/support/index.ts'
+import type { Match } from '../core/match.ts'
+import type { Store } from '../core/ports.ts'
+import { suppressConfig } from './config.ts'
+import { createAlertDedup, createMatchSuppression } from './suppress.ts'
+
+const MINUTE = 60_000
+
+function matchOf(value: string, agent = '001'): Match {
+  const indicator = indicatorOf({ type: 'ipv4', value })
+  return {
+    id: `${value}/${agent}`,
+    alert: alertWith({}, { agent: { id: agent, name: `host-${agent}` } }),
+    observable: { type: 'ipv4', value, where: ['data.srcip'] },
+    kind: 'exact',
+    via: 'mirror',
+    indicators: [{ indicator, kind: 'exact' }],
+    matchedAt: 0,
+    repeats: 0,
+    suppressedBy: [],
+  }
+}
+
+/** A store that keeps entries until their time is over by this clock. */
+function storeOf(clock = manualClock()): Store & { readonly kept: Map<string, number> } {
+  const kept = new Map<string, number>()
+  return {
+    kept,
+    get: async (key) => ((kept.get(key) ?? 0) > clock.now() ? new Uint8Array(0) : undefined),
+    set: async (key, _value, ttlMs) => void kept.set(key, clock.now() + ttlMs),
+    claim: async () => true,
+    delete: async (key) => void kept.delete(key),
+    scan: async function* () {},
+    close: async () => undefined,
+  }
+}
+
+describe('alert deduplication', () => {
+  it('passes an alert once per window, by its content', () => {
+    const clock = manualClock()
+    const dedup = createAlertDedup(suppressConfig.parse({}), clock)
+    const alert = alertWith({}, { digest: 7n })
+    expect([
+      dedup.isNew(alert),
+      dedup.isNew({ ...alert, id: 'other' }),
+      dedup.isNew({ ...alert, digest: 8n }),
+    ]).toEqual([true, false, true])
+  })
+  it('forgets after the window, whatever the wall clock does', async () => {
+    const clock = manualClock()
+    const dedup = createAlertDedup(suppressConfig.parse({ alertWindow: '30m' }), clock)
+    const alert = alertWith({}, { digest: 7n })
+    dedup.isNew(alert)
+    clock.step(-86_400_000)
+    expect(dedup.isNew(alert)).toBe(false)
+    clock.step(86_400_000 * 2)
+    expect(dedup.isNew(alert)).toBe(false)
+    await clock.advance(30 * MINUTE)
+    expect(dedup.isNew(alert)).toBe(true)
+  })
+  it('is off at 0s', () => {
+    const dedup = createAlertDedup(suppressConfig.parse({ alertWindow: '0s' }), manualClock())
+    const alert = alertWith({})
+    expect([dedup.isNew(alert), dedup.isNew(alert)]).toEqual([true, true])
+  })
+})
+
+describe('match suppression', () => {
+  const values = (matches: readonly Match[]) => matches.map(({ id }) => id)
+
+  it('reports once per observable and agent, a new agent always', async () => {
+    const suppression = createMatchSuppression(suppressConfig.parse({}), storeOf(), manualClock())
+    const first = await suppression.claim([matchOf('9.9.9.9'), matchOf('9.9.9.9'), matchOf('9.9.9.9', '002')])
+    expect(values(first)).toEqual(['9.9.9.9/001', '9.9.9.9/002'])
+    await suppression.confirm(first)
+    expect(await suppression.claim([matchOf('9.9.9.9'), matchOf('8.8.4.4')])).toHaveLength(1)
+  })
+
+  it('suppresses everywhere with scope observable', async () => {
+    const suppression = createMatchSuppression(
+      suppressConfig.parse({ scope: 'observable' }),
+      storeOf(),
+      manualClock(),
+    )
+    expect(values(await suppression.claim([matchOf('9.9.9.9'), matchOf('9.9.9.9', '002')]))).toEqual([
+      '9.9.9.9/001',
+    ])
+  })
+
+  it('tells with the next report how many were suppressed', async () => {
+    const clock = manualClock()
+    const suppression = createMatchSuppression(suppressConfig.parse({}), storeOf(clock), clock)
+    await suppression.confirm(await suppression.claim([matchOf('9.9.9.9')]))
+    await suppression.claim([matchOf('9.9.9.9'), matchOf('9.9.9.9')])
+    await clock.advance(10 * MINUTE)
+    const [next] = await suppression.claim([matchOf('9.9.9.9')])
+    expect(next?.repeats).toBe(2)
+  })
+
+  it('a crash between claim and confirm leaves nothing behind: the match is reported again', async () => {
+    const store = storeOf()
+    await createMatchSuppression(suppressConfig.parse({}), store, manualClock()).claim([matchOf('9.9.9.9')])
+    const afterCrash = createMatchSuppression(suppressConfig.parse({}), store, manualClock())
+    expect(await afterCrash.claim([matchOf('9.9.9.9')])).toHaveLength(1)
+  })
+
+  it('a restart after confirm keeps the window, every time it is asked', async () => {
+    const clock = manualClock()
+    const store = storeOf(clock)
+    const before = createMatchSuppression(suppressConfig.parse({}), store, clock)
+    await before.confirm(await before.claim([matchOf('9.9.9.9')]))
+    const after = createMatchSuppression(suppressConfig.parse({}), store, clock)
+    expect(await after.claim([matchOf('9.9.9.9')])).toEqual([])
+    expect(await after.claim([matchOf('9.9.9.9')])).toEqual([])
+    await clock.advance(10 * MINUTE)
+    expect(await after.claim([matchOf('9.9.9.9')])).toHaveLength(1)
+  })
+})
