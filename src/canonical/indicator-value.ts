@@ -43,6 +43,9 @@ export function indicatorValues(text: string, hint: IndicatorHint = 'auto'): rea
   return clean === '' ? NONE : READERS[hint](clean)
 }
 
+/** `203.0.113.7/33`, `203.0.113.0/255.255.255.0`: meant as a network, so never a URL with that path. */
+const BROKEN_NETWORK = /^[\d.]+\/[\d.]+$/
+
 function readAny(text: string): readonly IndicatorValue[] {
   const hash = readHash(text)
   if (hash.length > 0) return hash
@@ -50,7 +53,8 @@ function readAny(text: string): readonly IndicatorValue[] {
   if (ip.length > 0) return ip
   if (text.includes('://')) return readUrl(text)
   if (text.includes('@')) return readEmail(text)
-  return text.includes('/') ? readUrl(text) : readDomain(text)
+  if (!text.includes('/')) return readDomain(text)
+  return BROKEN_NETWORK.test(text) ? NONE : readUrl(text)
 }
 
 function readIp(text: string): readonly IndicatorValue[] {

@@ -60,7 +60,9 @@ export const feedConfig = z
     type: z.literal('feed'),
     feeds: z.array(feed).default([]).describe('Feed files and folders.'),
     checkInterval: duration('10s').describe('How often files are looked at for changes.'),
-    maxFileBytes: size('2GiB').describe('Larger files are refused.'),
+    maxFileBytes: size('2GiB').describe(
+      'Larger files, packed or unpacked, are refused. JSON is refused above 256 MiB whatever this says.',
+    ),
   })
   .describe('Indicators from files: plain lists, CSV, MISP events and feeds, STIX 2.1 bundles.')
 

@@ -1,0 +1,126 @@
+import { AppError } from '../../core/errors.ts'
+import type { Indicator, Tlp } from '../../core/indicator.ts'
+import { parseDate } from './dates.ts'
+import { BLOCK_SIZE, type EntryDetails, type Maker } from './maker.ts'
+import { isRecord, stixIndicator, stixMarking, type StixIndicator } from './schema.ts'
+import { hintOfPath, parseOrPattern } from './stix-pattern.ts'
+import { strictestTlp, tlpOf } from './tlp.ts'
+
+/** STIX 2.1 §7.2.1.4 (TLP 1), OASIS «TLP 2.0 marking definitions», and OpenCTI's own `TLP:AMBER+STRICT`. */
+const TLP_MARKINGS: ReadonlyMap<string, Tlp> = new Map<string, Tlp>([
+  ['marking-definition--613f2e26-407d-48c7-9eca-b8e91df99dc9', 'clear'],
+  ['marking-definition--34098fce-860f-48ae-8e50-ebd3cc5e41da', 'green'],
+  ['marking-definition--f88d31f6-486f-44da-b317-01333bde0b82', 'amber'],
+  ['marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed', 'red'],
+  ['marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487', 'clear'],
+  ['marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb', 'green'],
+  ['marking-definition--55d920b0-5e8b-4f79-9ee9-91f868d9b421', 'amber'],
+  ['marking-definition--939a9414-2ddd-4d32-a0cd-375ea402b003', 'amber+strict'],
+  ['marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1', 'red'],
+  ['marking-definition--826578e1-40ad-459f-bc73-ede076f81f37', 'amber+strict'],
+])
+
+/**
+ * The indicators of a STIX 2.0 or 2.1 bundle, of a list of objects, or of a single object. Other objects are context
+ * and left out. Throws FEED_MALFORMED when it is none of these.
+ */
+export function* parseStix(root: unknown, maker: Maker): Iterable<readonly Indicator[]> {
+  const objects = objectsOf(root)
+  if (objects === undefined) throw new AppError('FEED_MALFORMED', 'The JSON is no STIX bundle')
+  const markings = tlpByMarking(objects)
+  let block: Indicator[] = []
+  for (const [index, object] of objects.entries()) {
+    const at = `objects[${index}]`
+    if (!isRecord(object)) {
+      maker.tally.skip('malformed', at)
+      continue
+    }
+    if (object['type'] !== 'indicator') continue
+    const parsed = stixIndicator.safeParse(object)
+    if (parsed.success) addIndicator(parsed.data, { at, maker, block, markings })
+    else maker.tally.skip('malformed', at)
+    if (block.length < BLOCK_SIZE) continue
+    yield block
+    block = []
+  }
+  if (block.length > 0) yield block
+}
+
+function objectsOf(root: unknown): readonly unknown[] | undefined {
+  if (Array.isArray(root)) return root.some(isStixObject) || root.length === 0 ? root : undefined
+  if (!isRecord(root)) return undefined
+  if (root['type'] !== 'bundle') return isStixObject(root) ? [root] : undefined
+  const objects = root['objects'] ?? []
+  return Array.isArray(objects) ? objects : undefined
+}
+
+/** STIX identifiers are `<type>--<uuid>` (§2.9). */
+function isStixObject(value: unknown): boolean {
+  if (!isRecord(value) || typeof value['type'] !== 'string' || typeof value['id'] !== 'string') return false
+  return value['id'].startsWith(`${value['type']}--`)
+}
+
+function tlpByMarking(objects: readonly unknown[]): ReadonlyMap<string, Tlp> {
+  const markings = new Map<string, Tlp>(TLP_MARKINGS)
+  for (const object of objects) {
+    if (!isRecord(object) || object['type'] !== 'marking-definition') continue
+    const { data } = stixMarking.safeParse(object)
+    if (data === undefined || markings.has(data.id)) continue
+    const named = [data.x_opencti_definition, data.definition?.tlp, data.definition?.TLP, data.name]
+    const tlp = strictestTlp(named.map((name) => (name === undefined ? undefined : tlpOf(name))))
+    if (tlp !== undefined) markings.set(data.id, tlp)
+  }
+  return markings
+}
+
+interface IndicatorPlace {
+  readonly at: string
+  readonly maker: Maker
+  readonly block: Indicator[]
+  readonly markings: ReadonlyMap<string, Tlp>
+}
+
+function addIndicator(object: StixIndicator, place: IndicatorPlace): void {
+  const { at, maker, block } = place
+  maker.tally.understood()
+  const isStix = (object.pattern_type ?? 'stix').toLowerCase() === 'stix'
+  const parts = isStix ? parseOrPattern(object.pattern) : undefined
+  if (parts === undefined) return maker.tally.skip('unsupported_pattern', at)
+  const details = detailsOf(object, place)
+  for (const { path, values } of parts) {
+    const hint = hintOfPath(path)
+    if (hint === undefined) {
+      maker.tally.skip('unsupported_type', at)
+      continue
+    }
+    for (const text of values) {
+      for (const value of maker.values(text, hint, at)) block.push(maker.indicator(value, details))
+    }
+  }
+}
+
+function detailsOf(object: StixIndicator, { at, maker, markings }: IndicatorPlace): EntryDetails {
+  return {
+    ref: object.id,
+    sourceType: 'indicator',
+    title: object.name,
+    category: object.indicator_types[0],
+    comment: object.description,
+    tags: [...new Set([...object.labels, ...object.indicator_types])],
+    tlp: strictestTlp(object.object_marking_refs.map((ref) => markings.get(ref))),
+    score: object.x_opencti_score ?? object.extensions?.score,
+    confidence: object.confidence,
+    detection: object.x_opencti_detection ?? object.extensions?.detection,
+    validFrom: dateAt(object.valid_from, at, maker),
+    validUntil: dateAt(object.valid_until, at, maker),
+    revoked: object.revoked,
+    link: object.external_references[0]?.url,
+  }
+}
+
+function dateAt(text: string | undefined, at: string, maker: Maker): number | undefined {
+  if (text === undefined) return undefined
+  const ms = parseDate(text)
+  if (ms === undefined) maker.tally.skip('bad_date', at)
+  return ms
+}

@@ -1,0 +1,63 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { AppError } from '../../src/core/errors.ts'
+import { systemClock } from '../../src/core/clock.ts'
+import { loadFeedOnce, type LoadedFile } from '../../src/intel/feed/inspect.ts'
+import { parseOrPattern } from '../../src/intel/feed/stix-pattern.ts'
+import { entryOf } from '../fixtures/feeds/reading.ts'
+
+const DATA = join(import.meta.dirname, '../../../shared/data')
+const present = existsSync(DATA)
+
+async function load(path: string): Promise<readonly LoadedFile[]> {
+  return loadFeedOnce(entryOf({ path: join(DATA, path) }), {
+    provider: 'feed',
+    maxBytes: 64 * 1024 ** 2,
+    clock: systemClock,
+    signal: new AbortController().signal,
+    onBlock: () => undefined,
+  })
+}
+
+it('has events and bundles of others beside the checkout', (context) => {
+  context.skip(!present, 'the folder shared/data is absent: nothing of others is tried')
+  expect(present).toBe(true)
+})
+
+describe.skipIf(!present)('events and bundles of others', () => {
+  it.each(['misp/pymisp', 'misp/misp-core', 'misp/misp-book-examples', 'misp/issue-samples', 'opencti/stix'])(
+    '%s loads, or is refused as a whole',
+    async (folder) => {
+      const loaded = await load(folder)
+      expect(loaded).toHaveLength(readdirSync(join(DATA, folder)).length)
+      for (const { error } of loaded) expect(error === undefined || error instanceof AppError).toBe(true)
+      for (const { error } of loaded) expect(error?.code ?? 'FEED_MALFORMED').toBe('FEED_MALFORMED')
+    },
+  )
+
+  it.each<[path: string, loaded: number, unsupported: number]>([
+    ['misp/misp-core/tests_event.json', 27, 11],
+    ['misp/misp-core/tests_event.csv', 27, 11],
+    ['misp/pymisp/tests_mispevent_testfiles_existing_event.json', 68, 54],
+    ['misp/pymisp/tests_reportlab_testfiles_long_event.json', 273, 99],
+    ['misp/pymisp/tests_reportlab_testfiles_mainly_objects_1.json', 29, 45],
+    ['misp/issue-samples/restSearch_uri_response_elastic8565.json', 1, 0],
+    ['opencti/stix/DATA-TEST-STIX2_v2.json', 3, 0],
+    ['opencti/stix/data-test-stix-e2e.json', 4, 0],
+    ['opencti/stix/pycti-indicator_stix.json', 2, 0],
+  ])('%s gives %i indicators', async (path, indicators, unsupported) => {
+    const [file] = await load(path)
+    expect(file?.error).toBeUndefined()
+    expect(file?.outcome.loaded).toBe(indicators)
+    expect(file?.outcome.skipped['unsupported_type'] ?? 0).toBe(unsupported)
+  })
+
+  it('understands most of the patterns in OpenCTI’s tests', () => {
+    const text = readFileSync(join(DATA, 'opencti/stix/patterns-from-upstream-tests.json'), 'utf8')
+    const patterns = JSON.parse(text) as readonly { pattern: string; pattern_type: string }[]
+    const stix = patterns.filter(({ pattern_type }) => pattern_type === 'stix')
+    const understood = stix.filter(({ pattern }) => parseOrPattern(pattern) !== undefined)
+    expect([stix.length, understood.length]).toEqual([38, 26])
+  })
+})
