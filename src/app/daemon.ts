@@ -113,7 +113,7 @@ async function fillMirror(
       events.warned(`providers.${id}`, 'This kind of provider is not used in this version')
     return provider ?? []
   })
-  const mirror = await openMirror(config.stateDir, telemetry)
+  const mirror = await openMirror(config.stateDir, Object.keys(config.providers), telemetry)
   closing.push('mirror', () => mirror.close())
   const ending = new AbortController()
   const signal = AbortSignal.any([stop, ending.signal])

@@ -28,12 +28,8 @@ export function followProviders(
   }: { readonly clock: Clock; readonly events: AppEvents; readonly signal: AbortSignal },
 ): Following {
   const followers = providers.map((provider) => {
-    let isReady = (): void => undefined
-    const ready = new Promise<void>((resolve) => {
-      isReady = resolve
-    })
-    const ended = follow(provider, isReady).finally(isReady)
-    return { ready, ended }
+    const ready = createLatch()
+    return { ready: ready.opened, ended: follow(provider, ready.open).finally(ready.open) }
   })
 
   async function follow(provider: IntelProvider, isReady: () => void): Promise<void> {
@@ -68,4 +64,13 @@ export function followProviders(
 
 function unitOf(change: ChangeSet): string {
   return change.kind === 'ready' ? '' : change.unit
+}
+
+/** A promise and the function that resolves it. */
+function createLatch(): { readonly opened: Promise<void>; readonly open: () => void } {
+  let resolveIt: (() => void) | undefined
+  const opened = new Promise<void>((resolve) => {
+    resolveIt = resolve
+  })
+  return { opened, open: () => resolveIt?.() }
 }

@@ -1,11 +1,12 @@
 import type { Config } from '../config/schema.ts'
 import { AppError } from '../core/errors.ts'
 import type { IndicatorIndex } from '../core/ports.ts'
+import { feedConfig } from '../intel/feed/config.ts'
 import { describeFeeds } from '../intel/feed/inspect.ts'
 import { createProvider } from '../intel/registry.ts'
 import { createPolicy, type Policy } from '../pipeline/policy.ts'
 import { createAnalysis } from './analysis.ts'
-import { openScratchMirror } from './mirror.ts'
+import { openScratchMirror, type Mirror } from './mirror.ts'
 import type { Analyse } from '../pipeline/analyse.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 
@@ -29,21 +30,28 @@ export interface OfflineOptions {
 export async function openOffline(options: OfflineOptions): Promise<Offline> {
   const { config, telemetry } = options
   const policy = createPolicy(config.policy)
-  const mirror = await openScratchMirror(telemetry)
+  const { mirror, discard } = await openScratchMirror(Object.keys(config.providers), telemetry)
   try {
     for (const [id, settings] of Object.entries(config.providers)) {
       if (settings.type === 'feed') await loadFeeds(id, settings, mirror, options)
     }
   } catch (error) {
-    await mirror.close()
+    await discard()
     throw error
   }
   return {
     analyse: createAnalysis(config, mirror, policy, telemetry.clock),
     policy,
     index: mirror,
-    close: () => mirror.close(),
+    close: discard,
   }
+}
+
+/** The configuration with feeds from a command line: beside its own providers, or in their place. */
+export function withFeeds(config: Config, paths: readonly string[], keep: 'beside' | 'instead'): Config {
+  if (paths.length === 0) return config
+  const given = feedConfig.parse({ type: 'feed', feeds: paths.map((path) => ({ path })) })
+  return { ...config, providers: { ...(keep === 'beside' ? config.providers : {}), 'command-line': given } }
 }
 
 type FeedSettings = Extract<Config['providers'][string], { type: 'feed' }>
@@ -51,7 +59,7 @@ type FeedSettings = Extract<Config['providers'][string], { type: 'feed' }>
 async function loadFeeds(
   id: string,
   config: FeedSettings,
-  mirror: Awaited<ReturnType<typeof openScratchMirror>>,
+  mirror: Mirror,
   { telemetry, signal, onLoaded }: OfflineOptions,
 ): Promise<void> {
   for (const feed of await describeFeeds(config)) {

@@ -24,24 +24,33 @@ const USAGE_CODES: ReadonlySet<ErrorCode> = new Set([
   'SECRET_UNREADABLE',
 ])
 
-/** `argv` without node and script. Resolves with the exit status; never rejects. */
-export async function runProgram(
-  argv: readonly string[],
-  io: Omit<CommandIo, 'setExitCode'>,
-): Promise<number> {
+export type ProcessIo = Omit<CommandIo, 'setExitCode' | 'abandon'>
+
+export interface Outcome {
+  readonly exitCode: number
+  /** True when work was left behind that may keep the process alive. */
+  readonly abandoned: boolean
+}
+
+/** `argv` without node and script. Never rejects. */
+export async function runProgram(argv: readonly string[], io: ProcessIo): Promise<Outcome> {
   let exitCode: number = EXIT.ok
+  let abandoned = false
   const full: CommandIo = {
     ...io,
     setExitCode: (code) => {
       exitCode = code
     },
+    abandon: () => {
+      abandoned = true
+    },
   }
   try {
     await createProgram(full).parseAsync(argv, { from: 'user' })
-    return exitCode
   } catch (error) {
-    return report(error, io)
+    exitCode = report(error, io)
   }
+  return { exitCode, abandoned }
 }
 
 function createProgram(io: CommandIo): Command {

@@ -1,8 +1,8 @@
 import { InvalidArgumentError } from 'commander'
+import { withFeeds } from '../app/offline.ts'
 import { loadConfig, type LoadedConfig } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
 import { systemClock } from '../core/clock.ts'
-import { feedConfig } from '../intel/feed/config.ts'
 import { createLogger } from '../telemetry/logger.ts'
 import { createMetrics } from '../telemetry/metrics.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
@@ -25,12 +25,7 @@ export function collect(value: string, previous: readonly string[]): readonly st
  */
 export async function configFor(options: IntelOptions, io: CommandIo): Promise<Config> {
   const { config } = await load(options.config, io)
-  if (options.feed.length === 0) return config
-  const given = feedConfig.parse({ type: 'feed', feeds: options.feed.map((path) => ({ path })) })
-  return {
-    ...config,
-    providers: { ...(options.config === undefined ? {} : config.providers), 'command-line': given },
-  }
+  return withFeeds(config, options.feed, options.config === undefined ? 'instead' : 'beside')
 }
 
 export function load(file: string | undefined, io: CommandIo): Promise<LoadedConfig> {

@@ -97,28 +97,31 @@ describe('matching one alert', () => {
   })
 })
 
-describe('the host of a URL', () => {
-  const url: Observable = { type: 'url', value: 'http://9.9.9.9/x', where: ['data.url'] }
-  const viaHost = (observables: readonly Observable[]) => {
-    const policy = createPolicy(policyConfig.parse({}))
-    const index = {
-      size: 1,
-      find: ({ type }: Observable) => [
-        { indicator: about(), kind: type === 'url' ? ('url-host' as const) : ('exact' as const) },
-      ],
-    }
-    const analyse = createAnalyser({
-      isOwn: () => false,
-      extract: () => ({ observables, dropped: 0 }),
-      index,
-      policy,
-      now: () => NOW,
-    })
-    const analysis = analyse(alertWith({}))
-    return analysis.judged.flatMap((judged) => toMatch(analysis, judged, policy, NOW)?.kind ?? [])
+const URL_SEEN: Observable = { type: 'url', value: 'http://9.9.9.9/x', where: ['data.url'] }
+
+/** The kinds reported when an index answers every URL through its host. */
+function viaHost(observables: readonly Observable[]) {
+  const policy = createPolicy(policyConfig.parse({}))
+  const index = {
+    size: 1,
+    find: ({ type }: Observable) => [
+      { indicator: about(), kind: type === 'url' ? ('url-host' as const) : ('exact' as const) },
+    ],
   }
+  const analyse = createAnalyser({
+    isOwn: () => false,
+    extract: () => ({ observables, dropped: 0 }),
+    index,
+    policy,
+    now: () => NOW,
+  })
+  const analysis = analyse(alertWith({}))
+  return analysis.judged.flatMap((judged) => toMatch(analysis, judged, policy, NOW)?.kind ?? [])
+}
+
+describe('the host of a URL', () => {
   it('is matched through the URL when nothing else names it', () =>
-    expect(viaHost([url, { ...BAD, derived: true }])).toEqual(['url-host']))
+    expect(viaHost([URL_SEEN, { ...BAD, derived: true }])).toEqual(['url-host']))
   it('is matched by itself, and only so, when the alert names it', () =>
-    expect(viaHost([url, BAD])).toEqual(['exact']))
+    expect(viaHost([URL_SEEN, BAD])).toEqual(['exact']))
 })

@@ -62,9 +62,7 @@ function pipelineOf(sinks: readonly Sink[]) {
     analyse: createAnalyser({
       isOwn: ({ groups }) => groups.includes('tripline'),
       extract: ({ body }) => ({
-        observables: [
-          { type: 'ipv4', value: String((body['data'] as { ip: string }).ip), where: ['data.ip'] },
-        ],
+        observables: [{ type: 'ipv4', value: (body['data'] as { ip: string }).ip, where: ['data.ip'] }],
         dropped: 0,
       }),
       index: exactIndex([indicatorOf({ type: 'ipv4', value: '9.9.9.9' })]),

@@ -9,8 +9,9 @@ const DAY = 86_400_000
 const policyOf = (settings: object) => createPolicy(policyConfig.parse(settings))
 const seen = (type: Observable['type'], value: string): Observable => ({ type, value, where: ['data.x'] })
 
+const about = (part: object) => indicatorOf({ type: 'ipv4', value: '9.9.9.9', ...part })
+
 describe('indicators', () => {
-  const about = (part: object) => indicatorOf({ type: 'ipv4', value: '9.9.9.9', ...part })
   it.each<[string, object, object, string | undefined]>([
     ['states nothing', {}, { minScore: 50, minConfidence: 50 }, undefined],
     ['ended a moment ago', { validUntil: NOW }, {}, 'expired'],

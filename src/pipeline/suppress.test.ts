@@ -68,9 +68,9 @@ describe('alert deduplication', () => {
   })
 })
 
-describe('match suppression', () => {
-  const values = (matches: readonly Match[]) => matches.map(({ id }) => id)
+const values = (matches: readonly Match[]) => matches.map(({ id }) => id)
 
+describe('match suppression', () => {
   it('reports once per observable and agent, a new agent always', async () => {
     const suppression = createMatchSuppression(suppressConfig.parse({}), storeOf(), manualClock())
     const first = await suppression.claim([matchOf('9.9.9.9'), matchOf('9.9.9.9'), matchOf('9.9.9.9', '002')])

@@ -1,0 +1,31 @@
+interface Limit {
+  readonly least: string
+  readonly most: string
+}
+
+/** Node's timers hold at most 2^31-1 ms (24.8 days) and fire at once beyond: whatever is slept stays well below. */
+const SLEEP: Limit = { least: '10ms', most: '1d' }
+/** Nothing is remembered longer; keeps milliseconds exact integers. */
+const WINDOW: Limit = { least: '0s', most: '365d' }
+/** V8 holds strings of up to 512 MiB (2^29 - 24 characters); a line becomes one string. */
+const IN_MEMORY: Limit = { least: '1KiB', most: '256MiB' }
+const ON_DISK: Limit = { least: '1KiB', most: '1024GiB' }
+
+/** Least and most of every duration and size, by setting. A test holds that none is missing. */
+export const LIMITS: Readonly<Record<string, Limit>> = {
+  shutdownDeadline: { least: '100ms', most: '1h' },
+  'sources[wazuh-file].pollInterval': { least: '10ms', most: '1h' },
+  'sources[wazuh-file].maxLineBytes': IN_MEMORY,
+  'sources[wazuh-file].readBytes': IN_MEMORY,
+  'suppress.alertWindow': WINDOW,
+  'suppress.matchWindow': WINDOW,
+  'providers[feed].checkInterval': SLEEP,
+  'providers[feed].maxFileBytes': ON_DISK,
+  'providers[misp].cacheTtl': WINDOW,
+  'providers[misp].rateLimit': { least: '0s', most: '1h' },
+  'providers[misp].burstWindow': { least: '1ms', most: '1h' },
+  'providers[misp].breakerTimeout': SLEEP,
+  'sinks[match-log].maxSize': ON_DISK,
+  'sinks[parsed-log].maxSize': ON_DISK,
+  'store[redis].retryDelay': SLEEP,
+}

@@ -1,0 +1,53 @@
+import type { Indicator } from '../../core/indicator.ts'
+import { INDICATOR_KEYS, parseBlockHead, parseBlockRow, parseIndicator } from './schema.ts'
+
+/**
+ * A block as bytes: u32 number of rows, u32 end of the head and of each row (little-endian, from the end of these
+ * numbers), then the texts. The head, in JSON, has the fields equal in all indicators, which in a feed are most of
+ * them; a row is a JSON array of the others, null where one is absent. One row is read without the others.
+ */
+export function encodeBlock(block: readonly Indicator[]): Buffer {
+  const keys = INDICATOR_KEYS.filter((key) => !isShared(block, key))
+  const shared: Record<string, unknown> = {}
+  for (const key of INDICATOR_KEYS) if (!keys.includes(key)) shared[key] = block[0]?.[key]
+  const texts = [JSON.stringify({ shared, keys })]
+  for (const indicator of block) texts.push(JSON.stringify(keys.map((key) => indicator[key] ?? null)))
+  const body = Buffer.from(texts.join(''))
+  const bytes = Buffer.allocUnsafeSlow(4 + 4 * texts.length + body.length)
+  bytes.writeUInt32LE(block.length, 0)
+  let end = 0
+  for (const [i, text] of texts.entries()) {
+    end += Buffer.byteLength(text)
+    bytes.writeUInt32LE(end, 4 + 4 * i)
+  }
+  body.copy(bytes, 4 + 4 * texts.length)
+  return bytes
+}
+
+/** One indicator of a block; undefined when there is none at that place or the bytes are damaged. */
+export function decodeIndicator(bytes: Buffer, place: number): Indicator | undefined {
+  try {
+    const rows = bytes.readUInt32LE(0)
+    if (place >= rows) return undefined
+    const base = 4 + 4 * (rows + 1)
+    const end = (text: number): number => base + bytes.readUInt32LE(4 + 4 * text)
+    const head = parseBlockHead(bytes.toString('utf8', base, end(0)))
+    const row = parseBlockRow(bytes.toString('utf8', end(place), end(place + 1)))
+    const fields = head.keys.map((key, i) => [key, row[i]]).filter(([, value]) => value !== null)
+    return parseIndicator({ ...head.shared, ...Object.fromEntries(fields) })
+  } catch {
+    return undefined
+  }
+}
+
+function isShared(block: readonly Indicator[], key: keyof Indicator): boolean {
+  const first = block[0]?.[key]
+  for (const indicator of block) if (!isSame(indicator[key], first)) return false
+  return true
+}
+
+function isSame(left: unknown, right: unknown): boolean {
+  if (left === right) return true
+  if (!Array.isArray(left) || !Array.isArray(right) || left.length !== right.length) return false
+  return left.every((value, i) => value === right[i])
+}

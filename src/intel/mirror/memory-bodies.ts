@@ -1,0 +1,25 @@
+import type { Indicator } from '../../core/indicator.ts'
+import { createBlockNumbers, type BodyStore } from './bodies.ts'
+import { blockOf, placeOf } from './ordinal.ts'
+
+/** Bodies on the JavaScript heap, about 1 KB each: for short commands and tests. */
+export function createMemoryBodies(): BodyStore {
+  const numbers = createBlockNumbers()
+  const blocks = new Map<number, readonly Indicator[]>()
+  return {
+    append: (block) => {
+      const number = numbers.take()
+      blocks.set(number, [...block])
+      return Promise.resolve(number)
+    },
+    get: (ordinal) => blocks.get(blockOf(ordinal))?.[placeOf(ordinal)],
+    free: (freed) => {
+      for (const block of freed) if (blocks.delete(block)) numbers.giveBack(block)
+      return Promise.resolve()
+    },
+    close: () => {
+      blocks.clear()
+      return Promise.resolve()
+    },
+  }
+}

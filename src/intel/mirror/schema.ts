@@ -1,0 +1,49 @@
+import { z } from 'zod'
+import { TLP, type Indicator } from '../../core/indicator.ts'
+import { OBSERVABLE_TYPES } from '../../core/observable.ts'
+
+const text = z.string()
+const percent = z.number().min(0).max(100)
+
+const indicator = z.object({
+  type: z.enum(OBSERVABLE_TYPES),
+  value: text,
+  provider: text,
+  source: text,
+  ref: text,
+  sourceType: text,
+  composite: text.exactOptional(),
+  title: text.exactOptional(),
+  event: text.exactOptional(),
+  category: text.exactOptional(),
+  comment: text.exactOptional(),
+  tags: z.array(text),
+  tlp: z.enum(TLP).exactOptional(),
+  score: percent.exactOptional(),
+  confidence: percent.exactOptional(),
+  detection: z.boolean().exactOptional(),
+  validFrom: z.number().exactOptional(),
+  validUntil: z.number().exactOptional(),
+  revoked: z.boolean().exactOptional(),
+  link: text.exactOptional(),
+}) satisfies z.ZodType<Indicator>
+
+/** Every field of an indicator. */
+export const INDICATOR_KEYS: readonly (keyof Indicator)[] = indicator.keyof().options
+
+/** Undefined when it is no indicator: the file may be damaged or another program's. */
+export function parseIndicator(body: unknown): Indicator | undefined {
+  return indicator.safeParse(body).data
+}
+
+const blockHead = z.object({ shared: z.record(text, z.unknown()), keys: z.array(text) })
+const blockRow = z.array(z.unknown())
+
+/** What the indicators of a block share, and which fields a row has, in order. Throws when the text is neither. */
+export function parseBlockHead(json: string): z.infer<typeof blockHead> {
+  return blockHead.parse(JSON.parse(json))
+}
+
+export function parseBlockRow(json: string): z.infer<typeof blockRow> {
+  return blockRow.parse(JSON.parse(json))
+}

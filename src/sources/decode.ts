@@ -1,0 +1,117 @@
+import { isUtf8 } from 'node:buffer'
+import xxhash from 'xxhash-wasm'
+import type { Alert } from '../core/alert.ts'
+import { unglue } from './glued.ts'
+import { isRecord, parseJson, type Body } from './json.ts'
+import { parseTimestamp } from './timestamp.ts'
+
+/** Why a line gave no alert. */
+export type SkipReason = 'blank' | 'malformed' | 'not_object'
+
+/** What one line gave. */
+export type Decoded =
+  /** `repaired`: the bytes were not UTF-8, each wrong sequence became U+FFFD. */
+  | { readonly kind: 'alert'; readonly alert: Alert; readonly repaired: boolean }
+  | { readonly kind: 'skipped'; readonly reason: SkipReason }
+  /** Several alerts, or alerts beside `fragments` torn stretches, in one line: what was whole is here. */
+  | { readonly kind: 'glued'; readonly alerts: readonly Alert[]; readonly fragments: number }
+
+/**
+ * Decodes one line, given without its newline. `line` is only read during the call; `offset` is that of its first byte
+ * in `file`. Never throws. Everything between splitting and parsing (such as a filter on bytes) wraps this.
+ */
+export type Decode = (line: Buffer, file: string, offset: number) => Decoded
+
+const BLANK: Decoded = { kind: 'skipped', reason: 'blank' }
+const MALFORMED: Decoded = { kind: 'skipped', reason: 'malformed' }
+const NOT_OBJECT: Decoded = { kind: 'skipped', reason: 'not_object' }
+const NO_GROUPS: readonly string[] = []
+
+/** The reference decoder. Asynchronous only because the WebAssembly of the hash is compiled first. */
+export async function createDecoder(): Promise<Decode> {
+  const hash = await xxhash()
+  return (line, file, offset) => {
+    const start = firstByte(line)
+    if (start === line.length) return BLANK
+    const text = line.toString('utf8', start)
+    const value = parseJson(text)
+    if (isRecord(value)) {
+      const repaired = text.includes('\uFFFD') && !isUtf8(line)
+      return { kind: 'alert', alert: toAlert(value, { file, offset }, hash.h64Raw(line)), repaired }
+    }
+    if (value !== undefined) return NOT_OBJECT
+    const { found, fragments } = unglue(line, start)
+    if (found.length === 0) return MALFORMED
+    const alerts = found.map((part) =>
+      toAlert(
+        part.body,
+        { file, offset: offset + part.start },
+        hash.h64Raw(line.subarray(part.start, part.end)),
+      ),
+    )
+    return { kind: 'glued', alerts, fragments }
+  }
+}
+
+/** Index of the first byte that is neither blank, CR nor part of a byte order mark; the length when there is none. */
+function firstByte(line: Buffer): number {
+  let at = 0
+  for (;;) {
+    const byte = line[at]
+    if (byte === 0x20 || byte === 0x09 || byte === 0x0d) at += 1
+    else if (byte === 0xef && line[at + 1] === 0xbb && line[at + 2] === 0xbf) at += 3
+    else return at
+  }
+}
+
+function toAlert(value: Body, origin: Alert['origin'], digest: bigint): Alert {
+  const body = unwrap(value)
+  const rule = recordAt(body, 'rule')
+  const agent = recordAt(body, 'agent')
+  const timestamp = textAt(body, 'timestamp')
+  const level = rule['level']
+  return {
+    id: textAt(body, 'id'),
+    time: timestamp === '' ? 0 : parseTimestamp(timestamp),
+    timestamp,
+    level: typeof level === 'number' ? level : 0,
+    ruleId: textAt(rule, 'id'),
+    groups: groupsOf(rule['groups']),
+    agent: { id: textAt(agent, 'id'), name: textAt(agent, 'name') },
+    manager: textAt(recordAt(body, 'manager'), 'name'),
+    node: textAt(recordAt(body, 'cluster'), 'node'),
+    location: textAt(body, 'location'),
+    origin,
+    digest,
+    body,
+  }
+}
+
+/** Documents copied from the indexer arrive as `{_index, _id, _source: {…the alert…}}`. */
+function unwrap(body: Body): Body {
+  const source = body['_source']
+  return isRecord(source) && typeof body['_index'] === 'string' ? source : body
+}
+
+const EMPTY: Body = {}
+
+function recordAt(body: Body, key: string): Body {
+  const value = body[key]
+  return isRecord(value) ? value : EMPTY
+}
+
+function textAt(body: Body, key: string): string {
+  const value = body[key]
+  return typeof value === 'string' ? value : ''
+}
+
+/** Trimmed: stock rules hold groups such as ` Cloudflare` and line breaks from the rule's XML (Wazuh 4.14). */
+function groupsOf(value: unknown): readonly string[] {
+  if (!Array.isArray(value)) return NO_GROUPS
+  const groups: string[] = []
+  for (const entry of value) {
+    const group = typeof entry === 'string' ? entry.trim() : ''
+    if (group !== '') groups.push(group)
+  }
+  return groups
+}

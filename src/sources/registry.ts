@@ -1,0 +1,50 @@
+import type { Readable } from 'node:stream'
+import type { z } from 'zod'
+import type { ComponentId } from '../core/indicator.ts'
+import type { Source } from '../core/ports.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
+import type { Decode } from './decode.ts'
+import { streamConfig, type StreamConfig } from './stream/config.ts'
+import { createStreamSource } from './stream/stream.ts'
+import { wazuhFileConfig, type WazuhFileConfig } from './wazuh-file/config.ts'
+import { createWazuhFileSource } from './wazuh-file/wazuh-file.ts'
+
+interface SourceConfigs {
+  readonly 'wazuh-file': WazuhFileConfig
+  readonly stream: StreamConfig
+}
+
+export type SourceKind = keyof SourceConfigs
+export type SourceConfig = SourceConfigs[SourceKind]
+
+export interface SourceDeps {
+  /** Names the source in metrics, logs and its checkpoint. */
+  readonly id: ComponentId
+  readonly stateDir: string
+  readonly decode: Decode
+  readonly telemetry: Telemetry
+  readonly stdin: Readable
+}
+
+interface SourceFactory<Config> {
+  readonly config: z.ZodType<Config>
+  /** Never fails: what is wrong with a file shows when it is read. */
+  create(config: Config, deps: SourceDeps): Source
+}
+
+/** Every kind of source there is. */
+export const SOURCES: { readonly [Kind in SourceKind]: SourceFactory<SourceConfigs[Kind]> } = {
+  'wazuh-file': {
+    config: wazuhFileConfig,
+    create: (config, deps) => createWazuhFileSource({ ...deps, config }),
+  },
+  stream: { config: streamConfig, create: (config, deps) => createStreamSource({ ...deps, config }) },
+}
+
+/** The source that a configuration describes. */
+export function createSource<Kind extends SourceKind>(
+  config: SourceConfigs[Kind] & { readonly type: Kind },
+  deps: SourceDeps,
+): Source {
+  return SOURCES[config.type].create(config, deps)
+}

@@ -1,0 +1,28 @@
+import type { FileRecord, Left, Position } from './schema.ts'
+
+/** More than one day's files at Wazuh's shortest rotation interval of ten minutes (144). */
+const MAX_FINISHED = 200
+
+/** A step of a followed file, in the order of its bytes. */
+export type Update =
+  | { readonly kind: 'at'; readonly position: Position }
+  | { readonly kind: 'left'; readonly left: Left }
+  /** The path was looked at and showed no file: what comes there is read from its beginning, also by a later run. */
+  | { readonly kind: 'awaited' }
+
+export function emptyRecord(path: string): FileRecord {
+  return { path, current: null, finished: [] }
+}
+
+export function sameFile(a: Pick<Position, 'dev' | 'ino'>, b: Pick<Position, 'dev' | 'ino'>): boolean {
+  return a.ino === b.ino && a.dev === b.dev
+}
+
+export function applyUpdate(record: FileRecord, update: Update): FileRecord {
+  if (update.kind === 'awaited') return record
+  if (update.kind === 'at') return { ...record, current: update.position }
+  const { left } = update
+  const others = record.finished.filter((entry) => !sameFile(entry, left))
+  const { end: _end, ...current } = left
+  return { ...record, current, finished: [...others, left].slice(-MAX_FINISHED) }
+}

@@ -1,0 +1,53 @@
+import { readFile } from 'node:fs/promises'
+import { systemErrorCode } from '../core/errors.ts'
+
+/** Which process, even when its number is used again. Empty texts where the platform does not tell (not Linux). */
+export interface ProcessIdentity {
+  readonly pid: number
+  /** Clock ticks since boot at which it started: field 22 of `/proc/<pid>/stat` (proc_pid_stat(5)). */
+  readonly startedAt: string
+  /** Of the running kernel: after a reboot every earlier process is gone. */
+  readonly bootId: string
+}
+
+export async function identityOf(pid: number): Promise<ProcessIdentity> {
+  return { pid, startedAt: await startTime(pid), bootId: await bootId() }
+}
+
+/** Whether the process that once had this identity still runs. Where in doubt, it does. */
+export async function isRunning(process: ProcessIdentity): Promise<boolean> {
+  const now = await identityOf(process.pid)
+  if (differ(process.bootId, now.bootId) || differ(process.startedAt, now.startedAt)) return false
+  return answersSignals(process.pid)
+}
+
+function differ(then: string, now: string): boolean {
+  return then !== '' && now !== '' && then !== now
+}
+
+/** Signal 0 tests for existence only (kill(2)); EPERM: it exists and belongs to someone else. */
+function answersSignals(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return systemErrorCode(error) !== 'ESRCH'
+  }
+}
+
+/** The command name, field 2, may hold spaces and brackets: fields are counted after its last `)`. */
+async function startTime(pid: number): Promise<string> {
+  const stat = await textOf(`/proc/${pid}/stat`)
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
+}
+
+async function bootId(): Promise<string> {
+  return (await textOf('/proc/sys/kernel/random/boot_id')).trim()
+}
+
+async function textOf(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
