@@ -2,7 +2,15 @@ import type { Alert } from '../../core/alert.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Piece } from '../collect.ts'
 import { isGzipName } from '../gzip.ts'
-import { datedKeyOf, findAgain, finishedBefore, isSameFile, isStillLive, nextUnread, type Found } from './find-file.ts'
+import {
+  datedKeyOf,
+  findAgain,
+  finishedBefore,
+  isSameFile,
+  isStillLive,
+  nextUnread,
+  type Found,
+} from './find-file.ts'
 import { openFile, type OpenFile, type OpenOptions, type ReadContext } from './open-file.ts'
 import { lookAt, openPath, unreadable, type OpenHandle } from './open-path.ts'
 import { applyUpdate, sameFile, type Update } from './record.ts'
