@@ -2,12 +2,12 @@ import { LRUCache } from 'lru-cache'
 import { canonicalDomain } from '../canonical/domain.ts'
 import { canonicalEmail } from '../canonical/email.ts'
 import { canonicalHash } from '../canonical/hash.ts'
-import { canonicalIp } from '../canonical/ip.ts'
+import { canonicalIp, type CanonicalIp } from '../canonical/ip.ts'
 import { canonicalUrl, type CanonicalUrl } from '../canonical/url.ts'
 import type { FieldPath, Observable } from '../core/observable.ts'
 import { createFindings, type Findings } from './findings.ts'
 
-/** Answers of the canonical functions for texts seen before: alerts repeat their hosts and URLs. */
+/** Answers of the canonical functions for texts seen before: alerts repeat their hosts, URLs and IPv6 addresses. */
 const CACHE_ENTRIES = 20_000
 const MAX_CACHED_TEXT = 256
 
@@ -43,11 +43,14 @@ export interface Collector {
 export function createCollector(limit: number): Collector {
   const findings = createFindings(limit)
   const noise = new Set<string>()
+  const ipv6Of = cached<CanonicalIp>(canonicalIp)
+  const ipOf = (text: string): CanonicalIp | undefined =>
+    text.includes(':') ? ipv6Of(text) : canonicalIp(text)
   const domainOf = cached<string>(canonicalDomain)
   const urlOf = cached<CanonicalUrl>(canonicalUrl)
   return {
     ip: (text, where) => {
-      const ip = noise.has(text) ? undefined : canonicalIp(text)
+      const ip = noise.has(text) ? undefined : ipOf(text)
       if (ip === undefined) return false
       findings.add({ type: ip.type, value: ip.value, where, special: ip.special })
       return true

@@ -33,8 +33,6 @@ const DOT = 46
 const COLON = 58
 const AT = 64
 const SLASH = 47
-/** Hex digits of an MD5, the shortest digest. */
-const MIN_DIGEST = 32
 
 interface Scan {
   readonly text: string
@@ -49,19 +47,38 @@ interface Scan {
 export function searchText(raw: string, where: FieldPath, found: Collector): void {
   const text = refang(raw.length > MAX_TEXT ? raw.slice(0, MAX_TEXT) : raw)
   const scan: Scan = { text, where, found }
-  for (let at = 0; at < text.length;) {
-    const start = at
-    let dotted = false
-    let code = text.charCodeAt(at)
-    while (code < 128 ? CLASS[code] === HOST : isHostLetter(code)) {
-      if (code === DOT) dotted = true
-      at += 1
-      code = text.charCodeAt(at)
-    }
-    if (code === COLON || code === AT) at = readMarked(scan, start, at)
-    else if (dotted || at - start >= MIN_DIGEST) readWord(scan, start, at)
-    if (at === start) at += 1
+  let dot = text.indexOf('.')
+  let colon = text.indexOf(':')
+  let at = text.indexOf('@')
+  for (let done = 0; dot >= 0 || colon >= 0 || at >= 0;) {
+    done = readMark(scan, done, earliest(dot, colon, at))
+    if (dot >= 0 && dot < done) dot = text.indexOf('.', done)
+    if (colon >= 0 && colon < done) colon = text.indexOf(':', done)
+    if (at >= 0 && at < done) at = text.indexOf('@', done)
   }
+  if (text.length > MIN_LABELLED_DIGEST && HASH_WORD.test(text)) searchDigests(scan)
+}
+
+/** The first of three positions, -1 standing for none. */
+function earliest(a: number, b: number, c: number): number {
+  const first = a < 0 || (b >= 0 && b < a) ? b : a
+  return first < 0 || (c >= 0 && c < first) ? c : first
+}
+
+/**
+ * Reads the word around a `.`, `:` or `@`: every observable but a digest has one. Nothing before `done` is looked at
+ * again. Returns where to go on.
+ */
+function readMark(scan: Scan, done: number, mark: number): number {
+  const { text } = scan
+  let start = mark
+  while (start > done && isHostCode(text.charCodeAt(start - 1))) start -= 1
+  let end = mark
+  while (isHostCode(text.charCodeAt(end))) end += 1
+  const code = text.charCodeAt(end)
+  if (code === COLON || code === AT) return Math.max(readMarked(scan, start, end), end + 1)
+  readWord(scan, start, end)
+  return end + 1
 }
 
 /** A run that ends at a `:` or an `@` may begin a URL, an IPv6 address or an e-mail address; returns where to go on. */
@@ -78,6 +95,17 @@ function readMarked(scan: Scan, start: number, end: number): number {
   }
   readWord(scan, start, end)
   return end
+}
+
+const HASH_WORD = /md5|sha|hash|digest|cksum|checksum/i
+/** `md5 ` and 32 digits. */
+const MIN_LABELLED_DIGEST = 35
+const DIGEST = /(?<![0-9a-z._-])[0-9a-f]{32,128}(?![0-9a-z._-])/gi
+
+function searchDigests({ text, where, found }: Scan): void {
+  for (const { 0: digest, index } of text.matchAll(DIGEST)) {
+    if (isHashInText(text, index, index + digest.length)) found.hash(digest, where)
+  }
 }
 
 /** What ends a URL in running text: blanks, quotes, angle brackets, control characters, `|`, `^`, `{}` and backquote. */
@@ -167,10 +195,7 @@ function readWord({ text, where, found }: Scan, start: number, end: number): voi
   while (first < last && isEdge(text.charCodeAt(first))) first += 1
   if (last - first < 4) return
   const dot = text.indexOf('.', first)
-  if (dot < 0 || dot >= last) {
-    if (isHashInText(text, first, last)) found.hash(text.slice(first, last), where)
-    return
-  }
+  if (dot < 0 || dot >= last) return
   const tail = text.charCodeAt(last - 1)
   if (tail >= 48 && tail <= 57) {
     if (isIpv4InText(text, first, last)) found.ip(text.slice(first, last), where)

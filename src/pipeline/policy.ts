@@ -28,7 +28,7 @@ export function createPolicy(config: PolicyConfig): Policy & { readonly invalid:
   return {
     exclusion: ({ special }) => (special === undefined || lookedUp.has(special) ? undefined : special),
     holdsObservable: (observable) => {
-      if (isEmptyFileHash(observable.value)) return 'empty-file'
+      if (isHashType(observable.type) && isEmptyFileHash(observable.value)) return 'empty-file'
       return allow.has(observable) ? 'allow-list' : undefined
     },
     holdsIndicator: (indicator, now) => {
@@ -47,6 +47,10 @@ export function createPolicy(config: PolicyConfig): Policy & { readonly invalid:
     reportHeld: config.reportHeld,
     invalid: allow.invalid,
   }
+}
+
+function isHashType(type: Observable['type']): boolean {
+  return type === 'md5' || type === 'sha1' || type === 'sha256' || type === 'sha512'
 }
 
 interface AllowList {
@@ -77,7 +81,7 @@ function createAllowList(allow: PolicyConfig['allow']): AllowList {
   return {
     invalid,
     has: (observable) =>
-      values.has(observableKey(observable)) ||
+      (values.size > 0 && values.has(observableKey(observable))) ||
       hasName(domains, observable) ||
       hasAddress(networks, observable),
   }

@@ -17,7 +17,7 @@ export const METRICS = {
   },
   lines_repaired_total: {
     type: 'counter',
-    help: 'Lines read in spite of a fault: invalid_utf8, glued.',
+    help: 'Lines read in spite of a fault: invalid_utf8, glued, unterminated.',
     labels: ['source', 'reason'],
   },
   bytes_read_total: {

@@ -44,7 +44,7 @@ export function storeContract(name: string, createFixture: () => Promise<StoreFi
 
     it('keeps binary values, empty values and any key text apart', async () => {
       const bytes = Uint8Array.from({ length: 256 }, (_, i) => i)
-      const keys = ['', ' ', 'a', 'a\0', 'ä', '日本', '😀', `${'x'.repeat(1899)}`, `${'x'.repeat(1900)}`]
+      const keys = ['', ' ', 'a', 'a\0', 'ä', '日本', '😀', 'x'.repeat(1899), 'x'.repeat(1900)]
       for (const [i, key] of keys.entries()) await store.set(key, bytes.subarray(0, i), HOUR_MS)
       for (const [i, key] of keys.entries()) expect(await store.get(key)).toEqual(bytes.slice(0, i))
       await store.set('all', bytes, HOUR_MS)

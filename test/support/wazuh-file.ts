@@ -1,12 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { afterEach, beforeEach } from 'vitest'
 import type { Alert } from '../../src/core/alert.ts'
 import type { Clock } from '../../src/core/clock.ts'
 import type { Batch } from '../../src/core/ports.ts'
 import { createDecoder } from '../../src/sources/decode.ts'
 import { wazuhFileConfig } from '../../src/sources/wazuh-file/config.ts'
 import { createWazuhFileSource, type WazuhFileSource } from '../../src/sources/wazuh-file/wazuh-file.ts'
+import { alertLine, createLogWriter, type LogWriter } from './log-writer.ts'
 import { recordedTelemetry, type RecordedTelemetry } from './telemetry.ts'
 
 /** Time passes only where the source sleeps, and then at once: polls cost nothing and can be counted. */
@@ -112,4 +114,53 @@ export interface TemporaryFolder {
 export function temporaryFolder(): TemporaryFolder {
   const path = mkdtempSync(join(tmpdir(), 'tripline-'))
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
+}
+
+export function range(from: number, to: number): readonly number[] {
+  return Array.from({ length: to - from }, (_, i) => from + i)
+}
+
+type LineCounter = 'lines_skipped_total' | 'lines_repaired_total'
+
+/** A fresh folder, a writer and at most one running source for each test. */
+export interface WazuhFiles {
+  folder(): string
+  writer(): LogWriter
+  /** Reads from the beginning unless told otherwise. */
+  start(settings?: Record<string, unknown>): Running
+  write(...numbers: readonly number[]): void
+  logged(message: string): readonly Record<string, unknown>[]
+  counted(name: LineCounter, reason: string): Promise<number>
+}
+
+export function useWazuhFiles(): WazuhFiles {
+  let folder: TemporaryFolder
+  let writer: LogWriter
+  let running: Running | undefined
+  beforeEach(() => {
+    folder = temporaryFolder()
+    writer = createLogWriter(folder.path)
+  })
+  afterEach(async () => {
+    await running?.stop()
+    running = undefined
+    writer.close()
+    folder.remove()
+  })
+  return {
+    folder: () => folder.path,
+    writer: () => writer,
+    start: (settings = {}) => {
+      running = runSource(folder.path, { files: [writer.path], startAt: 'beginning', ...settings })
+      return running
+    },
+    write: (...numbers) => {
+      for (const number of numbers) writer.line(alertLine(number))
+    },
+    logged: (message) => running?.telemetry.lines.filter(({ msg }) => msg === message) ?? [],
+    counted: async (name, reason) => {
+      const metric = await running?.telemetry.metrics.registry.getSingleMetric(`tripline_${name}`)?.get()
+      return metric?.values.find(({ labels }) => labels['reason'] === reason)?.value ?? 0
+    },
+  }
 }
