@@ -7,7 +7,11 @@ const project = (name: string, include: string[], testTimeout: number) => ({
 export default defineConfig({
   test: {
     projects: [
-      project('unit', ['src/**/*.test.ts', 'test/*.test.ts'], 10_000),
+      project(
+        'unit',
+        ['src/**/*.test.ts', 'test/*.test.ts', 'bench/**/*.test.ts', 'scripts/**/*.test.ts'],
+        10_000,
+      ),
       project('contract', ['test/contract/**/*.test.ts'], 20_000),
       project('property', ['test/property/**/*.test.ts'], 60_000),
       project('integration', ['test/integration/**/*.test.ts'], 30_000),

@@ -40,8 +40,9 @@ describe('a lane of tests', () => {
     ['a report of another shape', '{"numPassedTests":3}', 0],
     ['no test at all', report(), 0],
     ['only skipped tests', report('pending'), 1],
-  ])('fails with %s', (_, text, skipped) => {
-    const result = judgeLane({ lane: tests, report: text, maySkip: () => true })
+    ['no test and a status', report(), 0, 1],
+  ])('fails with %s', (_, text, skipped, status = 0) => {
+    const result = judgeLane({ lane: { ...tests, status }, report: text, maySkip: () => true })
     expect(result).toMatchObject({ passed: 0, failed: 1, skipped })
   })
 

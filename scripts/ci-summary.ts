@@ -61,7 +61,7 @@ export function judgeLane(input: LaneInput): LaneResult {
     .map(({ test }) => `skipped without need: ${test}`)
   if (passed + failed === 0) remarks.push('ran no test')
   // A file that does not load, or an error outside every test, fails no test but the command.
-  if (of.status !== 0 && failed === 0) remarks.push(`ended with status ${of.status}`)
+  else if (of.status !== 0 && failed === 0) remarks.push(`ended with status ${of.status}`)
   return { lane: of, passed, failed: failed + remarks.length, skipped: skipped.length, remarks }
 }
 

@@ -122,7 +122,8 @@ export function specialIpv4(value: number): Exclusion | undefined {
 export function canonicalIp(text: string): CanonicalIp | undefined {
   const number = ipv4ToNumber(text)
   if (number !== undefined) return fromIpv4(number)
-  return text.includes(':') ? fromIpv6(text) : undefined
+  const colon = text.indexOf(':')
+  return colon >= 0 && text.includes(':', colon + 1) ? fromIpv6(text) : undefined
 }
 
 function fromIpv4(number: number): CanonicalIp {
@@ -134,7 +135,14 @@ function fromIpv4(number: number): CanonicalIp {
 /** Longest: 39 characters, or 45 with an IPv4 tail, plus brackets and a zone id (RFC 4007, RFC 6874). */
 const MAX_IPV6_TEXT = 64
 
+const MAPPED = /^::ffff:(\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})$/i
+
 function fromIpv6(text: string): CanonicalIp | undefined {
+  const dotted = MAPPED.exec(text)?.[1]
+  if (dotted !== undefined) {
+    const number = ipv4ToNumber(dotted)
+    return number === undefined ? undefined : fromIpv4(number)
+  }
   if (text.length < 2 || text.length > MAX_IPV6_TEXT) return undefined
   const bare = text.startsWith('[') && text.endsWith(']') ? text.slice(1, -1) : text
   const zone = bare.indexOf('%')

@@ -16,9 +16,7 @@ export interface KeyHash {
   finish(out: Uint32Array): void
 }
 
-const TYPE_SEED = Object.fromEntries(
-  OBSERVABLE_TYPES.map((type, i) => [type, Math.imul(i + 1, 0x9e3779b1)]),
-)
+const TYPE_SEED = Object.fromEntries(OBSERVABLE_TYPES.map((type, i) => [type, Math.imul(i + 1, 0x9e3779b1)]))
 
 /** Odd constants with well-spread bits; the last two and the shifts are the finaliser of MurmurHash3 (32 bit). */
 const STEP_LOW = 0x85ebca77

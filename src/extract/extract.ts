@@ -68,7 +68,7 @@ function readObject(object: Readonly<Record<string, unknown>>, node: FieldNode, 
 
 function readValue(value: unknown, node: FieldNode, walk: Walk): void {
   if (typeof value === 'string') return readText(value, node, walk)
-  if (typeof value !== 'object' || value === null || walk.depth >= MAX_DEPTH) return
+  if (typeof value !== 'object' || value === null || node.closed || walk.depth >= MAX_DEPTH) return
   walk.depth += 1
   if (isRecord(value)) readObject(value, node, walk)
   else if (Array.isArray(value)) {

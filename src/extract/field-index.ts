@@ -6,6 +6,8 @@ export interface FieldNode {
   /** As analysts write it, with `[]` for array items. */
   readonly path: FieldPath
   readonly kind: FieldKind
+  /** True when nothing below is searched either: the walk does not go down. */
+  readonly closed: boolean
   readonly children: Map<string, FieldNode>
 }
 
@@ -33,11 +35,16 @@ export function createFieldIndex(own: Readonly<Record<string, FieldKind>>, freeT
   let nodes = 1
 
   const resolve = (path: FieldPath): FieldKind => {
-    const kind = lookUp(rules, path.replaceAll(ITEM, '').toLowerCase())
+    const kind = lookUp(rules, plainPath(path))
     return kind === undefined || (kind === 'text' && !freeText) ? fallback : kind
   }
   const grow = (parent: FieldNode, key: string, path: FieldPath): FieldNode => {
-    const node: FieldNode = { path, kind: resolve(path), children: new Map() }
+    const node: FieldNode = {
+      path,
+      kind: resolve(path),
+      closed: isClosed(rules, plainPath(path)),
+      children: new Map(),
+    }
     if (nodes < MAX_NODES) {
       nodes += 1
       parent.children.set(key, node)
@@ -45,7 +52,7 @@ export function createFieldIndex(own: Readonly<Record<string, FieldKind>>, freeT
     return node
   }
   return {
-    root: { path: '', kind: fallback, children: new Map() },
+    root: { path: '', kind: fallback, closed: false, children: new Map() },
     child: (parent, key) =>
       parent.children.get(key) ?? grow(parent, key, parent.path === '' ? key : `${parent.path}.${key}`),
     item: (parent) => parent.children.get(ITEM) ?? grow(parent, ITEM, `${parent.path}${ITEM}`),
@@ -65,6 +72,18 @@ function compile(own: Readonly<Record<string, FieldKind>>): Rules {
   for (const [kind, patterns] of entriesOf(FIELDS)) for (const pattern of patterns) put(pattern, kind)
   for (const [pattern, kind] of Object.entries(own)) put(pattern.replaceAll(ITEM, ''), kind)
   return { exact, subtree, names }
+}
+
+/** As the rules are written: without array marks, in lower case. */
+function plainPath(path: FieldPath): string {
+  return path.replaceAll(ITEM, '').toLowerCase()
+}
+
+/** Whether a path is an ignored subtree in which no other rule has a place of its own. */
+function isClosed(rules: Rules, path: string): boolean {
+  if (rules.subtree.get(path) !== 'ignore') return false
+  const inside = (other: string): boolean => other.startsWith(`${path}.`)
+  return ![...rules.exact.keys()].some(inside) && ![...rules.subtree.keys()].some(inside)
 }
 
 function entriesOf<Key extends string, Value>(record: Readonly<Record<Key, Value>>): [Key, Value][] {

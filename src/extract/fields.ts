@@ -116,7 +116,7 @@ export const FIELDS: Readonly<Record<FieldKind, readonly string[]>> = {
       data.docker.** data.vulnerability.** data.sca.** data.oscap.** data.yara.** data.alert.metadata.**
       data.aws.finding.productfields.** data.aws.finding.remediation.** data.aws.finding.compliance.**
       data.aws.log_info.** data.aws.finding.id data.aws.finding.productarn *.arn *.rolearn *.requester
-      *.bucket data.github.** data.data_stream.** data.ecs.** data.elastic_agent.** data.event.original
+      *.bucket data.data_stream.** data.ecs.** data.elastic_agent.** data.event.original
       data.event.reference data.threat.indicator.reference *.signature *.schema
     `),
     // files, programs, registry: never names of hosts

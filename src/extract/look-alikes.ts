@@ -54,6 +54,7 @@ export function isIpv6InText(text: string, start: number, token: string): boolea
     return false
   if (isLetter(after) || after === 58 || after === 45) return false
   const groups = token.split(':')
+  if (groups.length !== 8 && !token.includes('::')) return false
   return (
     groups.length >= 4 && groups.length <= 9 && groups.some((group) => group.length !== 2 && group !== '')
   )

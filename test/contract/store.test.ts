@@ -1,8 +1,11 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { open } from 'lmdb'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { systemClock } from '../../src/core/clock.ts'
 import { createMemoryStore } from '../../src/store/memory/memory.ts'
 import { openLmdbStore } from '../../src/store/lmdb/lmdb.ts'
 import { openStore, STORES } from '../../src/store/registry.ts'
@@ -14,6 +17,8 @@ import { keysOf, storeContract } from './store.ts'
 const freshDir = (): Promise<string> => mkdtemp(join(tmpdir(), 'tripline-store-'))
 const events = storeEvents(recordedTelemetry())
 const bytes = (value: string): Uint8Array => new TextEncoder().encode(value)
+
+const moduleUrl = (path: string): string => JSON.stringify(new URL(`../../src/${path}`, import.meta.url).href)
 
 storeContract('memory', () =>
   Promise.resolve({
@@ -98,6 +103,37 @@ describe('lmdb store', () => {
     })
     expect([...db.getKeys()]).toHaveLength(200)
     await db.close()
+  })
+
+  it('puts many claims of one turn into about one transaction', async () => {
+    const store = await openLmdbStore({ stateDir, clock: manualClock(), events })
+    const db = open<Buffer, Buffer>({ path: join(stateDir, 'state.lmdb'), encoding: 'binary' })
+    const transactions = (): number => (db.getStats() as { lastTxnId: number }).lastTxnId
+    const before = transactions()
+    await Promise.all(Array.from({ length: 256 }, (_, i) => store.claim(`k${i}`, 1000)))
+    expect(transactions() - before).toBeLessThanOrEqual(3)
+    await db.close()
+    await store.close()
+  })
+
+  it('keeps what a process had written before it was killed', async () => {
+    const script = `import { openLmdbStore } from ${moduleUrl('store/lmdb/lmdb.ts')}
+      import { systemClock as clock } from ${moduleUrl('core/clock.ts')}
+      const store = await openLmdbStore({ stateDir: ${JSON.stringify(stateDir)}, clock, events: {} })
+      await store.set('checkpoint', new Uint8Array([42]), Infinity)
+      await store.claim('claimed', 3_600_000)
+      console.log('written')
+      setInterval(() => {}, 1000)`
+    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    await once(child.stdout, 'data')
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    const store = await openLmdbStore({ stateDir, clock: systemClock, events })
+    expect(await store.get('checkpoint')).toEqual(new Uint8Array([42]))
+    expect(await store.claim('claimed', 1000)).toBe(false)
+    await store.close()
   })
 
   it('treats a damaged record as absent', async () => {

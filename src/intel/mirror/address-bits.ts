@@ -35,12 +35,17 @@ function readIpv6(text: string, out: Uint16Array): boolean {
       group = group < 0 ? digit : group * 16 + digit
       continue
     }
+    const double = text.charCodeAt(i + 1) === 58
+    if (group < 0 && !double) return false
     if (group >= 0) {
       if (count > 7) return false
       out[count++] = group
       group = -1
     }
-    if (text.charCodeAt(i + 1) !== 58) continue
+    if (!double) {
+      if (i + 1 === text.length) return false
+      continue
+    }
     if (gap >= 0) return false
     gap = count
     i += 1

@@ -49,8 +49,9 @@ export function createNetworkTrie(family: AddressFamily, isDead: IsDead): Networ
   return {
     add: (network, ordinal) => {
       const slash = network.indexOf('/')
-      const bits = Number(network.slice(slash + 1))
-      if (slash < 0 || !Number.isInteger(bits) || bits < 0 || bits > width) return false
+      const length = network.slice(slash + 1)
+      const bits = /^\d{1,3}$/.test(length) ? Number(length) : Infinity
+      if (slash < 0 || bits > width) return false
       if (!readAddress(family, network.slice(0, slash), groups)) return false
       addEntry(nodes, pathTo({ nodes, root, groups, bits }), ordinal)
       return true

@@ -82,7 +82,11 @@ interface Put {
 }
 
 /** Resolves with false when the condition did not hold at the moment of writing. */
-async function put({ db, clock, sweeper }: Context, key: string, { value, ttlMs, over }: Put): Promise<boolean> {
+async function put(
+  { db, clock, sweeper }: Context,
+  key: string,
+  { value, ttlMs, over }: Put,
+): Promise<boolean> {
   const stored = storedKey(key)
   const bytes = encodeRecord({ key, value, ...lifetime(clock.now(), ttlMs) }, stored)
   const version = newVersion()

@@ -28,7 +28,6 @@ export function decodeRecord(keyBytes: Uint8Array, bytes: Uint8Array): StoreReco
   const expiresAt = buffer.readDoubleLE(9)
   const keyEnd = HEADER_BYTES + buffer.readUInt32LE(17)
   if (keyEnd > buffer.length || Number.isNaN(writtenAt) || Number.isNaN(expiresAt)) return undefined
-  const key =
-    keyEnd === HEADER_BYTES ? plainKey(keyBytes) : buffer.toString('utf8', HEADER_BYTES, keyEnd)
+  const key = keyEnd === HEADER_BYTES ? plainKey(keyBytes) : buffer.toString('utf8', HEADER_BYTES, keyEnd)
   return { key, writtenAt, expiresAt, value: new Uint8Array(buffer.subarray(keyEnd)) }
 }

@@ -27,7 +27,7 @@ export function createExpiryHeap(): ExpiryHeap {
   }
 
   function siftUp(start: number): void {
-    for (let i = start; i > 0; ) {
+    for (let i = start; i > 0;) {
       const parent = (i - 1) >> 1
       if (at(parent) <= at(i)) return
       swap(i, parent)
@@ -36,7 +36,7 @@ export function createExpiryHeap(): ExpiryHeap {
   }
 
   function siftDown(): void {
-    for (let i = 0; ; ) {
+    for (let i = 0; ;) {
       const left = 2 * i + 1
       const least = at(left + 1) < at(left) ? left + 1 : left
       if (least >= heap.length || at(i) <= at(least)) return

@@ -39,11 +39,20 @@ export function appEvents({ logger, metrics }: Telemetry): AppEvents {
       logger.info({ ms, ...totals }, 'Tripline stopped')
     },
     late: (components) =>
-      logger.error({ components }, 'The shutdown deadline passed; what was not acknowledged is read again at the next start'),
+      logger.error(
+        { components },
+        'The shutdown deadline passed; what was not acknowledged is read again at the next start',
+      ),
     closeFailed: (component, error) => logger.error({ component, error: errorText(error) }, 'Closing failed'),
     providerFailed: (provider, error, retryInMs) =>
-      logger.error({ provider, error: errorText(error), retryInMs }, 'A provider stopped giving indicators; it is asked again'),
+      logger.error(
+        { provider, error: errorText(error), retryInMs },
+        'A provider stopped giving indicators; it is asked again',
+      ),
     unitFailed: (provider, unit, error) =>
-      logger.error({ provider, unit, error: errorText(error) }, 'Indicators could not be loaded; the earlier ones stay'),
+      logger.error(
+        { provider, unit, error: errorText(error) },
+        'Indicators could not be loaded; the earlier ones stay',
+      ),
   }
 }
