@@ -2,7 +2,6 @@ import type { Readable } from 'node:stream'
 import type { Config } from '../config/schema.ts'
 import type { Alert } from '../core/alert.ts'
 import type { Match } from '../core/match.ts'
-import type { Analysis } from '../pipeline/analyse.ts'
 import { toMatch } from '../pipeline/analyse.ts'
 import { createDecoder } from '../sources/decode.ts'
 import { streamConfig } from '../sources/stream/config.ts'
@@ -42,17 +41,16 @@ export function matchesOf(
   alerts: readonly Alert[],
   offline: Offline,
   now: number,
-): { matches: Match[]; observables: number } {
+): { readonly matches: readonly Match[]; readonly observables: number } {
   const matches: Match[] = []
   let observables = 0
   for (const alert of alerts) {
     const analysis = offline.analyse(alert)
     observables += analysis.judged.length
-    matches.push(...matchesOfAnalysis(analysis, offline, now))
+    for (const judged of analysis.judged) {
+      const match = toMatch(analysis, judged, offline.policy, now)
+      if (match !== undefined) matches.push(match)
+    }
   }
   return { matches, observables }
-}
-
-export function matchesOfAnalysis(analysis: Analysis, offline: Offline, now: number): readonly Match[] {
-  return analysis.judged.flatMap((judged) => toMatch(analysis, judged, offline.policy, now) ?? [])
 }

@@ -1,5 +1,5 @@
-const DEFANGED =
-  /\[(?:\.|dot)\]|\[:(?:\/\/)?\]|\[\/\]|\[(?:@|at)\]|\((?:\.|dot|@|at)\)|\{(?:\.|dot)\}|\b(?:hxxps?|fxp)(?=:|\[)/i
+/** Without flags and word borders: V8 then skips along the text, and nearly every text has no mark. */
+const DEFANGED = /[[({](?:[.@:/]|:\/\/|[dD][oO][tT]|[aA][tT])[\])}]|[hH][xX][xX][pP]|[fF][xX][pP]:/
 
 /**
  * Undoes what analysts do to make values safe to paste: `hxxp`, `[.]`, `(.)`, `{.}`, `[dot]`, `[:]`, `[@]`, `[at]`,

@@ -1,9 +1,9 @@
-import { LRUCache } from 'lru-cache'
 import { canonicalDomain } from '../canonical/domain.ts'
 import { canonicalEmail } from '../canonical/email.ts'
 import { canonicalHash } from '../canonical/hash.ts'
 import { canonicalIp, type CanonicalIp } from '../canonical/ip.ts'
 import { canonicalUrl, type CanonicalUrl } from '../canonical/url.ts'
+import { memoize } from '../core/memo.ts'
 import type { FieldPath, Observable } from '../core/observable.ts'
 import { createFindings, type Findings } from './findings.ts'
 
@@ -11,18 +11,10 @@ import { createFindings, type Findings } from './findings.ts'
 const CACHE_ENTRIES = 20_000
 const MAX_CACHED_TEXT = 256
 
-type Canonical<Value> = (text: string) => Value | undefined
-
-function cached<Value extends {}>(canonical: Canonical<Value>): Canonical<Value> {
-  const cache = new LRUCache<string, { readonly value: Value | undefined }>({ max: CACHE_ENTRIES })
-  return (text) => {
-    if (text.length > MAX_CACHED_TEXT) return canonical(text)
-    const known = cache.get(text)
-    if (known !== undefined) return known.value
-    const value = canonical(text)
-    cache.set(text, { value })
-    return value
-  }
+/** Long texts are not worth remembering. */
+function remembered<Value>(canonical: (text: string) => Value): (text: string) => Value {
+  const memo = memoize(canonical, CACHE_ENTRIES)
+  return (text) => (text.length > MAX_CACHED_TEXT ? canonical(text) : memo(text))
 }
 
 /** Judges texts and gathers what is an observable. `where` is the field the text stood in. */
@@ -43,11 +35,11 @@ export interface Collector {
 export function createCollector(limit: number): Collector {
   const findings = createFindings(limit)
   const noise = new Set<string>()
-  const ipv6Of = cached<CanonicalIp>(canonicalIp)
+  const ipv6Of = remembered(canonicalIp)
   const ipOf = (text: string): CanonicalIp | undefined =>
     text.includes(':') ? ipv6Of(text) : canonicalIp(text)
-  const domainOf = cached<string>(canonicalDomain)
-  const urlOf = cached<CanonicalUrl>(canonicalUrl)
+  const domainOf = remembered(canonicalDomain)
+  const urlOf = remembered(canonicalUrl)
   return {
     ip: (text, where) => {
       const ip = noise.has(text) ? undefined : ipOf(text)

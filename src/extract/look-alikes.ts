@@ -1,3 +1,4 @@
+import { memoize } from '../core/memo.ts'
 import { hashTypeOfLength, isHexCode } from '../canonical/hash.ts'
 
 /**
@@ -13,9 +14,40 @@ function isLetter(code: number): boolean {
   return (code >= 97 && code <= 122) || (code >= 65 && code <= 90)
 }
 
+/** What stands between a label and its value: `md5="…`, `Version: …`, `(OID):\t…`. */
+const BETWEEN = ' \t\r\n:="\'(),>'
+const MAX_BETWEEN = 6
+const MAX_WORD = 24
+
+interface Word {
+  /** In lower case; '' when there is none. */
+  readonly text: string
+  readonly start: number
+}
+
+/** The word before a place in a text, blanks and punctuation between skipped. */
+function wordBefore(text: string, place: number): Word {
+  let end = place
+  while (end > 0 && place - end < MAX_BETWEEN && BETWEEN.includes(text[end - 1] ?? '.')) end -= 1
+  let start = end
+  while (start > 0 && end - start < MAX_WORD && isWordCode(text.charCodeAt(start - 1))) start -= 1
+  return { text: text.slice(start, end).toLowerCase(), start }
+}
+
+function isWordCode(code: number): boolean {
+  return isLetter(code) || isDigit(code) || code === 45 || code === 95
+}
+
 /** Words right before a dotted number that make it a version, an OID or a section number. */
-const VERSION_BEFORE =
-  /(?:version[\s:="'()]{0,4}|\b(?:ver|rev|release|build|firmware|package|patch|kernel|oid|benchmark|section|control|rv)s?[\s:="'()]{0,4}|\bv)$/i
+const VERSION_WORDS: ReadonlySet<string> = new Set(
+  'v ver version versions rev release build firmware package patch kernel oid benchmark section control rv'.split(
+    ' ',
+  ),
+)
+
+function isVersionWord(word: string): boolean {
+  return VERSION_WORDS.has(word) || word.endsWith('version')
+}
 
 /** Windows Installer events list product, version and language: `FTK Imager, 3.1.2.0, 1033, …` (LCID). */
 const INSTALLER_AFTER = /^, \d{4,5},/
@@ -30,7 +62,7 @@ export function isIpv4InText(text: string, start: number, end: number): boolean 
   if (before === 47 && isProductSlash(text, start - 1, after)) return false
   if (after === 47 && isNetwork(text, start, end)) return false
   if (after === 44 && INSTALLER_AFTER.test(text.slice(end, end + 9))) return false
-  return !VERSION_BEFORE.test(text.slice(Math.max(0, start - 14), start))
+  return !isVersionWord(wordBefore(text, start).text)
 }
 
 /** `Chrome/1.2.3.4` is a product and its version; `outside/1.2.3.4(80)`, `//1.2.3.4` and `/1.2.3.4:80` are addresses. */
@@ -60,12 +92,12 @@ export function isIpv6InText(text: string, start: number, token: string): boolea
   )
 }
 
-/** A hex word counts as a digest when something near names it one: bare hex words are ids, tokens and commits. */
-const HASH_LABEL =
-  /(?:^|[^a-z])(?:md5|sha-?(?:1|256|512)|(?:file|process|image)?_?hash(?:es)?|checksum|cksum|digest)(?:sum)?[a-z_ ]{0,8}["'\s:=(,>]{0,6}$/i
-/** 32 hex characters that are no MD5 of a file. */
-const OTHER_LABEL =
-  /(?:imphash|impfuzzy|ssdeep|tlsh|authentihash|vhash|contexthash|fingerprint|thumbprint)["'\s:=]{0,4}$/i
+/** A hex word counts as a digest when the word before names it one: bare hex words are ids, tokens and commits. */
+const DIGEST_WORD =
+  /^(?:(?:[a-z_-]*[_-])?(?:md5|sha-?(?:1|256|512))(?:sum|_?hash)?|(?:file|process|image)?_?hash(?:es)?|checksum|cksum|digest)$/
+const isDigestWord = memoize((word) => DIGEST_WORD.test(word), 1000)
+/** `New md5sum is : '…'`, as FIM writes it. */
+const FILLERS: ReadonlySet<string> = new Set(['is', 'was'])
 
 /** `LM:NT`, the two halves of a Windows password hash. */
 const SECOND_HALF = /[0-9a-f]{32}:$/i
@@ -74,9 +106,10 @@ export function isHashInText(text: string, start: number, end: number): boolean 
   if (hashTypeOfLength(end - start) === undefined) return false
   for (let at = start; at < end; at++) if (!isHexCode(text.charCodeAt(at))) return false
   if (text.charCodeAt(end) === 58 && isHexCode(text.charCodeAt(end + 1))) return false
-  const before = text.slice(Math.max(0, start - 33), start)
-  if (SECOND_HALF.test(before)) return false
-  return HASH_LABEL.test(before) && !OTHER_LABEL.test(before)
+  if (text.charCodeAt(start - 1) === 58 && SECOND_HALF.test(text.slice(Math.max(0, start - 33), start)))
+    return false
+  const word = wordBefore(text, start)
+  return isDigestWord(FILLERS.has(word.text) ? wordBefore(text, word.start).text : word.text)
 }
 
 /** Top-level domains that are file name extensions, too. */
@@ -129,8 +162,7 @@ export function isBareDomain(text: string, start: number, end: number): boolean 
   if (lastDot <= start) return false
   const top = text.slice(lastDot + 1, end)
   if (top.length < 2 || isCapitalised(top)) return false
-  const word = text.slice(start, end)
-  return isPlausibleName(word.toLowerCase(), top.toLowerCase())
+  return isPlausibleName(text.slice(start, end))
 }
 
 /** Names that people put where a real one was taken out. */
@@ -140,8 +172,12 @@ export function isRedacted(name: string): boolean {
   return REDACTED.test(name)
 }
 
-function isPlausibleName(word: string, top: string): boolean {
+/** Judged by itself, whatever stands around it. */
+const isPlausibleName = memoize((name) => judgeName(name.toLowerCase()), 20_000)
+
+function judgeName(word: string): boolean {
   const labels = word.split('.').length
+  const top = word.slice(word.lastIndexOf('.') + 1)
   if (word.startsWith('www.') && labels > 2) return true
   if (PROGRAMS.has(word) || isRedacted(word) || isServicePrincipal(word) || word.includes('__')) return false
   if (top === 'com') return true

@@ -1,5 +1,5 @@
-import { LRUCache } from 'lru-cache'
 import type { Alert } from '../core/alert.ts'
+import { memoize } from '../core/memo.ts'
 
 /**
  * Integrations that look values up and write the answer back into Wazuh: their alerts quote the value that was
@@ -40,15 +40,8 @@ export interface LoopGuard {
 /** `more`: further values of `data.integration` or of `rule.groups`. */
 export function createLoopGuard(more: readonly string[]): LoopGuard {
   const names = new Set([...INTEGRATIONS, ...more.map(plain)])
-  const judged = new LRUCache<string, boolean>({ max: JUDGED_ENTRIES })
-  const isName = (text: unknown): boolean => {
-    if (typeof text !== 'string') return false
-    const known = judged.get(text)
-    if (known !== undefined) return known
-    const answer = isKnown(plain(text), names)
-    judged.set(text, answer)
-    return answer
-  }
+  const judge = memoize((text) => isKnown(plain(text), names), JUDGED_ENTRIES)
+  const isName = (text: unknown): boolean => typeof text === 'string' && judge(text)
   return {
     isOwn: (alert) =>
       alert.groups.some(isName) ||

@@ -56,7 +56,7 @@ export function searchText(raw: string, where: FieldPath, found: Collector): voi
     if (colon >= 0 && colon < done) colon = text.indexOf(':', done)
     if (at >= 0 && at < done) at = text.indexOf('@', done)
   }
-  if (text.length > MIN_LABELLED_DIGEST && HASH_WORD.test(text)) searchDigests(scan)
+  searchDigests(scan)
 }
 
 /** The first of three positions, -1 standing for none. */
@@ -89,7 +89,7 @@ function readMarked(scan: Scan, start: number, end: number): number {
     if (after > end) return after
   } else if (text.charCodeAt(end + 1) === SLASH && text.charCodeAt(end + 2) === SLASH) {
     return readUrl(scan, start, end)
-  } else if (end - start <= 4 && (end > start || text.charCodeAt(end + 1) === COLON)) {
+  } else if (end - start <= 4 && mayBeIpv6(text.charCodeAt(end + 1), text.charCodeAt(start))) {
     const after = readIpv6(scan, start)
     if (after > start) return after
   }
@@ -97,14 +97,17 @@ function readMarked(scan: Scan, start: number, end: number): number {
   return end
 }
 
-const HASH_WORD = /md5|sha|hash|digest|cksum|checksum/i
-/** `md5 ` and 32 digits. */
-const MIN_LABELLED_DIGEST = 35
-const DIGEST = /(?<![0-9a-z._-])[0-9a-f]{32,128}(?![0-9a-z._-])/gi
+/** Hex digits of an MD5, the shortest digest. */
+const MIN_DIGEST = 32
 
+/** Looks at every 32nd character only: a run of 32 hex digits must lie on one of them. */
 function searchDigests({ text, where, found }: Scan): void {
-  for (const { 0: digest, index } of text.matchAll(DIGEST)) {
-    if (isHashInText(text, index, index + digest.length)) found.hash(digest, where)
+  for (let at = MIN_DIGEST - 1; at < text.length; at += MIN_DIGEST) {
+    if (!isHexCode(text.charCodeAt(at))) continue
+    let start = at
+    while (start > 0 && isHostCode(text.charCodeAt(start - 1))) start -= 1
+    while (at < text.length && isHostCode(text.charCodeAt(at))) at += 1
+    if (isHashInText(text, start, at)) found.hash(text.slice(start, at), where)
   }
 }
 
@@ -159,6 +162,11 @@ function readIpv6({ text, where, found }: Scan, start: number): number {
   const token = text.slice(start, end).replace(/[.:]{1,2}$/, (tail) => (tail === '::' ? tail : ''))
   if (!isIpv6InText(text, start, token)) return start
   return found.ip(token, where) ? start + token.length : start
+}
+
+/** Judged from the character after the first colon and the first one of all: most colons end a label. */
+function mayBeIpv6(next: number, first: number): boolean {
+  return (next === COLON || isHexCode(next)) && (first === COLON || isHexCode(first))
 }
 
 function isIpv6Code(code: number): boolean {
