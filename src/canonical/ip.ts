@@ -77,7 +77,7 @@ function indexByFirstOctet(): readonly (readonly Ipv4Rule[])[] {
 }
 
 /** The 32-bit mask of a prefix length, unsigned. */
-export function maskOf(bits: number): number {
+function maskOf(bits: number): number {
   return bits === 0 ? 0 : (0xffffffff << (32 - bits)) >>> 0
 }
 

@@ -1,6 +1,6 @@
 import type { Alert, EpochMs } from './alert.ts'
-import type { ComponentId, Indicator } from './indicator.ts'
-import type { Exclusion, Observable } from './observable.ts'
+import type { Indicator } from './indicator.ts'
+import type { Observable } from './observable.ts'
 
 /** How an observable matched, strongest first: the order decides `Match.kind` when several apply. */
 export const MATCH_KINDS = [
@@ -59,5 +59,3 @@ export interface ParsedAlert {
   readonly alert: Alert
   readonly observables: readonly Observable[]
 }
-
-export type { ComponentId, Exclusion }

@@ -46,7 +46,6 @@ export type Lookup = (
   observables: readonly Observable[],
   signal: AbortSignal,
 ) => Promise<ReadonlyMap<ObservableKey, Verdict>>
-export type LookupLayer = (next: Lookup) => Lookup
 
 /**
  * One step of a mirror's content, applied as a whole or not at all. A unit is what a provider replaces at once:

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-export const EXTRA_FIELD_TYPES = ['ip', 'domain', 'url', 'email', 'hash', 'text', 'ignore'] as const
+const EXTRA_FIELD_TYPES = ['ip', 'domain', 'url', 'email', 'hash', 'text', 'ignore'] as const
 
 export const extractConfig = z
   .strictObject({

@@ -13,7 +13,7 @@ const MAX_TYPED = 8192
 const SEPARATORS = /[,;\s|]+/
 const ENCODED_URL = /%3a%2f%2f/i
 
-export const READERS: Readonly<Record<FieldKind, FieldReader>> = {
+const READERS: Readonly<Record<FieldKind, FieldReader>> = {
   ip: (text, where, found) => eachPart(text, (part) => readIp(part, where, found)),
   host: (text, where, found) =>
     eachPart(text, (part) => readIp(part, where, found) || readDomain(part, where, found)),

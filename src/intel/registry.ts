@@ -24,7 +24,7 @@ type ProviderTable = {
 }
 
 /** Every kind of provider, by the `type` of its settings. */
-export const PROVIDERS = {
+const PROVIDERS = {
   feed: { config: feedConfig, create: createFeedProvider },
   misp: { config: mispConfig, create: undefined },
 } as const satisfies ProviderTable

@@ -15,7 +15,6 @@ interface SourceConfigs {
 }
 
 export type SourceKind = keyof SourceConfigs
-export type SourceConfig = SourceConfigs[SourceKind]
 
 export interface SourceDeps {
   /** Names the source in metrics, logs and its checkpoint. */

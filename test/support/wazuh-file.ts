@@ -16,7 +16,7 @@ export interface PollClock extends Clock {
   polls(): number
 }
 
-export function pollClock(): PollClock {
+function pollClock(): PollClock {
   let polls = 0
   let now = 0
   return {

@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { duration, size } from '../../core/config-types.ts'
 import { TLP } from '../../core/indicator.ts'
 
-export const FEED_FORMATS = ['auto', 'plain', 'csv', 'misp', 'stix'] as const
-export const FEED_TYPES = [
+const FEED_FORMATS = ['auto', 'plain', 'csv', 'misp', 'stix'] as const
+const FEED_TYPES = [
   'auto',
   'ip',
   'ipv4',
