@@ -5,26 +5,36 @@ import { format, resolveConfig } from 'prettier'
 import { renderDocs } from '../src/config/docs.ts'
 import { renderExample } from '../src/config/example.ts'
 import { configJsonSchema } from '../src/config/shape.ts'
+import { jsonSchemaFiles } from '../src/sinks/schema.ts'
+import { renderMetrics } from './metrics-docs.ts'
 
 interface GeneratedFile {
   /** Below the top of the repository. */
   readonly path: string
   readonly render: () => string
+  /** Written as it is: YAML, whose commented-out lines prettier would move, and what a test compares byte by byte. */
+  readonly raw?: true
 }
 
 /** Every file that is written by this script, and from what. Add yours here. */
 export const GENERATED: readonly GeneratedFile[] = [
   { path: 'docs/configuration.md', render: renderDocs },
   { path: 'schema/config.schema.json', render: () => JSON.stringify(configJsonSchema()) },
-  { path: 'examples/tripline.yaml', render: renderExample },
+  { path: 'examples/tripline.yaml', render: renderExample, raw: true },
+  { path: 'docs/metrics.md', render: renderMetrics },
+  ...Object.entries(jsonSchemaFiles()).map(([name, text]) => ({
+    path: `schema/${name}`,
+    render: () => text,
+    raw: true as const,
+  })),
 ]
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
-/** The text of a generated file as it is committed: formatted, save YAML, whose commented-out lines would be moved. */
-async function textOf({ path, render }: GeneratedFile): Promise<string> {
+/** The text of a generated file as it is committed. */
+async function textOf({ path, render, raw }: GeneratedFile): Promise<string> {
   const text = render()
-  if (path.endsWith('.yaml')) return text
+  if (raw === true) return text
   const options = await resolveConfig(join(ROOT, 'package.json'))
   return format(text, { ...options, filepath: path })
 }

@@ -1,7 +1,7 @@
 import { access, constants, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Config } from '../config/schema.ts'
-import { errorText, systemErrorCode } from '../core/errors.ts'
+import { errorText, systemErrorCode, type AppError } from '../core/errors.ts'
 import { describeFeeds } from '../intel/feed/inspect.ts'
 import { createPolicy } from '../pipeline/policy.ts'
 
@@ -20,9 +20,7 @@ export async function checkAccess(config: Config): Promise<readonly Finding[]> {
     ...Object.values(config.sources).flatMap(({ files }) => files.map(checkAlertFile)),
     checkWritable('stateDir', config.stateDir),
     ...Object.entries(config.sinks).map(([id, sink]) =>
-      sink.type === 'stdout'
-        ? ok(`sinks.${id}`, 'standard output')
-        : checkWritable(`sinks.${id}`, dirname(sink.path)),
+      sink.type === 'stdout' ? ok(`sinks.${id}`, 'standard output') : checkOutput(`sinks.${id}`, sink.path),
     ),
   ])
   return [...findings, ...(await checkProviders(config)), ...checkPolicy(config)]
@@ -51,6 +49,19 @@ async function checkAlertFile(path: string): Promise<Finding> {
     }
     return { level: 'error', subject: path, text: errorText(error) }
   }
+}
+
+/** A file that is there must be writable; its folder must be, too: rotation renames in it. */
+async function checkOutput(subject: string, path: string): Promise<Finding> {
+  try {
+    await access(path, constants.W_OK)
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ENOENT') {
+      const hint = 'Give it to the user that runs Tripline, or set another path.'
+      return { level: 'error', subject, text: `${path} is not writable: ${errorText(error)}`, hint }
+    }
+  }
+  return checkWritable(subject, dirname(path))
 }
 
 /** A folder that is there and writable, or that can be made in the nearest one that is there. */
@@ -93,17 +104,16 @@ function feedFindings(
   subject: string,
   feed: Awaited<ReturnType<typeof describeFeeds>>[number],
 ): readonly Finding[] {
-  if (feed.problem !== undefined)
-    return [{ level: 'error', subject, text: feed.problem.message, ...hintOf(feed.problem.hint) }]
+  if (feed.problem !== undefined) return [problemFinding(subject, feed.path, feed.problem)]
   return feed.files.map((file) =>
     file.problem === undefined
       ? ok(subject, `${file.path}: ${file.format ?? 'unknown format'}, ${file.sizeBytes} bytes`)
-      : { level: 'error', subject, text: file.problem.message, ...hintOf(file.problem.hint) },
+      : problemFinding(subject, file.path, file.problem),
   )
 }
 
-function hintOf(hint: string | undefined): { hint?: string } {
-  return hint === undefined ? {} : { hint }
+function problemFinding(subject: string, path: string, { message, hint }: AppError): Finding {
+  return { level: 'error', subject, text: `${path}: ${message}`, ...(hint === undefined ? {} : { hint }) }
 }
 
 function checkPolicy(config: Config): readonly Finding[] {

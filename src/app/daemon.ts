@@ -124,6 +124,8 @@ async function fillMirror(
     await Promise.all(providers.map((provider) => provider.close()))
   })
   await following.ready
+  if (!stop.aborted && mirror.size === 0)
+    events.warned('providers', 'No indicators are loaded: nothing can match until a feed has some')
   return mirror
 }
 

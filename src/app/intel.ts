@@ -46,13 +46,13 @@ export function followProviders(
     }
   }
 
-  /** A unit that cannot be loaded keeps its earlier indicators; the provider has told its own errors (AppError). */
+  /** A unit that cannot be loaded keeps its earlier indicators. The provider has told its own errors, the mirror has not. */
   async function applyOne(provider: IntelProvider, change: ChangeSet): Promise<void> {
     try {
       await target.apply(provider.id, change, signal)
     } catch (error) {
-      if (!signal.aborted && !(error instanceof AppError))
-        events.unitFailed(provider.id, unitOf(change), error)
+      const told = error instanceof AppError && error.code !== 'STATE_UNWRITABLE'
+      if (!signal.aborted && !told) events.unitFailed(provider.id, unitOf(change), error)
     }
   }
 

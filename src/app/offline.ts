@@ -5,6 +5,7 @@ import { feedConfig } from '../intel/feed/config.ts'
 import { describeFeeds } from '../intel/feed/inspect.ts'
 import { createProvider } from '../intel/registry.ts'
 import { createPolicy, type Policy } from '../pipeline/policy.ts'
+import { about } from './about.ts'
 import { createAnalysis } from './analysis.ts'
 import { openScratchMirror, type Mirror } from './mirror.ts'
 import type { Analyse } from '../pipeline/analyse.ts'
@@ -63,8 +64,8 @@ async function loadFeeds(
   { telemetry, signal, onLoaded }: OfflineOptions,
 ): Promise<void> {
   for (const feed of await describeFeeds(config)) {
-    const problem = feed.problem ?? feed.files.find((file) => file.problem !== undefined)?.problem
-    if (problem !== undefined) throw problem
+    for (const { path, problem } of [feed, ...feed.files])
+      if (problem !== undefined) throw about(path, problem)
   }
   const provider = createProvider({ id, config, telemetry })
   if (provider?.changes === undefined) return

@@ -1,10 +1,11 @@
 import type { Writable } from 'node:stream'
-import { systemErrorCode } from '../core/errors.ts'
+import { AppError, systemErrorCode } from '../core/errors.ts'
 import type { Sink } from '../core/ports.ts'
 import { createSink } from '../sinks/registry.ts'
+import { createLogger } from '../telemetry/logger.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 
-/** The results of a one-shot command on standard output. */
+/** The results of a one-shot command on standard output. A write that fails ends the command, which says why: once. */
 export function createResultSink(
   stdout: Writable,
   telemetry: Telemetry,
@@ -12,8 +13,17 @@ export function createResultSink(
 ): Promise<Sink> {
   return createSink(
     { type: 'stdout', format: text ? 'text' : 'json', fullAlert },
-    { id: 'stdout', telemetry, stdout },
+    {
+      id: 'stdout',
+      telemetry: { ...telemetry, logger: createLogger({ level: 'silent', format: 'json' }) },
+      stdout,
+    },
   )
+}
+
+/** What a command ends with when its results cannot be written. */
+export function outputError(cause: Error): AppError {
+  return new AppError('SINK_UNWRITABLE', `Cannot write standard output: ${cause.message}`, { cause })
 }
 
 /** Whether the reader of standard output has gone (`| head`): a reason to stop, not an error. */

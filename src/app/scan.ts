@@ -1,12 +1,14 @@
 import type { Readable } from 'node:stream'
 import type { Config } from '../config/schema.ts'
 import type { Alert } from '../core/alert.ts'
+import { AppError } from '../core/errors.ts'
 import type { Match } from '../core/match.ts'
 import { toMatch } from '../pipeline/analyse.ts'
 import { createDecoder } from '../sources/decode.ts'
 import { streamConfig } from '../sources/stream/config.ts'
 import { createStreamSource, type Progress } from '../sources/stream/stream.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
+import { about } from './about.ts'
 import type { Offline } from './offline.ts'
 
 export interface AlertInput {
@@ -31,8 +33,13 @@ export async function* readAlerts(input: AlertInput): AsyncGenerator<readonly Al
       stdin,
       ...(onProgress === undefined ? {} : { onProgress: (progress) => onProgress(file, progress) }),
     })
-    for await (const batch of source.read(signal)) yield batch.alerts
-    await source.close()
+    try {
+      for await (const batch of source.read(signal)) yield batch.alerts
+    } catch (error) {
+      throw error instanceof AppError ? about(file, error) : error
+    } finally {
+      await source.close()
+    }
   }
 }
 

@@ -1,10 +1,10 @@
 import { Command } from 'commander'
 import { openOffline } from '../app/offline.ts'
-import { isBrokenPipe } from '../app/results.ts'
+import { isBrokenPipe, outputError } from '../app/results.ts'
 import { readAlerts } from '../app/scan.ts'
 import type { Analysis, Judged } from '../pipeline/analyse.ts'
 import type { CommandIo } from './io.ts'
-import { collect, configFor, quietTelemetry, type IntelOptions } from './shared.ts'
+import { configFor, feedOption, quietTelemetry, warnWithoutIndicators, type IntelOptions } from './shared.ts'
 import { indicatorLine, printable } from './text.ts'
 
 interface ExplainOptions extends IntelOptions {
@@ -25,7 +25,7 @@ export function explainCommand(io: CommandIo): Command {
   return new Command('explain')
     .description('tell what is found in alerts, what matches, and why or why not')
     .argument('<file>', 'alert file (.json, .jsonl, .gz), or - for standard input')
-    .option('--feed <path>', 'a feed file or folder; may be given several times', collect, [])
+    .addOption(feedOption())
     .option('--config <file>', 'the configuration file (else TRIPLINE_CONFIG, else none)')
     .option('--json', 'one JSON object an alert: {"id","observables":[…],"matches":[…]}')
     .addHelpText('after', EXAMPLES)
@@ -33,6 +33,7 @@ export function explainCommand(io: CommandIo): Command {
       const config = await configFor(options, io)
       const telemetry = quietTelemetry()
       const offline = await openOffline({ config, telemetry, signal: io.signal })
+      warnWithoutIndicators(offline, io)
       const format = options.json === true ? jsonOf : textOf
       try {
         for await (const alerts of readAlerts({
@@ -54,7 +55,9 @@ export function explainCommand(io: CommandIo): Command {
 }
 
 function write({ stdout }: CommandIo, text: string): Promise<void> {
-  return new Promise((resolve, reject) => stdout.write(text, (error) => (error ? reject(error) : resolve())))
+  return new Promise((resolve, reject) =>
+    stdout.write(text, (cause) => (cause ? reject(outputError(cause)) : resolve())),
+  )
 }
 
 function jsonOf({ alert, dropped, judged }: Analysis): string {

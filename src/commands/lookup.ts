@@ -6,8 +6,8 @@ import type { MatchedIndicator } from '../core/match.ts'
 import type { Observable } from '../core/observable.ts'
 import type { CommandIo } from './io.ts'
 import { EXIT } from './io.ts'
-import { collect, configFor, quietTelemetry, type IntelOptions } from './shared.ts'
-import { indicatorLine } from './text.ts'
+import { configFor, feedOption, quietTelemetry, warnWithoutIndicators, type IntelOptions } from './shared.ts'
+import { indicatorLine, printable } from './text.ts'
 
 interface LookupOptions extends IntelOptions {
   readonly json?: true
@@ -27,7 +27,8 @@ interface Answer {
   readonly input: string
   readonly type?: string
   readonly value?: string
-  readonly verdict: 'hit' | 'miss' | 'excluded' | 'invalid'
+  /** `held`: indicators are known, and each of them, or the value itself, is held back. */
+  readonly verdict: 'hit' | 'held' | 'miss' | 'excluded' | 'invalid'
   /** Why it is not looked up, or why what was found does not count. */
   readonly reason?: string
   readonly indicators: readonly MatchedIndicator[]
@@ -37,7 +38,7 @@ export function lookupCommand(io: CommandIo): Command {
   return new Command('lookup')
     .description('look values up in the feeds')
     .argument('<value...>', 'values to look up')
-    .option('--feed <path>', 'a feed file or folder; may be given several times', collect, [])
+    .addOption(feedOption())
     .option('--config <file>', 'the configuration file (else TRIPLINE_CONFIG, else none)')
     .option('--json', 'one JSON object a value')
     .addHelpText('after', EXAMPLES)
@@ -45,6 +46,7 @@ export function lookupCommand(io: CommandIo): Command {
       const config = await configFor(options, io)
       const telemetry = quietTelemetry()
       const offline = await openOffline({ config, telemetry, signal: io.signal })
+      warnWithoutIndicators(offline, io)
       try {
         for (const input of values) {
           const answers = lookUp(input, offline, telemetry.clock.now())
@@ -85,7 +87,8 @@ function lookUp(input: string, offline: Offline, now: number): readonly Answer[]
       return heldBy === undefined ? entry : { ...entry, heldBy }
     })
     const held = offline.policy.holdsObservable(observable)
-    const verdict = found.length === 0 ? 'miss' : 'hit'
+    const counts = held === undefined && found.some(({ heldBy }) => heldBy === undefined)
+    const verdict = found.length === 0 ? 'miss' : counts ? 'hit' : 'held'
     return { input, type, value, verdict, ...(held === undefined ? {} : { reason: held }), indicators: found }
   })
 }
@@ -94,8 +97,8 @@ function isNetwork(value: string): boolean {
   return /^[0-9a-f.:]+\/\d+$/.test(value)
 }
 
-function textOf({ input, type = '', value = input, verdict, reason, indicators }: Answer): string {
+function textOf({ input, type, value = input, verdict, reason, indicators }: Answer): string {
   const why = reason === undefined ? '' : ` (${reason})`
   const lines = indicators.map((found) => `  ${indicatorLine(found)}\n`)
-  return `${verdict}${why}: ${type} ${value}\n${lines.join('')}`
+  return `${verdict}${why}: ${type === undefined ? '' : `${type} `}${printable(value)}\n${lines.join('')}`
 }

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { isBrokenPipe, outputError } from '../app/results.ts'
 import { AppError, type ErrorCode } from '../core/errors.ts'
 import { checkCommand } from './check.ts'
 import { configCommand } from './config.ts'
@@ -34,6 +35,11 @@ export interface Outcome {
 
 /** `argv` without node and script. Never rejects. */
 export async function runProgram(argv: readonly string[], io: ProcessIo): Promise<Outcome> {
+  // `| head` closes the pipe early. Who waits for a write hears of it there; without a listener Node would crash.
+  let lost: Error | undefined
+  io.stdout.on('error', (error: Error) => {
+    lost = error
+  })
   let exitCode: number = EXIT.ok
   let abandoned = false
   const full: CommandIo = {
@@ -50,6 +56,8 @@ export async function runProgram(argv: readonly string[], io: ProcessIo): Promis
   } catch (error) {
     exitCode = report(error, io)
   }
+  if (exitCode === EXIT.ok && lost !== undefined && !isBrokenPipe(lost))
+    exitCode = report(outputError(lost), io)
   return { exitCode, abandoned }
 }
 

@@ -6,7 +6,7 @@ import { createResultSink, isBrokenPipe } from '../app/results.ts'
 import type { Config } from '../config/schema.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { EXIT, type CommandIo } from './io.ts'
-import { collect, configFor, quietTelemetry, type IntelOptions } from './shared.ts'
+import { configFor, feedOption, quietTelemetry, warnWithoutIndicators, type IntelOptions } from './shared.ts'
 
 interface ScanOptions extends IntelOptions {
   readonly failOnMatch?: true
@@ -29,7 +29,7 @@ export function scanCommand(io: CommandIo): Command {
   return new Command('scan')
     .description('match the alerts of files or standard input against the feeds, once')
     .argument('<file...>', 'alert files (.json, .jsonl, .gz), or - for standard input')
-    .option('--feed <path>', 'a feed file or folder; may be given several times', collect, [])
+    .addOption(feedOption())
     .option('--config <file>', 'the configuration file (else TRIPLINE_CONFIG, else none)')
     .option('--fail-on-match', 'exit with 3 when there was a match')
     .option('--full-alert', 'put the whole alert into each record')
@@ -40,6 +40,7 @@ export function scanCommand(io: CommandIo): Command {
       const telemetry = quietTelemetry()
       const display = createDisplay(io)
       const offline = await openOffline({ config, telemetry, signal: io.signal, onLoaded: display.loading })
+      warnWithoutIndicators(offline, io)
       try {
         const counts = await scan({ config, files, offline, telemetry, options, io, display })
         display.summary(counts)

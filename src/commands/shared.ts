@@ -1,5 +1,5 @@
-import { InvalidArgumentError } from 'commander'
-import { withFeeds } from '../app/offline.ts'
+import { InvalidArgumentError, Option } from 'commander'
+import { withFeeds, type Offline } from '../app/offline.ts'
 import { loadConfig, type LoadedConfig } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
 import { systemClock } from '../core/clock.ts'
@@ -13,8 +13,23 @@ export interface IntelOptions {
   readonly feed: readonly string[]
 }
 
+/** For `scan`, `lookup` and `explain`. */
+export function feedOption(): Option {
+  return new Option('--feed <path>', 'a feed file or folder; may be given several times')
+    .argParser(collect)
+    .default([], 'those of the configuration')
+}
+
+/** Says that nothing can match: without a word about it, no match would look like good news. */
+export function warnWithoutIndicators({ index }: Offline, io: CommandIo): void {
+  if (index.size > 0) return
+  io.stderr.write(
+    'tripline: no indicators are loaded, so nothing can match. Name feeds with --feed, --config or TRIPLINE_FEEDS.\n',
+  )
+}
+
 /** For commander: `--feed a --feed b`. */
-export function collect(value: string, previous: readonly string[]): readonly string[] {
+function collect(value: string, previous: readonly string[]): readonly string[] {
   if (value === '') throw new InvalidArgumentError('expected a path')
   return [...previous, value]
 }

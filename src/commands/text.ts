@@ -11,8 +11,7 @@ export function indicatorLine({ indicator, kind, heldBy }: MatchedIndicator): st
   const { provider, source, value, composite, ref, title, category, tags, score, validUntil } = indicator
   const parts = [
     `${kind.padEnd(13)} ${composite ?? value}`,
-    `${provider}/${source}`,
-    ref,
+    ref.startsWith(`${source}:`) ? `${provider} ${ref}` : `${provider} ${source}  ${ref}`,
     title,
     category,
     tags.length === 0 ? undefined : `[${tags.join(', ')}]`,

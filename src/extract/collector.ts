@@ -8,7 +8,7 @@ import type { FieldPath, Observable } from '../core/observable.ts'
 import { createFindings, type Findings } from './findings.ts'
 
 /** Answers of the canonical functions for texts seen before: alerts repeat their hosts, URLs and IPv6 addresses. */
-const CACHE_ENTRIES = 20_000
+const CACHE_ENTRIES = 4096
 const MAX_CACHED_TEXT = 256
 
 /** Long texts are not worth remembering. */

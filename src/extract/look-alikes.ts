@@ -173,7 +173,7 @@ export function isRedacted(name: string): boolean {
 }
 
 /** Judged by itself, whatever stands around it. */
-const isPlausibleName = memoize((name) => judgeName(name.toLowerCase()), 20_000)
+const isPlausibleName = memoize((name) => judgeName(name.toLowerCase()), 4096)
 
 function judgeName(word: string): boolean {
   const labels = word.split('.').length

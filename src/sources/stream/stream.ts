@@ -9,7 +9,12 @@ import type { Decode } from '../decode.ts'
 import { gunzip, hasGzipMagic } from '../gzip.ts'
 import type { StreamConfig } from './config.ts'
 
-const CHUNK_BYTES = 256 * 1024
+const CHUNK_BYTES = 1024 * 1024
+/**
+ * Decoded at a time, about 50 alerts: they are worked on and forgotten while they are still in the processor's cache and
+ * before the collector has to copy them (a quarter of the time of a scan, measured).
+ */
+const SLICE_BYTES = 32 * 1024
 
 /** Bytes as they lie on the disk or come in; `totalBytes` is undefined where nobody knows (standard input, a pipe). */
 export interface Progress {
@@ -153,7 +158,9 @@ async function* batches(
   signal: AbortSignal,
 ): AsyncGenerator<Batch> {
   for await (const chunk of chunks) {
-    yield* alertsOf(collector.push(chunk), signal)
+    for (let at = 0; at < chunk.length && !signal.aborted; at += SLICE_BYTES) {
+      yield* alertsOf(collector.push(chunk.subarray(at, at + SLICE_BYTES)), signal)
+    }
     if (signal.aborted) return
   }
   yield* alertsOf(collector.finish(), signal)

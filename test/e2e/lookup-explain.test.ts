@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { runCli, type CliOptions, type Ended } from '../support/cli.ts'
+import { EXAMPLE_ALERTS, EXAMPLE_FEEDS, exampleLines, expectedOfExamples } from '../support/examples.ts'
+import { useWorkspace } from './workspace.ts'
+
+const workspace = useWorkspace()
+
+function withExamples(args: readonly string[], options: CliOptions = {}): Promise<Ended> {
+  const config = workspace.file(
+    'examples.yaml',
+    'policy: { lookUpSpecial: [documentation] }\nproviders: {}\n',
+  )
+  const [command = '', ...rest] = args
+  return runCli([command, '--config', config, '--feed', EXAMPLE_FEEDS, ...rest], options)
+}
+
+const explained = z.strictObject({
+  id: z.string(),
+  dropped: z.string().optional(),
+  observables: z.array(
+    z.strictObject({
+      type: z.string(),
+      value: z.string(),
+      where: z.array(z.string()).min(1),
+      excluded: z.string().optional(),
+      derived: z.literal(true).optional(),
+    }),
+  ),
+  matches: z.array(
+    z.looseObject({
+      observable: z.strictObject({ type: z.string(), value: z.string() }),
+      suppressed_by: z.array(z.string()).optional(),
+      indicators: z.array(z.looseObject({ kind: z.string(), provider: z.string() })).min(1),
+    }),
+  ),
+})
+
+describe('explain --json', () => {
+  it('gives one line an alert, in the order of the input, with all that was found', async () => {
+    const { code, stdout, stderr } = await withExamples(['explain', '--json', EXAMPLE_ALERTS])
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    const rows = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => explained.parse(JSON.parse(line)))
+    expect(rows.map(({ id }) => id)).toEqual(
+      exampleLines().map((line) => (JSON.parse(line) as { readonly id: string }).id),
+    )
+    const { held, dropped } = expectedOfExamples()
+    const heldBack = rows.flatMap(({ id, matches }) =>
+      matches.flatMap(({ observable, suppressed_by }) =>
+        suppressed_by === undefined ? [] : [{ alert_id: id, ...observable, reason: suppressed_by.join() }],
+      ),
+    )
+    expect(heldBack).toEqual(held)
+    expect(rows.filter((row) => row.dropped !== undefined).map(({ id }) => id)).toEqual(dropped)
+  })
+
+  it('says why a value is not looked up', async () => {
+    const alert = '{"id":"1.1","data":{"srcip":"10.0.0.1","dstip":"198.51.100.1"}}'
+    const { stdout } = await runCli(['explain', '--json', '-'], { stdin: alert })
+    expect(JSON.parse(stdout)).toEqual({
+      id: '1.1',
+      observables: [
+        { type: 'ipv4', value: '10.0.0.1', where: ['data.srcip'], excluded: 'private' },
+        { type: 'ipv4', value: '198.51.100.1', where: ['data.dstip'], excluded: 'documentation' },
+      ],
+      matches: [],
+    })
+  })
+})
+
+describe('explain', () => {
+  it('tells a person where a value stood, what matched and what is held back', async () => {
+    const text = (await withExamples(['explain', EXAMPLE_ALERTS])).stdout
+    expect(text).toContain('alert 1795161607.41250  rule 5710 level 5  agent 001 web-01')
+    expect(text).toContain('  ipv4    198.51.100.23  at data.srcip, full_log\n          MATCH\n')
+    expect(text).toContain('not looked up: private')
+    expect(text).toContain('held back: revoked')
+    expect(text).toContain(
+      'not examined: it was caused by Tripline or another threat-intelligence integration',
+    )
+  })
+})
+
+describe('lookup', () => {
+  it('answers for each value, defanged or not', async () => {
+    const values = [
+      '203.0.113.7',
+      'hxxp://files[.]example[.]com/drop/x',
+      'good.example.net',
+      '10.0.0.1',
+      'retired.example.net',
+    ]
+    const { code, stdout } = await withExamples(['lookup', ...values])
+    expect(code).toBe(0)
+    expect(stdout.split('\n').filter((line) => /^\w/.test(line))).toEqual([
+      'hit: ipv4 203.0.113.7',
+      'hit: url http://files.example.com/drop/x',
+      'miss: domain good.example.net',
+      'excluded (private): ipv4 10.0.0.1',
+      'held: domain retired.example.net',
+    ])
+  })
+
+  it('gives JSON, and ends with 1 for what is no value', async () => {
+    const { code, stdout } = await withExamples(['lookup', '--json', 'c2.example.com', 'nonsense'])
+    expect(code).toBe(1)
+    const [hit, invalid] = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as object)
+    expect(hit).toMatchObject({ input: 'c2.example.com', type: 'domain', verdict: 'hit' })
+    expect((hit as { readonly indicators: readonly object[] }).indicators).toHaveLength(2)
+    expect(invalid).toMatchObject({ input: 'nonsense', verdict: 'invalid' })
+  })
+})

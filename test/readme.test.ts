@@ -1,0 +1,222 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { PassThrough, Readable } from 'node:stream'
+import { describe, expect, it } from 'vitest'
+import { indicatorValues } from '../src/canonical/indicator-value.ts'
+import { EXIT } from '../src/commands/io.ts'
+import { runProgram } from '../src/commands/program.ts'
+import { loadConfig } from '../src/config/load.ts'
+import { HOLD_REASONS, MATCH_KINDS } from '../src/core/match.ts'
+import { createMemoryBodies } from '../src/intel/mirror/memory-bodies.ts'
+import { createMirror } from '../src/intel/mirror/mirror.ts'
+import { indicatorOf } from './support/index.ts'
+import { recordedTelemetry } from './support/telemetry.ts'
+
+/** What the pages say is tried here: commands, settings, links, messages, examples of matches. */
+
+const PAGES = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'examples/README.md',
+  'docs/adr/README.md',
+  ...readdirSync('docs')
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+]
+const pages = PAGES.map((path) => ({ path, text: readFileSync(path, 'utf8') }))
+
+function textOf(path: string): string {
+  return pages.find((page) => page.path === path)?.text ?? ''
+}
+
+/** Fenced blocks of one language. */
+function blocks(text: string, language: string): string[] {
+  return [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].flatMap(([, name, body = '']) =>
+    name === language ? [body] : [],
+  )
+}
+
+/** Rows of all tables, cells without the blanks around them; `\|` stays one cell. */
+function rows(text: string): string[][] {
+  return [...text.matchAll(/^\|(.*)\|$/gm)].map(([, row = '']) =>
+    row.split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll('\\|', '|')),
+  )
+}
+
+function codeIn(text: string): string[] {
+  return [...text.replaceAll(/^```[\s\S]*?^```$/gm, '').matchAll(/`([^`]+)`/g)].map(([, code = '']) => code)
+}
+
+describe('the commands in the pages', () => {
+  const lines = pages.flatMap(({ path, text }) =>
+    blocks(text, 'sh').flatMap((block) => block.split('\n').map((line) => ({ path, line }))),
+  )
+  const calls = lines.flatMap(({ path, line }) => {
+    const [, call] = /(?:^|\s)(?:tripline|node dist\/cli\.js) ((?!tripline)[a-z]+.*)$/.exec(line) ?? []
+    return call === undefined ? [] : [{ path, call: call.split(/[|<>]/)[0] ?? '' }]
+  })
+
+  it('are found', () => {
+    expect(calls.length).toBeGreaterThanOrEqual(5)
+  })
+
+  it.each(calls)('exist with their options ($path): $call', async ({ call }) => {
+    const stdout = new PassThrough()
+    const stderr = new PassThrough()
+    const signal = new AbortController().signal
+    const io = { env: {}, stdin: Readable.from([]), stdout, stderr, signal, version: '0' }
+    const [command = '', ...words] = call.split(' ')
+    expect(await runProgram([command, '--help'], io)).toEqual({ exitCode: EXIT.ok, abandoned: false })
+    const help = String(stdout.read())
+    expect(help).toContain(`tripline ${command} `)
+    for (const option of words.filter((word) => word.startsWith('--'))) expect(help).toContain(`${option} `)
+  })
+
+  it('of npm are scripts of the package', () => {
+    const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: object }
+    const named = pages.flatMap(({ text }) =>
+      [...text.matchAll(/npm run ([a-z:]+)/g)].map(([, name]) => name),
+    )
+    expect(named.length).toBeGreaterThan(5)
+    expect(named.filter((name) => !Object.keys(scripts).includes(name ?? ''))).toEqual([])
+  })
+})
+
+function load(body: string) {
+  return loadConfig({ file: 'page.yaml', env: {}, readFile: () => Promise.resolve(body) })
+}
+
+describe('the settings in the pages', () => {
+  const yaml = pages.flatMap(({ path, text }) => blocks(text, 'yaml').map((body) => ({ path, body })))
+
+  it.each(yaml)('are a configuration ($path)', async ({ body }) => {
+    await expect(load(body)).resolves.toMatchObject({ warnings: [] })
+  })
+
+  it('say the same as a file and as variables in the README', async () => {
+    const variables = blocks(textOf('README.md'), 'sh').find((block) => block.startsWith('TRIPLINE_FEEDS='))
+    const env: Record<string, string> = {}
+    for (const [, name = '', value = ''] of (variables ?? '').matchAll(/^(\w+)=(.*)$/gm)) env[name] = value
+    const [file = ''] = blocks(textOf('README.md'), 'yaml')
+    expect((await loadConfig({ env })).config).toEqual((await load(file)).config)
+  })
+})
+
+describe('the links', () => {
+  const links = pages.flatMap(({ path, text }) =>
+    [...text.replaceAll(/^```[\s\S]*?^```$/gm, '').matchAll(/\]\(([^)\s]+)\)/g)]
+      .map(([, link = '']) => ({ path, link }))
+      .filter(({ link }) => !/^[a-z]+:/.test(link)),
+  )
+
+  it.each(links)('$path → $link leads somewhere', ({ path, link }) => {
+    const [file = '', anchor] = link.split('#')
+    const target = file === '' ? path : join(dirname(path), file)
+    expect(existsSync(target)).toBe(true)
+    expect([undefined, ...anchorsOf(target)]).toContain(anchor)
+  })
+})
+
+/** GitHub's rule: lower case, blanks to hyphens, no punctuation. */
+function anchorsOf(path: string): string[] {
+  if (!path.endsWith('.md')) return []
+  return [...readFileSync(path, 'utf8').matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+}
+
+describe('the messages', () => {
+  const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    .map((file) => readFileSync(`src/${file}`, 'utf8'))
+    .join('\n')
+  const events = readdirSync('src/telemetry/events').map((file) =>
+    readFileSync(`src/telemetry/events/${file}`, 'utf8'),
+  )
+  const logLines = textOf('docs/operations.md').split('## Log lines')[1] ?? ''
+  const documented = new Set(rows(logLines).flatMap(([first = '']) => codeIn(first)))
+
+  it('of the log table are in the code', () => {
+    expect(documented.size).toBeGreaterThan(30)
+    expect([...documented].filter((text) => text !== 'msg' && !sources.includes(text))).toEqual([])
+  })
+
+  it('in the code are all in the log table, debug lines apart', () => {
+    const debug = ['Mirror unit changed', 'File read to its end', 'Processed up to position']
+    const sentences = events.flatMap((text) =>
+      [...text.matchAll(/'([A-Z][a-z]* [^'\n]{6,})'/g)].map(([, sentence = '']) => sentence),
+    )
+    expect(sentences.length).toBeGreaterThan(30)
+    expect(sentences.filter((sentence) => !documented.has(sentence) && !debug.includes(sentence))).toEqual([])
+  })
+
+  it('of the trouble table are in the code', () => {
+    const table = /## Trouble\n([\s\S]*?)\n## /.exec(textOf('README.md'))?.[1] ?? ''
+    const quoted = rows(table).flatMap(([first = '']) =>
+      codeIn(first).filter((text) => /^\w+ \w+ \w+/.test(text)),
+    )
+    expect(quoted.length).toBeGreaterThan(7)
+    const parts = quoted.flatMap((text) => text.split(/…|: /).map((part) => part.trim()))
+    expect(parts.filter((part) => !sources.includes(part))).toEqual([])
+  })
+})
+
+describe('docs/operations.md', () => {
+  it('has every exit code', () => {
+    const codes = rows(textOf('docs/operations.md')).map(([first]) => first)
+    expect(Object.values(EXIT).filter((code) => !codes.includes(String(code)))).toEqual([])
+  })
+})
+
+async function* once<Value>(value: Value): AsyncGenerator<Value> {
+  yield value
+}
+
+describe('docs/matching.md', () => {
+  const table = rows(textOf('docs/matching.md').split('## Equal forms')[0] ?? '')
+  const examples = table.flatMap(([kind = '', , seen = '', known = '']) => {
+    const [observable] = codeIn(seen)
+    const [indicator] = codeIn(known)
+    return observable === undefined || indicator === undefined
+      ? []
+      : [{ kind: codeIn(kind)[0] ?? '', observable, indicator }]
+  })
+
+  it('has every kind in its order, and every reason', () => {
+    expect(table.flatMap(([kind = '']) => codeIn(kind))).toEqual([...MATCH_KINDS])
+    const named = new Set(codeIn(textOf('docs/matching.md')))
+    expect(HOLD_REASONS.filter((reason) => !named.has(reason))).toEqual([])
+  })
+
+  it.each([
+    ...examples,
+    { kind: undefined, observable: 'someone.github.io', indicator: 'github.io' },
+    { kind: undefined, observable: 'evil.example.com', indicator: 'http://evil.example.com/a/' },
+  ])('$observable and $indicator: $kind', async ({ kind, observable, indicator }) => {
+    const mirror = createMirror({
+      bodies: createMemoryBodies(),
+      telemetry: recordedTelemetry(),
+      providerIds: ['page'],
+    })
+    const composite = indicator.includes('|') ? { composite: indicator } : {}
+    const known = indicatorValues(indicator.split('|')[0] ?? '').map((value) =>
+      indicatorOf({ ...value, ...composite }),
+    )
+    await mirror.apply(
+      'page',
+      { kind: 'replace', unit: 'page', load: () => once(known) },
+      new AbortController().signal,
+    )
+    const [seen] = indicatorValues(observable)
+    const found = seen === undefined ? [] : mirror.find({ ...seen, where: ['page'] })
+    expect(found[0]?.kind).toBe(kind)
+    await mirror.close()
+  })
+
+  it('has an example for every kind that is used', () => {
+    expect(examples.map(({ kind }) => kind)).toEqual(MATCH_KINDS.filter((kind) => kind !== 'pattern'))
+  })
+})
