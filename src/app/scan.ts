@@ -23,7 +23,7 @@ export interface AlertInput {
 /** The alerts of files (`-`: standard input), in order, in batches. Rejects with SOURCE_MISSING or SOURCE_UNREADABLE. */
 export async function* readAlerts(input: AlertInput): AsyncGenerator<readonly Alert[]> {
   const { files, stdin, telemetry, signal, onProgress } = input
-  const decode = await createDecoder()
+  const decode = await createDecoder({ digests: false })
   for (const file of files) {
     const source = createStreamSource({
       id: 'scan',

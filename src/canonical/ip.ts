@@ -121,14 +121,14 @@ export function specialIpv4(value: number): Exclusion | undefined {
  */
 export function canonicalIp(text: string): CanonicalIp | undefined {
   const number = ipv4ToNumber(text)
-  if (number !== undefined) return fromIpv4(number)
+  if (number !== undefined) return fromIpv4(number, text)
   const colon = text.indexOf(':')
   return colon >= 0 && text.includes(':', colon + 1) ? fromIpv6(text) : undefined
 }
 
-function fromIpv4(number: number): CanonicalIp {
+/** `value` is the dotted quad of `number`: `ipv4ToNumber` takes only the canonical spelling. */
+function fromIpv4(number: number, value: string): CanonicalIp {
   const special = specialIpv4(number)
-  const value = ipv4ToText(number)
   return special === undefined ? { type: 'ipv4', value } : { type: 'ipv4', value, special }
 }
 
@@ -141,7 +141,7 @@ function fromIpv6(text: string): CanonicalIp | undefined {
   const dotted = MAPPED.exec(text)?.[1]
   if (dotted !== undefined) {
     const number = ipv4ToNumber(dotted)
-    return number === undefined ? undefined : fromIpv4(number)
+    return number === undefined ? undefined : fromIpv4(number, dotted)
   }
   if (text.length < 2 || text.length > MAX_IPV6_TEXT) return undefined
   const bare = text.startsWith('[') && text.endsWith(']') ? text.slice(1, -1) : text
@@ -151,7 +151,7 @@ function fromIpv6(text: string): CanonicalIp | undefined {
   const parsed = ipaddr.IPv6.parse(address)
   if (parsed.isIPv4MappedAddress()) {
     const mapped = ipv4ToNumber(parsed.toIPv4Address().toString())
-    return mapped === undefined ? undefined : fromIpv4(mapped)
+    return mapped === undefined ? undefined : fromIpv4(mapped, ipv4ToText(mapped))
   }
   const special = SPECIAL_IPV6[parsed.range()]
   const value = parsed.toRFC5952String()
@@ -196,7 +196,8 @@ export function splitHostPort(text: string): { readonly host: string; readonly p
       : { host: rest === '' ? text.slice(1, end) : text }
   }
   const colon = text.indexOf(':')
-  if (colon < 0 || text.includes(':', colon + 1)) return mappedWithPort(text) ?? { host: text }
+  if (colon < 0) return { host: text }
+  if (text.includes(':', colon + 1)) return mappedWithPort(text) ?? { host: text }
   const port = text.slice(colon + 1)
   return isPort(port) ? { host: text.slice(0, colon), port } : { host: text }
 }

@@ -5,9 +5,13 @@
 const ENCODED_COMMAND =
   /[\s"']-e(?:c|n|nc|nco|ncod|ncode|ncoded|ncodedc[a-z]{0,6})?\s{1,4}["']?([A-Za-z0-9+/]{24,65536}={0,2})/gi
 
+const NONE: readonly string[] = []
+/** The option and the shortest payload. */
+const MIN_LENGTH = 28
+
 /** The scripts hidden in a command line; empty for nearly every text, after one look for a `-e`. */
 export function encodedCommands(text: string): readonly string[] {
-  if (!text.includes(' -e') && !text.includes(' -E')) return []
+  if (text.length < MIN_LENGTH || (!text.includes('-e') && !text.includes('-E'))) return NONE
   const scripts: string[] = []
   for (const [, payload = ''] of text.matchAll(ENCODED_COMMAND)) {
     const bytes = Buffer.from(payload, 'base64')

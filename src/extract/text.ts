@@ -103,12 +103,21 @@ const MIN_DIGEST = 32
 /** Looks at every 32nd character only: a run of 32 hex digits must lie on one of them. */
 function searchDigests({ text, where, found }: Scan): void {
   for (let at = MIN_DIGEST - 1; at < text.length; at += MIN_DIGEST) {
-    if (!isHexCode(text.charCodeAt(at))) continue
+    if (!isHexCode(text.charCodeAt(at)) || !(isHexOn(text, at, 1) || isHexOn(text, at, -1))) continue
     let start = at
     while (start > 0 && isHostCode(text.charCodeAt(start - 1))) start -= 1
     while (at < text.length && isHostCode(text.charCodeAt(at))) at += 1
     if (isHashInText(text, start, at)) found.hash(text.slice(start, at), where)
   }
+}
+
+/** Of 32 digits around a place, 16 lie on one side of it: three of them are looked at before all. */
+function isHexOn(text: string, at: number, side: 1 | -1): boolean {
+  return (
+    isHexCode(text.charCodeAt(at + 5 * side)) &&
+    isHexCode(text.charCodeAt(at + 11 * side)) &&
+    isHexCode(text.charCodeAt(at + 16 * side))
+  )
 }
 
 /** What ends a URL in running text: blanks, quotes, angle brackets, control characters, `|`, `^`, `{}` and backquote. */
@@ -156,9 +165,23 @@ export function isRealHost(url: string): boolean {
 /** 45 characters at most (RFC 5952 with an IPv4 tail), and one to see that it ends. */
 const MAX_IPV6 = 46
 
+/** Fewer colons make a time (`08:00:00`) or a port, and no IPv6 address that is worth finding in running text. */
+const MIN_COLONS = 3
+
 function readIpv6({ text, where, found }: Scan, start: number): number {
   let end = start
-  while (end - start < MAX_IPV6 && isIpv6Code(text.charCodeAt(end))) end += 1
+  let colons = 0
+  let dotted = false
+  for (
+    let code = text.charCodeAt(end);
+    end - start < MAX_IPV6 && isIpv6Code(code);
+    code = text.charCodeAt(++end)
+  ) {
+    if (code === COLON) colons += 1
+    else if (code === DOT) dotted = true
+  }
+  if (colons < MIN_COLONS)
+    return dotted || isHostCode(text.charCodeAt(end)) || text.charCodeAt(end) === AT ? start : end
   const token = text.slice(start, end).replace(/[.:]{1,2}$/, (tail) => (tail === '::' ? tail : ''))
   if (!isIpv6InText(text, start, token)) return start
   return found.ip(token, where) ? start + token.length : start

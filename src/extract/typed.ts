@@ -12,6 +12,8 @@ export type FieldReader = (text: string, where: FieldPath, found: Collector) => 
 /** A typed field longer than this is searched as raw text instead: it is not what the table expects. */
 const MAX_TYPED = 8192
 const SEPARATORS = /[,;\s|]+/
+/** Hex digits of an MD5, the shortest digest. */
+const MIN_DIGEST = 32
 const ENCODED_URL = /%3a%2f%2f/i
 
 const READERS: Readonly<Record<FieldKind, FieldReader>> = {
@@ -56,6 +58,7 @@ function readIp(part: string, where: FieldPath, found: Collector): boolean {
   if (found.ip(part, where)) return true
   const { host, port } = splitHostPort(part)
   if (port !== undefined) return found.ip(host, where)
+  if (!part.includes('(')) return false
   const inner = /^[a-zA-Z]+\(([0-9a-fA-F.:]+)\)$/.exec(part)?.[1]
   return inner !== undefined && found.ip(inner, where)
 }
@@ -107,15 +110,21 @@ function readEmail(raw: string, where: FieldPath, found: Collector): void {
   }
 }
 
-const LABELLED = /([a-z0-9_-]{1,16})\s{0,3}[=:]\s{0,3}([0-9a-f]{32,128})/gi
 const FILE_DIGEST = /^(?:md5|sha-?1|sha-?256|sha-?512|hash|file_?hash)$/i
+const LABEL_END = /[=:]/
 
 /** A digest alone, or a list `SHA1=…,MD5=…,SHA256=…,IMPHASH=…`: an import hash is no digest of a file. */
 function readHash(text: string, where: FieldPath, found: Collector): void {
-  if (found.hash(text, where)) return
-  for (const [, label = '', digest = ''] of text.matchAll(LABELLED))
-    if (FILE_DIGEST.test(label)) found.hash(digest, where)
-  if (!/[=:]/.test(text)) for (const part of text.split(SEPARATORS)) found.hash(bare(part), where)
+  if (text.length < MIN_DIGEST || found.hash(text, where)) return
+  let label = ''
+  for (const part of text.split(SEPARATORS)) {
+    const cut = part.search(LABEL_END)
+    if (cut >= 0) label = part.slice(0, cut)
+    const digest = cut < 0 ? bare(part) : part.slice(cut + 1)
+    if (digest.length < MIN_DIGEST) continue
+    if (label === '' || FILE_DIGEST.test(label)) found.hash(digest, where)
+    label = ''
+  }
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -140,8 +149,9 @@ export function searchLog(raw: string, where: FieldPath, found: Collector): void
       (whole, name: string) => ENTITIES[name] ?? whole,
     )
   }
-  if (text.includes('\\')) text = text.replaceAll('\\\\', '\\').replaceAll('\\=', '=')
+  if (text.includes('\\\\')) text = text.replaceAll('\\\\', '\\')
+  if (text.includes('\\=')) text = text.replaceAll('\\=', '=')
   searchText(text, where, found)
-  if (ENCODED_URL.test(text)) searchText(decodePercent(text), where, found)
+  if (text.includes('%') && ENCODED_URL.test(text)) searchText(decodePercent(text), where, found)
   for (const script of encodedCommands(text)) searchText(script, where, found)
 }

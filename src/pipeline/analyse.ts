@@ -68,11 +68,18 @@ function judge(observable: Observable, all: readonly Observable[], parts: Analys
   const relevant =
     observable.type === 'url' && found.length > 0 ? withoutNamedHost(observable, found, all) : found
   const held = parts.policy.holdsObservable(observable)
-  const excludedBy =
-    held === undefined ? {} : { excluded: held === 'empty-file' ? held : ('allow-list' as const) }
-  if (relevant.length === 0) return { observable, ...excludedBy, indicators: NONE, suppressedBy: NONE }
-  if (held !== undefined) return { observable, ...excludedBy, indicators: relevant, suppressedBy: [held] }
+  if (held === undefined && relevant.length === 0) return { observable, indicators: NONE, suppressedBy: NONE }
+  if (held !== undefined) return heldBack(observable, relevant, held)
   return { observable, ...hold(relevant, parts.policy, parts.now()) }
+}
+
+/** Shown as excluded, whether the mirror knows it or not. */
+function heldBack(
+  observable: Observable,
+  indicators: readonly MatchedIndicator[],
+  held: 'allow-list' | 'empty-file',
+): Judged {
+  return { observable, excluded: held, indicators, suppressedBy: indicators.length === 0 ? NONE : [held] }
 }
 
 /**

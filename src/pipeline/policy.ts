@@ -13,7 +13,7 @@ export interface Policy {
   /** Why an observable is never looked up: its special-use range, unless the settings ask for that range. */
   exclusion(observable: Observable): Exclusion | undefined
   /** Why every match of an observable is held back: allow-list, digest of the empty file. */
-  holdsObservable(observable: Observable): HoldReason | undefined
+  holdsObservable(observable: Observable): 'allow-list' | 'empty-file' | undefined
   /** Why an indicator does not count at `now`. */
   holdsIndicator(indicator: Indicator, now: EpochMs): HoldReason | undefined
   /** Whether an indicator held for this reason is reported all the same, marked. */
