@@ -1,19 +1,20 @@
 import type { Readable, Writable } from 'node:stream'
 import type { Config } from '../config/schema.ts'
 import type { Clock } from '../core/clock.ts'
+import { errorText } from '../core/errors.ts'
 import type { Sink, Source } from '../core/ports.ts'
 import { createProvider } from '../intel/registry.ts'
 import { createDeliver } from '../pipeline/deliver.ts'
 import { createPipeline, type Pipeline } from '../pipeline/pipeline.ts'
 import { createPolicy } from '../pipeline/policy.ts'
-import { createAlertDedup, createMatchSuppression } from '../pipeline/suppress.ts'
+import { createAlertDedup, createMatchSuppression, type MatchSuppression } from '../pipeline/suppress.ts'
 import { createSink } from '../sinks/registry.ts'
 import { createDecoder } from '../sources/decode.ts'
 import { createSource } from '../sources/registry.ts'
 import { openStore } from '../store/registry.ts'
 import { lockStateDir } from '../store/state-lock.ts'
 import { appEvents, type AppEvents } from '../telemetry/events/app.ts'
-import { pipelineEvents } from '../telemetry/events/pipeline.ts'
+import { pipelineEvents, type PipelineEvents } from '../telemetry/events/pipeline.ts'
 import { storeEvents } from '../telemetry/events/store.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { createAnalysis } from './analysis.ts'
@@ -77,16 +78,39 @@ async function start(parts: DaemonParts, context: StartContext): Promise<Running
   const mirror = await fillMirror(parts, context)
   const events = pipelineEvents(telemetry)
   const policy = createPolicy(config.policy)
+  const suppression = createMatchSuppression(config.suppress, store, clock)
+  closing.push('roll-up', rollUpEvery(ROLL_UP_MS, suppression, { clock, events }))
   const pipeline = createPipeline({
     analyse: createAnalysis(config, mirror, policy, clock),
     policy,
     dedup: createAlertDedup(config.suppress, clock),
-    suppression: createMatchSuppression(config.suppress, store, clock),
+    suppression,
     deliver: createDeliver(sinks, clock, events),
     clock,
     events,
   })
   return { pipeline, mirror, sources: await createSources(parts, closing) }
+}
+
+const ROLL_UP_MS = 60_000
+
+/** Tells from time to time what was suppressed. The function given back stops that and tells what is left. */
+function rollUpEvery(
+  everyMs: number,
+  suppression: MatchSuppression,
+  { clock, events }: { readonly clock: Clock; readonly events: PipelineEvents },
+): () => Promise<void> {
+  const ending = new AbortController()
+  const ended = (async (): Promise<void> => {
+    while (!ending.signal.aborted) {
+      await clock.sleep(everyMs, ending.signal)
+      events.repeatsRolledUp(suppression.rollUp(ending.signal.aborted ? 'all' : 'ended'))
+    }
+  })()
+  return () => {
+    ending.abort()
+    return ended
+  }
 }
 
 async function createSinks(
@@ -144,7 +168,10 @@ interface WorkContext extends StartContext {
   readonly clock: Clock
 }
 
-/** Reads until told to stop, or until every source has ended; three quarters of the deadline are for finishing. */
+/**
+ * Reads until told to stop, or until every source has ended; three quarters of the deadline are for finishing. When a
+ * source or a sink can never work again, everything stops and the error is thrown.
+ */
 async function work({ pipeline, sources }: Running, context: WorkContext): Promise<readonly string[]> {
   const { config, events, closing, clock, stop } = context
   const hard = new AbortController()
@@ -152,18 +179,28 @@ async function work({ pipeline, sources }: Running, context: WorkContext): Promi
   const runs = Promise.all(
     sources.map((source) => pipeline.run(source, AbortSignal.any([stop, reading.signal]), hard.signal)),
   )
-  runs.catch((error: unknown) => stop.aborted && events.closeFailed('pipeline', error))
-  await Promise.race([runs, aborted(stop)])
-  const began = clock.monotonic()
-  events.stopping(stop.aborted ? 'signal' : 'all sources ended')
-  const graceful = await within(runs, config.shutdownDeadline * 0.75, clock)
-  reading.abort()
-  hard.abort()
-  const late = await closing.closeAll(Math.max(0, config.shutdownDeadline - (clock.monotonic() - began)))
-  const names = graceful ? late : ['delivery', ...late]
-  if (names.length > 0) events.late(names)
-  await events.stopped(Math.round(clock.monotonic() - began))
-  return names
+  const failure = runs.then(() => undefined, toError)
+  try {
+    await Promise.race([runs, aborted(stop)])
+    const began = clock.monotonic()
+    events.stopping(stop.aborted ? 'signal' : 'all sources ended')
+    const graceful = await within(failure, config.shutdownDeadline * 0.75, clock)
+    hard.abort()
+    const late = await closing.closeAll(Math.max(0, config.shutdownDeadline - (clock.monotonic() - began)))
+    const names = graceful ? late : ['delivery', ...late]
+    if (names.length > 0) events.late(names)
+    await events.stopped(Math.round(clock.monotonic() - began))
+    const error = graceful ? await failure : undefined
+    if (error !== undefined) throw error
+    return names
+  } finally {
+    reading.abort()
+    hard.abort()
+  }
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(errorText(error))
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -133,6 +133,8 @@ describe('URLs', () => {
     ['http://example.com./x', 'http://example.com/x'],
     ['http://example.com:8080/', 'http://example.com:8080/'],
     ['ftp://example.com/a', 'ftp://example.com/a'],
+    ['http://user:secret@example.com/a', 'http://example.com/a'],
+    ['http://example.com/%64r%6Fp?x=%2f%41', 'http://example.com/drop?x=%2FA'],
   ])('%s → %s', (text, value) => expect(canonicalUrl(text)?.value).toBe(value))
   it.each([
     'example.com/x',

@@ -3,7 +3,7 @@ import { canonicalHostname } from './domain.ts'
 import { canonicalIp, ipv4ToNumber } from './ip.ts'
 
 export interface CanonicalUrl {
-  /** WHATWG serialisation without fragment and default port. */
+  /** WHATWG serialisation without user information, fragment and default port, needless percent-encoding undone. */
   readonly value: string
   readonly host: string
   readonly hostType: 'ipv4' | 'ipv6' | 'name'
@@ -20,17 +20,29 @@ export function canonicalUrl(text: string): CanonicalUrl | undefined {
   const url = new URL(text)
   if (!SCHEMES.has(url.protocol) || url.hostname === '') return undefined
   url.hash = ''
+  // Servers ignore it, phishing hides the host behind it, and it may be a password.
+  url.username = ''
+  url.password = ''
   const ip = canonicalIp(url.hostname)
   if (ip !== undefined) {
     if (ip.type === 'ipv4' && url.hostname.startsWith('[')) url.hostname = ip.value
-    const base = { value: url.href, host: ip.value, hostType: ip.type }
+    const base = { value: withPlainOctets(url.href), host: ip.value, hostType: ip.type }
     return ip.special === undefined ? base : { ...base, special: ip.special }
   }
   if (url.hostname.endsWith('.')) url.hostname = url.hostname.slice(0, -1)
   const host = canonicalHostname(url.hostname)
   if (host === undefined) return undefined
-  const base = { value: url.href, host, hostType: 'name' } as const
+  const base = { value: withPlainOctets(url.href), host, hostType: 'name' } as const
   return host === 'localhost' ? { ...base, special: 'loopback' } : base
+}
+
+/** RFC 3986 §6.2.2: letters, digits and `-._~` need no encoding, and the hex digits of the others are upper case. */
+function withPlainOctets(href: string): string {
+  if (!href.includes('%')) return href
+  return href.replaceAll(/%[0-9a-f]{2}/gi, (octet) => {
+    const char = String.fromCharCode(Number.parseInt(octet.slice(1), 16))
+    return /[A-Za-z0-9._~-]/.test(char) ? char : octet.toUpperCase()
+  })
 }
 
 /** The host of a canonical URL, as domain or address; IPv6 without its brackets. */

@@ -17,6 +17,7 @@ export const ERROR_CODES = {
   PROVIDER_THROTTLED: 'throttled',
   SINK_FULL: 'transient',
   SINK_UNWRITABLE: 'transient',
+  SINK_CLOSED: 'permanent',
   SHUTDOWN_LATE: 'permanent',
   INTERNAL: 'permanent',
 } as const satisfies Record<string, Retryability>

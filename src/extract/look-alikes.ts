@@ -158,8 +158,9 @@ export function isServicePrincipal(name: string): boolean {
  */
 export function isBareDomain(text: string, start: number, end: number): boolean {
   if (end - start > 253 || !standsAlone(text, start, end)) return false
-  const lastDot = text.lastIndexOf('.', end - 1)
-  if (lastDot <= start) return false
+  let lastDot = end - 1
+  while (lastDot > start && text.charCodeAt(lastDot) !== 46) lastDot -= 1
+  if (lastDot === start) return false
   const top = text.slice(lastDot + 1, end)
   if (top.length < 2 || isCapitalised(top)) return false
   return isPlausibleName(text.slice(start, end))

@@ -3,19 +3,19 @@ import { alertOf } from '../../test/support/alerts.ts'
 import { createLoopGuard } from './loop-guard.ts'
 
 const guard = createLoopGuard(['in-house-intel'])
+const trigger = { parameters: { alert: { data: { srcip: '9.9.9.9' } } } }
 
 it.each<[string, Record<string, unknown>]>([
   ['own events', { data: { integration: 'tripline' } }],
-  ['own integration script', { data: { integration: 'custom-tripline' } }],
-  ['VirusTotal', { rule: { groups: ['virustotal'] }, data: { integration: 'virustotal' } }],
-  ['MISP by group', { rule: { groups: ['misp', 'misp_alert'] } }],
-  ['MISP by integration', { data: { integration: 'custom-misp' } }],
+  ['own events of an integration script', { data: { integration: 'custom-tripline' } }],
+  ['VirusTotal', { rule: { groups: ['virustotal'] }, location: 'virustotal' }],
+  ['MISP by group', { rule: { groups: ['local', 'misp_alert'] } }],
+  ['MISP by location', { location: 'custom-misp' }],
   ['OpenCTI by location', { location: 'opencti' }],
-  ['AbuseIPDB', { data: { integration: 'custom-abuseipdb' } }],
-  [
-    'active response with the alert inside',
-    { data: { parameters: { alert: { data: { srcip: '9.9.9.9' } } } } },
-  ],
+  ['AbuseIPDB', { location: 'abuseipdb', data: { integration: 'custom-abuseipdb' } }],
+  ['active response by group', { rule: { groups: ['ossec', 'active_response'] }, data: trigger }],
+  ['active response by log', { location: '/var/ossec/logs/active-responses.log', data: trigger }],
+  ['active response by decoder', { decoder: { name: 'ar_log_json' }, data: trigger }],
   ['the user’s own word', { data: { integration: 'custom-in-house-intel' } }],
 ])('drops %s', (_, body) => expect(guard.isOwn(alertOf(body))).toBe(true))
 
@@ -23,6 +23,10 @@ it.each<[string, Record<string, unknown>]>([
   ['cloud logs', { data: { integration: 'aws' }, location: 'Wazuh-AWS' }],
   ['Office 365 threat intelligence', { rule: { groups: ['office365', 'ThreatIntelligence'] } }],
   ['lists of the manager', { rule: { groups: ['malicious_ioc', 'attack'] } }],
-  ['odd shapes', { data: { integration: ['misp'], parameters: 'alert' } }],
+  ['detections of CrowdSec', { rule: { groups: ['crowdsec', 'crowdsec_local'] } }],
+  ['rules about scanners', { rule: { groups: ['web', 'shodan_scanner'] } }],
+  ['a log that only claims to be an integration', { data: { integration: 'misp' } }],
+  ['a log that only looks like an active response', { data: trigger }],
+  ['odd shapes', { data: { integration: ['tripline'], parameters: 'alert' } }],
   ['no data', {}],
 ])('keeps %s', (_, body) => expect(guard.isOwn(alertOf(body))).toBe(false))

@@ -2,10 +2,10 @@ import type { Alert } from '../core/alert.ts'
 
 /**
  * Integrations that look values up and write the answer back into Wazuh: their alerts quote the value that was
- * looked up, and sometimes the whole alert it came from. Compared without case and without the `custom-` that Wazuh
- * wants before own integrations (Wazuh 4.x, integratord).
+ * looked up, and sometimes the whole alert it came from. Names are compared without case and without the `custom-` that
+ * Wazuh wants before own integrations (Wazuh 4.x, integratord). integratord's scripts give their name as the location.
  */
-const INTEGRATIONS: readonly string[] = [
+const LOCATIONS: readonly string[] = [
   'tripline',
   'virustotal',
   'virustotal_ip',
@@ -22,10 +22,23 @@ const INTEGRATIONS: readonly string[] = [
   'shodan',
   'thehive',
   'yeti',
-  'crowdsec',
   'recordedfuture',
   'threat_intel',
   'threatintel',
+]
+
+/**
+ * Rule groups of such alerts, alone or with a word behind (`misp_alert`). Fewer than the locations: a rule group named
+ * after a product may also mark what that product detected by itself.
+ */
+const GROUPS: readonly string[] = [
+  'tripline',
+  'virustotal',
+  'maltiverse',
+  'misp',
+  'opencti',
+  'abuseipdb',
+  'threat_intel',
 ]
 
 export interface LoopGuard {
@@ -33,24 +46,36 @@ export interface LoopGuard {
   isOwn(alert: Alert): boolean
 }
 
-/** `more`: further values of `data.integration` or of `rule.groups`. */
+/**
+ * `data.integration` alone is no proof: whoever writes a JSON log can write it. It counts for Tripline's own events,
+ * which may come through a log file, and for the names in `more`, which also count as location and group.
+ */
 export function createLoopGuard(more: readonly string[]): LoopGuard {
-  const names = new Set([...INTEGRATIONS, ...more.map(plain)])
-  const beginnings = new Set([...names, 'custom'].map((name) => name.slice(0, 2)))
-  const isName = (text: unknown): boolean =>
-    typeof text === 'string' && mayBegin(beginnings, text) && isKnown(plain(text), names)
+  const own = more.map(plain)
+  const isLocation = nameTest([...LOCATIONS, ...own])
+  const isGroup = nameTest([...GROUPS, ...own], 'or with a word behind')
+  const isIntegration = nameTest(['tripline', ...own])
   return {
     isOwn: (alert) =>
-      alert.groups.some(isName) ||
-      isName(alert.location) ||
-      isName(dataField(alert, 'integration')) ||
+      alert.groups.some(isGroup) ||
+      isLocation(alert.location) ||
+      isIntegration(dataField(alert, 'integration')) ||
       isActiveResponse(alert),
   }
 }
 
-/** Asked for every group of every alert: two letters rule out nearly all of them. Blanks before a name are rare. */
-function mayBegin(beginnings: ReadonlySet<string>, text: string): boolean {
-  return text.startsWith(' ') || beginnings.has(text.slice(0, 2).toLowerCase())
+type NameTest = (text: unknown) => boolean
+
+/** Asked for every group of every alert: two letters rule out nearly all of them. */
+function nameTest(names: readonly string[], extent: 'whole' | 'or with a word behind' = 'whole'): NameTest {
+  const known = new Set(names)
+  const beginnings = new Set([...names, 'custom'].map((name) => name.slice(0, 2)))
+  return (text) => {
+    if (typeof text !== 'string' || !beginnings.has(text.slice(0, 2).toLowerCase())) return false
+    const name = plain(text)
+    const cut = extent === 'whole' ? -1 : name.indexOf('_')
+    return known.has(name) || (cut > 0 && known.has(name.slice(0, cut)))
+  }
 }
 
 function plain(text: string): string {
@@ -61,13 +86,6 @@ function plain(text: string): string {
     .replaceAll('-', '_')
 }
 
-/** `misp`, `misp_alert`, `opencti_error`: a known name, alone or with a word behind it. */
-function isKnown(name: string, names: ReadonlySet<string>): boolean {
-  if (names.has(name)) return true
-  const cut = name.indexOf('_')
-  return cut > 0 && names.has(name.slice(0, cut))
-}
-
 function dataField(alert: Alert, key: string): unknown {
   const data = alert.body['data']
   return isRecord(data) ? data[key] : undefined
@@ -76,7 +94,13 @@ function dataField(alert: Alert, key: string): unknown {
 /** Active-response logs carry the alert that triggered them below `data.parameters.alert` (Wazuh 4.2 and later). */
 function isActiveResponse(alert: Alert): boolean {
   const parameters = dataField(alert, 'parameters')
-  return isRecord(parameters) && isRecord(parameters['alert'])
+  if (!isRecord(parameters) || !isRecord(parameters['alert'])) return false
+  const decoder = alert.body['decoder']
+  return (
+    alert.groups.includes('active_response') ||
+    alert.location.endsWith('active-responses.log') ||
+    (isRecord(decoder) && decoder['name'] === 'ar_log_json')
+  )
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

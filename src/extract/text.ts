@@ -38,6 +38,9 @@ interface Scan {
   readonly text: string
   readonly where: FieldPath
   readonly found: Collector
+  /** End of the last URL seen, and how many more were begun inside it. */
+  urlEnd: number
+  nested: number
 }
 
 /**
@@ -46,7 +49,7 @@ interface Scan {
  */
 export function searchText(raw: string, where: FieldPath, found: Collector): void {
   const text = refang(raw.length > MAX_TEXT ? raw.slice(0, MAX_TEXT) : raw)
-  const scan: Scan = { text, where, found }
+  const scan: Scan = { text, where, found, urlEnd: 0, nested: 0 }
   let dot = text.indexOf('.')
   let colon = text.indexOf(':')
   let at = text.indexOf('@')
@@ -127,14 +130,22 @@ const HOST_END = /[/?#\s"'<>|^{}`\\]/
 const MAX_URL = 8192
 const MAX_HOST = 256
 
-function readUrl({ text, where, found }: Scan, start: number, colon: number): number {
+/** URLs inside one URL that are looked at: redirectors nest two or three, hostile text thousands. */
+const MAX_NESTED = 4
+
+function readUrl(scan: Scan, start: number, colon: number): number {
+  const { text, where, found } = scan
   const scheme = SCHEME.exec(text.slice(Math.max(start, colon - 8), colon))?.[0]
   const rest = colon + 3
   if (scheme === undefined || !isRealHost(text.slice(colon, rest + MAX_HOST))) return rest
+  if (rest < scan.urlEnd) scan.nested += 1
+  else scan.nested = 0
+  if (scan.nested > MAX_NESTED) return rest
   const tail = text.slice(rest, rest + MAX_URL)
   const stop = tail.search(URL_END)
   const url = trimUrl(`${scheme}://${stop < 0 ? tail : tail.slice(0, stop)}`)
   const after = colon + url.length - scheme.length
+  scan.urlEnd = Math.max(scan.urlEnd, after)
   if (found.noise.has(url)) return after
   return found.url(url, where) && !url.includes('://', scheme.length + 3) ? after : rest
 }
@@ -225,12 +236,17 @@ function readWord({ text, where, found }: Scan, start: number, end: number): voi
   let first = start
   while (first < last && isEdge(text.charCodeAt(first))) first += 1
   if (last - first < 4) return
-  const dot = text.indexOf('.', first)
-  if (dot < 0 || dot >= last) return
+  if (!hasDot(text, first, last)) return
   const tail = text.charCodeAt(last - 1)
   if (tail >= 48 && tail <= 57) {
     if (isIpv4InText(text, first, last)) found.ip(text.slice(first, last), where)
   } else if (isBareDomain(text, first, last)) found.domain(text.slice(first, last), where)
+}
+
+/** Looks no further than the word: a search to the end of the text, for every word, would be quadratic. */
+function hasDot(text: string, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if (text.charCodeAt(at) === DOT) return true
+  return false
 }
 
 /** `.`, `-` and `_` at the edge of a run are punctuation, not part of the word. */

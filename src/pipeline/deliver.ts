@@ -1,3 +1,4 @@
+import { AppError } from '../core/errors.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Delivery, Sink } from '../core/ports.ts'
 import type { PipelineEvents } from '../telemetry/events/pipeline.ts'
@@ -10,7 +11,7 @@ export type Deliver = (delivery: Delivery, signal: AbortSignal) => Promise<boole
 
 /**
  * A sink that refuses is asked again for as long as it takes, with growing waits: a full disk stops the reading, it
- * loses nothing. The other sinks are not asked twice for the same delivery.
+ * loses nothing. A permanent refusal (the reader of standard output has gone) ends the run. The other sinks are not asked twice for the same delivery.
  */
 export function createDeliver(sinks: readonly Sink[], clock: Clock, events: PipelineEvents): Deliver {
   return async (delivery, signal) => {
@@ -44,6 +45,7 @@ async function deliverTo(
       return true
     } catch (error) {
       if (signal.aborted) return false
+      if (error instanceof AppError && error.retryability === 'permanent') throw error
       events.deliveryFailed(sink.id, error, waitMs)
       await clock.sleep(waitMs, signal)
     }

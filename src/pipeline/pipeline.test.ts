@@ -5,7 +5,7 @@ import { exactIndex, indicatorOf } from '../../test/support/index.ts'
 import { recordedTelemetry } from '../../test/support/telemetry.ts'
 import type { Alert } from '../core/alert.ts'
 import { AppError } from '../core/errors.ts'
-import type { Batch, Delivery, Sink, Source } from '../core/ports.ts'
+import type { Batch, Delivery, Sink, Source, Store } from '../core/ports.ts'
 import { createMemoryStore } from '../store/memory/memory.ts'
 import { pipelineEvents } from '../telemetry/events/pipeline.ts'
 import { createAnalyser } from './analyse.ts'
@@ -53,7 +53,7 @@ function sourceOf(
   return source
 }
 
-function pipelineOf(sinks: readonly Sink[]) {
+function pipelineOf(sinks: readonly Sink[], store?: Store) {
   const clock = manualClock()
   const telemetry = recordedTelemetry(clock)
   const events = pipelineEvents(telemetry)
@@ -61,10 +61,11 @@ function pipelineOf(sinks: readonly Sink[]) {
   const pipeline = createPipeline({
     analyse: createAnalyser({
       isOwn: ({ groups }) => groups.includes('tripline'),
-      extract: ({ body }) => ({
-        observables: [{ type: 'ipv4', value: (body['data'] as { ip: string }).ip, where: ['data.ip'] }],
-        dropped: 0,
-      }),
+      extract: ({ body }) => {
+        const { ip } = body['data'] as { ip: string }
+        if (ip === 'throw') throw new TypeError('a defect')
+        return { observables: [{ type: 'ipv4', value: ip, where: ['data.ip'] }], dropped: 0 }
+      },
       index: exactIndex([indicatorOf({ type: 'ipv4', value: '9.9.9.9' })]),
       policy,
       now: () => clock.now(),
@@ -73,7 +74,7 @@ function pipelineOf(sinks: readonly Sink[]) {
     dedup: createAlertDedup(suppressConfig.parse({}), clock),
     suppression: createMatchSuppression(
       suppressConfig.parse({}),
-      createMemoryStore({ clock, maxEntries: 1000 }),
+      store ?? createMemoryStore({ clock, maxEntries: 1000 }),
       clock,
     ),
     deliver: createDeliver(sinks, clock, events),
@@ -155,6 +156,67 @@ describe('the pipeline', () => {
     await clock.advance(0)
     working.abort()
     await done
+    expect(source.acked).toEqual([])
+  })
+
+  it('passes over an alert that cannot be examined, and says so', async () => {
+    const sink = recordingSink('log')
+    const source = sourceOf([[seen('throw'), seen('9.9.9.9')]])
+    const { pipeline, telemetry } = pipelineOf([sink])
+    await pipeline.run(source, never, never)
+    expect([sink.got[0]?.matches.length, source.acked]).toEqual([1, [0]])
+    expect(telemetry.lines).toContainEqual(
+      expect.objectContaining({ error: 'a defect', file: '/var/ossec/logs/alerts/alerts.json' }),
+    )
+  })
+
+  it('reports every match when the store fails: twice perhaps, never not at all', async () => {
+    const refuse = () => Promise.reject(new AppError('STATE_UNWRITABLE', 'no store'))
+    const broken: Store = {
+      get: refuse,
+      set: refuse,
+      claim: refuse,
+      delete: refuse,
+      scan: async function* () {},
+      close: async () => undefined,
+    }
+    const sink = recordingSink('log')
+    const source = sourceOf([[seen('9.9.9.9')], [seen('9.9.9.9', { agent: { id: '2', name: 'b' } })]])
+    await pipelineOf([sink], broken).pipeline.run(source, never, never)
+    expect(sink.got.flatMap(({ matches }) => matches)).toHaveLength(2)
+    expect(source.acked).toEqual([0, 1])
+  })
+
+  it('acknowledges only after the window is stored', async () => {
+    const order: string[] = []
+    const clock = manualClock()
+    const memory = createMemoryStore({ clock, maxEntries: 10 })
+    const store: Store = {
+      ...memory,
+      set: async (key, value, ttlMs) => {
+        await memory.set(key, value, ttlMs)
+        order.push('stored')
+      },
+    }
+    const source = sourceOf([[seen('9.9.9.9')]])
+    source.acked.push = (...items: number[]) => {
+      order.push('acknowledged')
+      return items.length
+    }
+    await pipelineOf([recordingSink('log')], store).pipeline.run(source, never, never)
+    expect(order).toEqual(['stored', 'acknowledged'])
+  })
+
+  it('ends with the error of a sink that can never work again', async () => {
+    const gone: Sink = {
+      id: 'stdout',
+      write: () => Promise.reject(new AppError('SINK_CLOSED', 'the reader has gone')),
+      close: async () => undefined,
+    }
+    const source = sourceOf([[seen('9.9.9.9')]])
+    await expect(pipelineOf([gone]).pipeline.run(source, never, never)).rejects.toMatchObject({
+      code: 'SINK_CLOSED',
+    })
     expect(source.acked).toEqual([])
   })
 })

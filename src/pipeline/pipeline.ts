@@ -83,7 +83,8 @@ function analyseAlert(alert: Alert, parts: PipelineParts, counts: BatchCounts): 
     counts.duplicates += 1
     return undefined
   }
-  const analysis = parts.analyse(alert)
+  const analysis = tryAnalyse(alert, parts)
+  if (analysis === undefined) return undefined
   if (analysis.dropped !== undefined) {
     counts.ownAlerts += 1
     return undefined
@@ -91,6 +92,16 @@ function analyseAlert(alert: Alert, parts: PipelineParts, counts: BatchCounts): 
   counts.processed += 1
   counts.overflow += analysis.overflow
   return analysis
+}
+
+/** One alert that cannot be examined must not stop the ones behind it: it is told, counted and passed over. */
+function tryAnalyse(alert: Alert, { analyse, events }: PipelineParts): Analysis | undefined {
+  try {
+    return analyse(alert)
+  } catch (error) {
+    events.analysisFailed(alert, error)
+    return undefined
+  }
 }
 
 function count<Key>(counts: Map<Key, number>, key: Key): void {

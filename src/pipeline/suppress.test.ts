@@ -118,4 +118,32 @@ describe('match suppression', () => {
     await clock.advance(10 * MINUTE)
     expect(await after.claim([matchOf('9.9.9.9')])).toHaveLength(1)
   })
+
+  it('keeps agents of one number apart by name, and managers', async () => {
+    const suppression = createMatchSuppression(suppressConfig.parse({}), storeOf(), manualClock())
+    const match = matchOf('9.9.9.9')
+    const renamed = { ...match, alert: { ...match.alert, agent: { id: '001', name: 'other' } } }
+    const elsewhere = { ...match, alert: { ...match.alert, manager: 'second' } }
+    expect(await suppression.claim([match, renamed, elsewhere])).toHaveLength(3)
+  })
+
+  it('does not let a held match stand for a true one', async () => {
+    const suppression = createMatchSuppression(suppressConfig.parse({}), storeOf(), manualClock())
+    const held: Match = { ...matchOf('9.9.9.9'), suppressedBy: ['expired'] }
+    await suppression.confirm(await suppression.claim([held]))
+    expect(await suppression.claim([held, matchOf('9.9.9.9')])).toMatchObject([{ suppressedBy: [] }])
+  })
+
+  it('rolls repeats up once, when their window has ended or when asked for all', async () => {
+    const clock = manualClock()
+    const suppression = createMatchSuppression(suppressConfig.parse({}), storeOf(clock), clock)
+    await suppression.confirm(await suppression.claim([matchOf('9.9.9.9')]))
+    await suppression.claim([matchOf('9.9.9.9'), matchOf('9.9.9.9')])
+    expect(suppression.rollUp('ended')).toEqual([])
+    await clock.advance(10 * MINUTE)
+    expect(suppression.rollUp('ended')).toEqual([
+      { observable: 'ipv4:9.9.9.9', agentId: '001', agentName: 'host-001', repeats: 2 },
+    ])
+    expect(suppression.rollUp('all')).toEqual([])
+  })
 })

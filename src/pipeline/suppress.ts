@@ -36,6 +36,16 @@ export interface MatchSuppression {
   claim(matches: readonly Match[]): Promise<readonly Match[]>
   /** After delivery. */
   confirm(matches: readonly Match[]): Promise<void>
+  /** What was suppressed in windows that have ended since the last call; with `all` in those still open, too. */
+  rollUp(which: 'ended' | 'all'): readonly Repeated[]
+}
+
+/** Matches of one observable on one agent that were not reported because they repeat. */
+export interface Repeated {
+  readonly observable: string
+  readonly agentId: string
+  readonly agentName: string
+  readonly repeats: number
 }
 
 /** Keys remembered in memory, beside the store: for repeats per key, and to spare reads of the store. */
@@ -43,7 +53,12 @@ const MAX_KEYS = 50_000
 const PREFIX = 'match/'
 
 interface KeyState {
+  /** For the next report. */
   repeats: number
+  /** How many of them were rolled up. */
+  rolledUp: number
+  readonly observable: string
+  readonly agent: Match['alert']['agent']
   /** Monotonic end of the window; 0 when only the store knows it (it was opened by an earlier process). */
   until: number
 }
@@ -63,7 +78,9 @@ export function createMatchSuppression(config: SuppressConfig, store: Store, clo
     const key = keyOf(match, config.scope)
     const known = states.get(key)
     if (await isSuppressed(key)) {
-      states.set(key, { repeats: (known?.repeats ?? 0) + 1, until: known?.until ?? 0 })
+      const state = known ?? newState(match, 0)
+      state.repeats += 1
+      states.set(key, state)
       return undefined
     }
     inFlight.add(key)
@@ -85,16 +102,33 @@ export function createMatchSuppression(config: SuppressConfig, store: Store, clo
       await Promise.all(
         matches.map(async (match) => {
           const key = keyOf(match, config.scope)
-          states.set(key, { repeats: 0, until: clock.monotonic() + config.matchWindow })
+          states.set(key, newState(match, clock.monotonic() + config.matchWindow))
           inFlight.delete(key)
           await store.set(PREFIX + key, new Uint8Array(0), config.matchWindow)
         }),
       )
     },
+    rollUp: (which) => {
+      const now = clock.monotonic()
+      const ended = [...states.values()].filter(
+        ({ repeats, rolledUp, until }) => repeats > rolledUp && (which === 'all' || now >= until),
+      )
+      return ended.map((state) => {
+        const repeats = state.repeats - state.rolledUp
+        state.rolledUp = state.repeats
+        return { observable: state.observable, agentId: state.agent.id, agentName: state.agent.name, repeats }
+      })
+    },
   }
 }
 
+function newState({ observable, alert }: Match, until: number): KeyState {
+  return { repeats: 0, rolledUp: 0, until, observable: observableKey(observable), agent: alert.agent }
+}
+
+/** A held match is no answer to a true one: each has a window of its own. */
 function keyOf(match: Match, scope: SuppressConfig['scope']): string {
-  const key = observableKey(match.observable)
-  return scope === 'observable' ? key : `${match.alert.agent.id}/${match.alert.agent.name}/${key}`
+  const { observable, alert, suppressedBy } = match
+  const key = `${suppressedBy.length === 0 ? '' : 'held/'}${observableKey(observable)}`
+  return scope === 'observable' ? key : `${alert.manager}/${alert.agent.id}/${alert.agent.name}/${key}`
 }

@@ -39,7 +39,7 @@ export const METRICS = {
   },
   alerts_dropped_total: {
     type: 'counter',
-    help: 'Alerts that did no work: duplicate, own_alert (caused by this or another threat-intelligence integration).',
+    help: 'Alerts that did no work: duplicate, own_alert (caused by this or another threat-intelligence integration), failed (an error of Tripline).',
     labels: ['reason'],
   },
   alerts_processed_total: {

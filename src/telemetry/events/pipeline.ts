@@ -1,4 +1,5 @@
 import { errorText } from '../../core/errors.ts'
+import type { Alert } from '../../core/alert.ts'
 import type { HoldReason, MatchKind } from '../../core/match.ts'
 import type { Exclusion, ObservableType } from '../../core/observable.ts'
 import { limitRepeats, type Telemetry } from '../telemetry.ts'
@@ -33,7 +34,19 @@ export interface PipelineEvents {
   deliveryFailed(sink: string, error: unknown, retryInMs: number): void
   deliveryResumed(sink: string, attempts: number): void
   storeFailed(error: unknown): void
+  analysisFailed(alert: Alert, error: unknown): void
+  repeatsRolledUp(repeated: readonly RepeatedMatch[]): void
 }
+
+interface RepeatedMatch {
+  readonly observable: string
+  readonly agentId: string
+  readonly agentName: string
+  readonly repeats: number
+}
+
+/** Most lines of one roll-up; the rest is told as a sum. */
+const MAX_ROLLED_UP = 50
 
 export function pipelineEvents(telemetry: Telemetry): PipelineEvents {
   const { logger, metrics } = telemetry
@@ -71,5 +84,22 @@ export function pipelineEvents(telemetry: Telemetry): PipelineEvents {
           'The state store failed; a match may be reported twice, none is lost',
         ),
       ),
+    analysisFailed: ({ id, origin }, error) => {
+      metrics.count('alerts_dropped_total', 1, { reason: 'failed' })
+      limited('analysis', (suppressed) =>
+        logger.error(
+          { alert: id, ...origin, error: errorText(error), suppressed },
+          'An alert could not be examined and is passed over; please report this',
+        ),
+      )
+    },
+    repeatsRolledUp: (repeated) => {
+      for (const each of repeated.slice(0, MAX_ROLLED_UP))
+        logger.info({ ...each }, 'Matches were repeated and not reported again')
+      const rest = repeated.slice(MAX_ROLLED_UP)
+      if (rest.length === 0) return
+      const repeats = rest.reduce((sum, each) => sum + each.repeats, 0)
+      logger.info({ observables: rest.length, repeats }, 'More matches were repeated and not reported again')
+    },
   }
 }
