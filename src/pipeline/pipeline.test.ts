@@ -17,6 +17,10 @@ import { createAlertDedup, createMatchSuppression } from './suppress.ts'
 
 const never = new AbortController().signal
 
+function refuse(): Promise<never> {
+  return Promise.reject(new AppError('STATE_UNWRITABLE', 'no store'))
+}
+
 /** A sink that keeps what it gets, after failing as often as told. */
 function recordingSink(id: string, failures = 0): Sink & { readonly got: Delivery[]; calls: number } {
   const sink = {
@@ -171,7 +175,6 @@ describe('the pipeline', () => {
   })
 
   it('reports every match when the store fails: twice perhaps, never not at all', async () => {
-    const refuse = () => Promise.reject(new AppError('STATE_UNWRITABLE', 'no store'))
     const broken: Store = {
       get: refuse,
       set: refuse,
