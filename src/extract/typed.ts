@@ -137,6 +137,11 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '#34': '"',
 }
 
+function unescape(text: string): string {
+  const single = text.includes('\\\\') ? text.replaceAll('\\\\', '\\') : text
+  return single.includes('\\=') ? single.replaceAll('\\=', '=') : single
+}
+
 /**
  * Raw text, after undoing what loggers do to it: XML entities and doubled backslashes (Windows event channel), `\=`
  * (CEF).
@@ -149,8 +154,7 @@ export function searchLog(raw: string, where: FieldPath, found: Collector): void
       (whole, name: string) => ENTITIES[name] ?? whole,
     )
   }
-  if (text.includes('\\\\')) text = text.replaceAll('\\\\', '\\')
-  if (text.includes('\\=')) text = text.replaceAll('\\=', '=')
+  if (text.includes('\\')) text = unescape(text)
   searchText(text, where, found)
   if (text.includes('%') && ENCODED_URL.test(text)) searchText(decodePercent(text), where, found)
   for (const script of encodedCommands(text)) searchText(script, where, found)
