@@ -1,8 +1,9 @@
 import { access, constants, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Config } from '../config/schema.ts'
-import { errorText, systemErrorCode, type AppError } from '../core/errors.ts'
-import { describeFeeds } from '../intel/feed/inspect.ts'
+import type { Clock } from '../core/clock.ts'
+import { AppError, errorText, systemErrorCode } from '../core/errors.ts'
+import { inspectFeeds, type FeedDescription, type FeedFileDescription } from '../intel/feed/inspect.ts'
 import { createPolicy } from '../pipeline/policy.ts'
 
 /** One thing that was looked at. */
@@ -14,8 +15,15 @@ export interface Finding {
   readonly hint?: string
 }
 
-/** Looks at everything a configuration names, changes nothing. */
-export async function checkAccess(config: Config): Promise<readonly Finding[]> {
+export interface CheckOptions {
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  /** Called while feeds are read, with the number of indicators so far. */
+  readonly onIndicators?: (indicators: number) => void
+}
+
+/** Looks at everything a configuration names and reads its feeds; changes nothing. Rejects with INTERNAL after abort. */
+export async function checkAccess(config: Config, options: CheckOptions): Promise<readonly Finding[]> {
   const findings = await Promise.all([
     ...Object.values(config.sources).flatMap(({ files }) => files.map(checkAlertFile)),
     checkWritable('stateDir', config.stateDir),
@@ -23,7 +31,7 @@ export async function checkAccess(config: Config): Promise<readonly Finding[]> {
       sink.type === 'stdout' ? ok(`sinks.${id}`, 'standard output') : checkOutput(`sinks.${id}`, sink.path),
     ),
   ])
-  return [...findings, ...(await checkProviders(config)), ...checkPolicy(config)]
+  return [...findings, ...(await checkProviders(config, options)), ...checkPolicy(config)]
 }
 
 function ok(subject: string, text: string): Finding {
@@ -79,41 +87,68 @@ async function checkWritable(subject: string, folder: string): Promise<Finding> 
   }
 }
 
-async function checkProviders(config: Config): Promise<readonly Finding[]> {
+async function checkProviders(
+  config: Config,
+  { clock, signal, onIndicators }: CheckOptions,
+): Promise<readonly Finding[]> {
   const findings: Finding[] = []
+  let indicators = 0
+  const count = (more: number): void => {
+    indicators += more
+    onIndicators?.(indicators)
+  }
   for (const [id, provider] of Object.entries(config.providers)) {
     const subject = `providers.${id}`
     if (provider.type !== 'feed') {
-      findings.push({
-        level: 'warning',
-        subject,
-        text: 'settings are right; this kind of provider is not used in this version',
-      })
+      const text = 'settings are right; this kind of provider is not used in this version'
+      findings.push({ level: 'warning', subject, text })
       continue
     }
     if (provider.feeds.length === 0) {
       const hint = 'Name feed files or folders under providers.feeds.feeds, or in TRIPLINE_FEEDS.'
       findings.push({ level: 'warning', subject, text: 'no feeds: nothing will match', hint })
     }
-    for (const feed of await describeFeeds(provider)) findings.push(...feedFindings(subject, feed))
+    const feeds = await inspectFeeds(provider, { provider: id, clock, signal, onIndicators: count })
+    if (signal.aborted) throw new AppError('INTERNAL', 'Interrupted while reading feeds')
+    findings.push(...feeds.flatMap((feed) => feedFindings(subject, feed)))
   }
   return findings
 }
 
-function feedFindings(
-  subject: string,
-  feed: Awaited<ReturnType<typeof describeFeeds>>[number],
-): readonly Finding[] {
+function feedFindings(subject: string, feed: FeedDescription): readonly Finding[] {
   if (feed.problem !== undefined) return [problemFinding(subject, feed.path, feed.problem)]
-  return feed.files.map((file) =>
-    file.problem === undefined
-      ? ok(subject, `${file.path}: ${file.format ?? 'unknown format'}, ${file.sizeBytes} bytes`)
-      : problemFinding(subject, file.path, file.problem),
-  )
+  if (!feed.isEmptyFolder) return feed.files.map((file) => fileFinding(subject, file))
+  const hint = 'Folders in it are not read: name them one by one.'
+  return [{ level: 'warning', subject, text: `${feed.path}: no feed files in the folder`, hint }]
 }
 
-function problemFinding(subject: string, path: string, { message, hint }: AppError): Finding {
-  return { level: 'error', subject, text: `${path}: ${message}`, ...(hint === undefined ? {} : { hint }) }
+/** So many entries that were not understood are shown. */
+const MAX_SAMPLES = 3
+
+function fileFinding(subject: string, { path, format, end }: FeedFileDescription): Finding {
+  const { loaded, skipped, samples } = end.outcome
+  const shown = samples.slice(0, MAX_SAMPLES).map(({ at, problem }) => `${at}: ${problem}`)
+  if (end.kind === 'failed') return problemFinding(subject, path, end.error, shown)
+  if (end.kind === 'left-out') {
+    const hint = 'Nothing in it was understood. Take it out of the folder if it is no feed.'
+    return { level: 'warning', subject, text: `${path}: no feed, left out`, hint }
+  }
+  const reasons = Object.entries(skipped).map(([reason, count]) => `${count} ${reason}`)
+  const rest = reasons.length === 0 ? '' : `; entries skipped: ${reasons.join(', ')}`
+  const text = `${path}: ${format ?? 'unknown format'}, ${loaded} indicator${loaded === 1 ? '' : 's'}${rest}`
+  if (shown.length > 0) return { level: 'warning', subject, text, hint: shown.join('; ') }
+  return { level: loaded === 0 ? 'warning' : 'ok', subject, text }
+}
+
+function problemFinding(
+  subject: string,
+  path: string,
+  { message, hint }: AppError,
+  samples: readonly string[] = [],
+): Finding {
+  const advice = [...(hint === undefined ? [] : [hint]), ...samples].join(' ')
+  const text = `${path}: ${message}`
+  return { level: 'error', subject, text, ...(advice === '' ? {} : { hint: advice }) }
 }
 
 function checkPolicy(config: Config): readonly Finding[] {

@@ -1,4 +1,4 @@
-import type { Readable, Writable } from 'node:stream'
+import type { Writable } from 'node:stream'
 import type { Config } from '../config/schema.ts'
 import type { Clock } from '../core/clock.ts'
 import { errorText } from '../core/errors.ts'
@@ -25,7 +25,6 @@ import { createClosingStack, within, type ClosingStack } from './shutdown.ts'
 export interface DaemonParts {
   readonly config: Config
   readonly telemetry: Telemetry
-  readonly stdin: Readable
   readonly stdout: Writable
   readonly version: string
 }
@@ -42,7 +41,7 @@ export async function runDaemon(parts: DaemonParts, stop: AbortSignal): Promise<
   try {
     const started = telemetry.clock.monotonic()
     const running = await start(parts, { events, closing, stop })
-    if (!stop.aborted) events.running(running.mirror.size, Math.round(telemetry.clock.monotonic() - started))
+    void tellWhenReady(running, events, () => Math.round(telemetry.clock.monotonic() - started))
     return await work(running, { config, events, closing, clock: telemetry.clock, stop })
   } catch (error) {
     await closing.closeAll(config.shutdownDeadline)
@@ -50,10 +49,18 @@ export async function runDaemon(parts: DaemonParts, stop: AbortSignal): Promise<
   }
 }
 
+async function tellWhenReady({ ready, mirror }: Running, events: AppEvents, ms: () => number): Promise<void> {
+  if (!(await ready)) return
+  if (mirror.size === 0)
+    events.warned('providers', 'No indicators are loaded: nothing can match until a feed has some')
+  events.running(mirror.size, ms())
+}
+
 interface Running {
   readonly pipeline: Pipeline
   readonly sources: readonly Source[]
   readonly mirror: Mirror
+  readonly ready: Promise<boolean>
 }
 
 interface StartContext {
@@ -75,7 +82,7 @@ async function start(parts: DaemonParts, context: StartContext): Promise<Running
   })
   closing.push('store', () => store.close())
   const sinks = await createSinks(parts, closing)
-  const mirror = await fillMirror(parts, context)
+  const { mirror, ready } = await fillMirror(parts, context)
   const events = pipelineEvents(telemetry)
   const policy = createPolicy(config.policy)
   const suppression = createMatchSuppression(config.suppress, store, clock)
@@ -88,8 +95,9 @@ async function start(parts: DaemonParts, context: StartContext): Promise<Running
     deliver: createDeliver(sinks, clock, events),
     clock,
     events,
+    ready,
   })
-  return { pipeline, mirror, sources: await createSources(parts, closing) }
+  return { pipeline, mirror, ready, sources: await createSources(parts, closing) }
 }
 
 const ROLL_UP_MS = 60_000
@@ -126,11 +134,14 @@ async function createSinks(
   return sinks
 }
 
-/** Waits until every provider has given what it has: an alert read before would be matched against nothing. */
+/**
+ * Begins to fill the mirror. `ready` is true when every provider has given what it has: an alert worked on before would
+ * be matched against nothing. False when Tripline is stopped before that.
+ */
 async function fillMirror(
   { config, telemetry }: DaemonParts,
   { events, closing, stop }: StartContext,
-): Promise<Mirror> {
+): Promise<{ readonly mirror: Mirror; readonly ready: Promise<boolean> }> {
   const providers = Object.entries(config.providers).flatMap(([id, settings]) => {
     const provider = createProvider({ id, config: settings, telemetry })
     if (provider === undefined)
@@ -147,17 +158,14 @@ async function fillMirror(
     await following.ended
     await Promise.all(providers.map((provider) => provider.close()))
   })
-  await following.ready
-  if (!stop.aborted && mirror.size === 0)
-    events.warned('providers', 'No indicators are loaded: nothing can match until a feed has some')
-  return mirror
+  return { mirror, ready: following.ready.then(() => !signal.aborted) }
 }
 
 async function createSources(parts: DaemonParts, closing: ClosingStack): Promise<readonly Source[]> {
-  const { config, telemetry, stdin } = parts
+  const { config, telemetry } = parts
   const decode = await createDecoder()
   return Object.entries(config.sources).map(([id, settings]) => {
-    const source = createSource(settings, { id, stateDir: config.stateDir, decode, telemetry, stdin })
+    const source = createSource(settings, { id, stateDir: config.stateDir, decode, telemetry })
     closing.push(`source ${id}`, () => source.close())
     return source
   })

@@ -2,8 +2,7 @@ import type { Config } from '../config/schema.ts'
 import { AppError } from '../core/errors.ts'
 import type { IndicatorIndex } from '../core/ports.ts'
 import { feedConfig } from '../intel/feed/config.ts'
-import { describeFeeds } from '../intel/feed/inspect.ts'
-import { createProvider } from '../intel/registry.ts'
+import { feedsOnce } from '../intel/feed/once.ts'
 import { createPolicy, type Policy } from '../pipeline/policy.ts'
 import { about } from './about.ts'
 import { createAnalysis } from './analysis.ts'
@@ -27,7 +26,10 @@ export interface OfflineOptions {
   readonly onLoaded?: (indicators: number) => void
 }
 
-/** Rejects with FEED_UNREADABLE or FEED_MALFORMED when a feed cannot be used: a scan without it would look clean. */
+/**
+ * Rejects with FEED_UNREADABLE or FEED_MALFORMED, which names the file, when a feed cannot be used: a scan without it
+ * would look clean.
+ */
 export async function openOffline(options: OfflineOptions): Promise<Offline> {
   const { config, telemetry } = options
   const policy = createPolicy(config.policy)
@@ -63,20 +65,13 @@ async function loadFeeds(
   mirror: Mirror,
   { telemetry, signal, onLoaded }: OfflineOptions,
 ): Promise<void> {
-  for (const feed of await describeFeeds(config)) {
-    for (const { path, problem } of [feed, ...feed.files])
-      if (problem !== undefined) throw about(path, problem)
-  }
-  const provider = createProvider({ id, config, telemetry })
-  if (provider?.changes === undefined) return
-  try {
-    for await (const change of provider.changes(signal)) {
-      if (change.kind === 'ready') break
+  for await (const change of feedsOnce({ id, config, telemetry })) {
+    try {
       await mirror.apply(id, change, signal)
-      onLoaded?.(mirror.size)
+    } catch (error) {
+      if (signal.aborted) throw new AppError('INTERNAL', 'Interrupted while loading feeds', { cause: error })
+      throw error instanceof AppError && change.kind !== 'ready' ? about(change.unit, error) : error
     }
-  } finally {
-    await provider.close()
+    onLoaded?.(mirror.size)
   }
-  if (signal.aborted) throw new AppError('INTERNAL', 'Interrupted while loading feeds')
 }

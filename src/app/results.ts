@@ -1,9 +1,12 @@
 import type { Writable } from 'node:stream'
 import { AppError, systemErrorCode } from '../core/errors.ts'
 import type { Sink } from '../core/ports.ts'
+import { indicatorRecord } from '../sinks/record.ts'
 import { createSink } from '../sinks/registry.ts'
 import { createLogger } from '../telemetry/logger.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
+
+export { indicatorRecord }
 
 /** The results of a one-shot command on standard output. A write that fails ends the command, which says why: once. */
 export function createResultSink(

@@ -6,10 +6,14 @@ import type { Match } from '../core/match.ts'
 import { toMatch } from '../pipeline/analyse.ts'
 import { createDecoder } from '../sources/decode.ts'
 import { streamConfig } from '../sources/stream/config.ts'
+import type { StreamOutcome } from '../sources/stream/outcome.ts'
 import { createStreamSource, type Progress } from '../sources/stream/stream.ts'
+import { createLogger } from '../telemetry/logger.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { about } from './about.ts'
 import type { Offline } from './offline.ts'
+
+export type { StreamOutcome }
 
 export interface AlertInput {
   readonly config: Config
@@ -18,11 +22,14 @@ export interface AlertInput {
   readonly telemetry: Telemetry
   readonly signal: AbortSignal
   readonly onProgress?: (file: string, progress: Progress) => void
+  /** Called when a file was read to its end: what of it gave no alert is not said otherwise. */
+  readonly onRead?: (file: string, outcome: StreamOutcome) => void
 }
 
 /** The alerts of files (`-`: standard input), in order, in batches. Rejects with SOURCE_MISSING or SOURCE_UNREADABLE. */
 export async function* readAlerts(input: AlertInput): AsyncGenerator<readonly Alert[]> {
-  const { files, stdin, telemetry, signal, onProgress } = input
+  const { files, stdin, signal, onProgress, onRead } = input
+  const telemetry = { ...input.telemetry, logger: createLogger({ level: 'silent', format: 'json' }) }
   const decode = await createDecoder({ digests: false })
   for (const file of files) {
     const source = createStreamSource({
@@ -35,6 +42,8 @@ export async function* readAlerts(input: AlertInput): AsyncGenerator<readonly Al
     })
     try {
       for await (const batch of source.read(signal)) yield batch.alerts
+      if (signal.aborted) return
+      onRead?.(file, source.outcome())
     } catch (error) {
       throw error instanceof AppError ? about(file, error) : error
     } finally {

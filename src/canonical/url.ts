@@ -45,23 +45,29 @@ function withPlainOctets(href: string): string {
   })
 }
 
+const LEFT_BRACKET = 0x5b
+
 /** The host of a canonical URL, as domain or address; IPv6 without its brackets. */
 export function urlHost(value: string): {
   readonly type: 'domain' | 'ipv4' | 'ipv6'
   readonly value: string
 } {
-  const start = value.indexOf('://') + 3
-  const slash = value.indexOf('/', start)
-  const authority = value.slice(start, slash < 0 ? undefined : slash)
-  const bare = authority.slice(authority.lastIndexOf('@') + 1)
-  if (bare.startsWith('[')) return { type: 'ipv6', value: bare.slice(1, bare.indexOf(']')) }
-  const colon = bare.indexOf(':')
-  const host = colon < 0 ? bare : bare.slice(0, colon)
+  const authority = value.indexOf('://') + 3
+  const slash = value.indexOf('/', authority)
+  const pathStart = slash < 0 ? value.length : slash
+  // `@` in a user name is written %40, so that the first one ends it.
+  const at = value.indexOf('@', authority)
+  const start = at >= 0 && at < pathStart ? at + 1 : authority
+  if (value.charCodeAt(start) === LEFT_BRACKET) {
+    return { type: 'ipv6', value: value.slice(start + 1, value.indexOf(']', start)) }
+  }
+  const colon = value.indexOf(':', start)
+  const host = value.slice(start, colon >= 0 && colon < pathStart ? colon : pathStart)
   return { type: ipv4ToNumber(host) === undefined ? 'domain' : 'ipv4', value: host }
 }
 
 /** At most this many `/` borders of one URL are looked up; a longer path is matched by its first ones. */
-const MAX_BORDERS = 32
+export const MAX_BORDERS = 32
 
 /**
  * The canonical URLs that are a path prefix of `value` on a `/` border on the same scheme, host and port, longest

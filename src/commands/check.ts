@@ -1,12 +1,14 @@
 import { Command } from 'commander'
 import { checkAccess, type Finding } from '../app/check.ts'
+import type { Config } from '../config/schema.ts'
+import { systemClock } from '../core/clock.ts'
+import { printable } from '../core/text.ts'
 import { EXIT, type CommandIo } from './io.ts'
 import { load } from './shared.ts'
-import { printable } from './text.ts'
 
 const EXAMPLES = `
-Reads the configuration and looks at every file, folder and feed it names, without starting anything. Exit status: 0
-when all is well (warnings included), 1 when something will not work, 2 when the configuration is wrong.
+Reads the configuration and its feeds, and looks at every file and folder it names, without starting anything. Exit
+status: 0 when all is well (warnings included), 1 when something will not work, 2 when the configuration is wrong.
 
 Examples:
   tripline check --config /etc/tripline/tripline.yaml
@@ -14,6 +16,9 @@ Examples:
 `
 
 const MARKS = { ok: 'ok     ', warning: 'warning', error: 'ERROR  ' } as const
+
+/** ECMA-48: carriage return, erase to the end of the line. */
+const CLEAR_LINE = '\r\u001B[K'
 
 export function checkCommand(io: CommandIo): Command {
   return new Command('check')
@@ -29,12 +34,24 @@ export function checkCommand(io: CommandIo): Command {
           subject: setting,
           text: message,
         })),
-        ...(await checkAccess(config)),
+        ...(await checkWithProgress(config, io)),
       ]
       for (const finding of findings)
         io.stdout.write(options.json === true ? `${JSON.stringify(finding)}\n` : lineOf(finding))
       if (findings.some(({ level }) => level === 'error')) io.setExitCode(EXIT.failure)
     })
+}
+
+/** A large feed takes seconds: a terminal shows that something happens. */
+async function checkWithProgress(config: Config, { stderr, signal }: CommandIo): Promise<readonly Finding[]> {
+  if (stderr.isTTY !== true) return checkAccess(config, { clock: systemClock, signal })
+  const onIndicators = (count: number): void =>
+    void stderr.write(`\rread ${count.toLocaleString('en')} indicators `)
+  try {
+    return await checkAccess(config, { clock: systemClock, signal, onIndicators })
+  } finally {
+    stderr.write(CLEAR_LINE)
+  }
 }
 
 function lineOf({ level, subject, text, hint }: Finding): string {

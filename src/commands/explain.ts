@@ -1,11 +1,13 @@
 import { Command } from 'commander'
 import { openOffline } from '../app/offline.ts'
-import { isBrokenPipe, outputError } from '../app/results.ts'
+import { indicatorRecord, isBrokenPipe, outputError } from '../app/results.ts'
 import { readAlerts } from '../app/scan.ts'
+import { jsonLine, printable } from '../core/text.ts'
 import type { Analysis, Judged } from '../pipeline/analyse.ts'
-import type { CommandIo } from './io.ts'
-import { configFor, feedOption, quietTelemetry, warnWithoutIndicators, type IntelOptions } from './shared.ts'
-import { indicatorLine, printable } from './text.ts'
+import { createInputReport } from './input-report.ts'
+import { EXIT, type CommandIo } from './io.ts'
+import { configFor, feedOption, hasIndicators, quietTelemetry, type IntelOptions } from './shared.ts'
+import { indicatorLine } from './text.ts'
 
 interface ExplainOptions extends IntelOptions {
   readonly json?: true
@@ -13,7 +15,8 @@ interface ExplainOptions extends IntelOptions {
 
 const EXAMPLES = `
 For each alert: the observables and where they stood, which were not looked up and why, what matched by which rule,
-and which matches are held back and why.
+and which matches are held back and why. An alert may be copied from the Wazuh dashboard as it is, over many lines. Exit
+status: 0, 1 when not everything could be examined, 2 on wrong usage or configuration.
 
 Examples:
   head -1 /var/ossec/logs/alerts/alerts.json | tripline explain --feed feeds/ -
@@ -31,9 +34,10 @@ export function explainCommand(io: CommandIo): Command {
     .addHelpText('after', EXAMPLES)
     .action(async (file: string, options: ExplainOptions) => {
       const config = await configFor(options, io)
-      const telemetry = quietTelemetry()
+      const telemetry = quietTelemetry(io)
       const offline = await openOffline({ config, telemetry, signal: io.signal })
-      warnWithoutIndicators(offline, io)
+      hasIndicators(offline, io)
+      const report = createInputReport(io)
       const format = options.json === true ? jsonOf : textOf
       try {
         for await (const alerts of readAlerts({
@@ -42,10 +46,12 @@ export function explainCommand(io: CommandIo): Command {
           stdin: io.stdin,
           telemetry,
           signal: io.signal,
+          onRead: report.tell,
         })) {
           const text = alerts.map((alert) => format(offline.analyse(alert))).join('')
           if (text !== '') await write(io, text)
         }
+        if (io.signal.aborted || !report.complete()) io.setExitCode(EXIT.failure)
       } catch (error) {
         if (!isBrokenPipe(error)) throw error
       } finally {
@@ -73,18 +79,10 @@ function jsonOf({ alert, dropped, judged }: Analysis): string {
     .map(({ observable, indicators, suppressedBy }) => ({
       observable: { type: observable.type, value: observable.value },
       ...(suppressedBy.length === 0 ? {} : { suppressed_by: suppressedBy }),
-      indicators: indicators.map(({ indicator, kind, heldBy }) => ({
-        kind,
-        ...(heldBy === undefined ? {} : { held_by: heldBy }),
-        provider: indicator.provider,
-        source: indicator.source,
-        type: indicator.type,
-        value: indicator.value,
-        ref: indicator.ref,
-      })),
+      indicators: indicators.map(indicatorRecord),
     }))
   const record = { id: alert.id, ...(dropped === undefined ? {} : { dropped }), observables, matches }
-  return `${JSON.stringify(record)}\n`
+  return `${jsonLine(record)}\n`
 }
 
 function textOf({ alert, dropped, judged, overflow }: Analysis): string {
@@ -96,7 +94,7 @@ function textOf({ alert, dropped, judged, overflow }: Analysis): string {
   else if (judged.length === 0) lines.push('  no observables')
   for (const each of judged) lines.push(...linesOf(each))
   if (overflow > 0) lines.push(`  ${overflow} more observables are beyond extract.maxObservables`)
-  return `${lines.map(printable).join('\n')}\n\n`
+  return `${lines.map((line) => printable(line)).join('\n')}\n\n`
 }
 
 function linesOf({ observable, excluded, indicators, suppressedBy }: Judged): readonly string[] {

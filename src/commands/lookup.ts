@@ -1,13 +1,15 @@
 import { Command } from 'commander'
 import { openOffline, type Offline } from '../app/offline.ts'
+import { indicatorRecord } from '../app/results.ts'
 import { indicatorValues } from '../canonical/indicator-value.ts'
 import { canonicalIp } from '../canonical/ip.ts'
 import type { MatchedIndicator } from '../core/match.ts'
 import type { Observable } from '../core/observable.ts'
+import { jsonLine, printable } from '../core/text.ts'
 import type { CommandIo } from './io.ts'
 import { EXIT } from './io.ts'
-import { configFor, feedOption, quietTelemetry, warnWithoutIndicators, type IntelOptions } from './shared.ts'
-import { indicatorLine, printable } from './text.ts'
+import { configFor, feedOption, hasIndicators, quietTelemetry, type IntelOptions } from './shared.ts'
+import { indicatorLine } from './text.ts'
 
 interface LookupOptions extends IntelOptions {
   readonly json?: true
@@ -31,6 +33,8 @@ interface Answer {
   readonly verdict: 'hit' | 'held' | 'miss' | 'excluded' | 'invalid'
   /** Why it is not looked up, or why what was found does not count. */
   readonly reason?: string
+  /** What to do about it. */
+  readonly hint?: string
   readonly indicators: readonly MatchedIndicator[]
 }
 
@@ -44,14 +48,14 @@ export function lookupCommand(io: CommandIo): Command {
     .addHelpText('after', EXAMPLES)
     .action(async (values: string[], options: LookupOptions) => {
       const config = await configFor(options, io)
-      const telemetry = quietTelemetry()
+      const telemetry = quietTelemetry(io)
       const offline = await openOffline({ config, telemetry, signal: io.signal })
-      warnWithoutIndicators(offline, io)
+      hasIndicators(offline, io)
       try {
         for (const input of values) {
           const answers = lookUp(input, offline, telemetry.clock.now())
           for (const answer of answers)
-            io.stdout.write(options.json === true ? `${JSON.stringify(answer)}\n` : textOf(answer))
+            io.stdout.write(options.json === true ? `${jsonLine(recordOf(answer))}\n` : textOf(answer))
           if (answers.some(({ verdict }) => verdict === 'invalid')) io.setExitCode(EXIT.failure)
         }
       } finally {
@@ -61,16 +65,10 @@ export function lookupCommand(io: CommandIo): Command {
 }
 
 function lookUp(input: string, offline: Offline, now: number): readonly Answer[] {
-  const values = indicatorValues(input).filter(({ value }) => !isNetwork(value))
-  if (values.length === 0)
-    return [
-      {
-        input,
-        verdict: 'invalid',
-        reason: 'not an address, domain, URL, e-mail address or digest',
-        indicators: [],
-      },
-    ]
+  const values = indicatorValues(input)
+  if (values.length === 0) return [invalid(input, 'not an address, domain, URL, e-mail address or digest')]
+  if (values.some(({ value }) => isNetwork(value)))
+    return [invalid(input, 'a network cannot be looked up, the addresses in it can')]
   return values.map(({ type, value }) => {
     const special = canonicalIp(value)?.special
     const observable: Observable = {
@@ -80,8 +78,10 @@ function lookUp(input: string, offline: Offline, now: number): readonly Answer[]
       ...(special === undefined ? {} : { special }),
     }
     const excluded = offline.policy.exclusion(observable)
-    if (excluded !== undefined)
-      return { input, type, value, verdict: 'excluded', reason: excluded, indicators: [] }
+    if (excluded !== undefined) {
+      const hint = `policy.lookUpSpecial: [${excluded}] has such addresses looked up`
+      return { input, type, value, verdict: 'excluded', reason: excluded, hint, indicators: [] }
+    }
     const found = offline.index.find(observable).map((entry) => {
       const heldBy = offline.policy.holdsIndicator(entry.indicator, now)
       return heldBy === undefined ? entry : { ...entry, heldBy }
@@ -93,12 +93,24 @@ function lookUp(input: string, offline: Offline, now: number): readonly Answer[]
   })
 }
 
+function invalid(input: string, reason: string): Answer {
+  return { input, verdict: 'invalid', reason, indicators: [] }
+}
+
+/** As `--json` gives it: indicators in the form of a match record (docs/output.md). */
+function recordOf({ indicators, ...answer }: Answer): object {
+  return { ...answer, indicators: indicators.map(indicatorRecord) }
+}
+
 function isNetwork(value: string): boolean {
   return /^[0-9a-f.:]+\/\d+$/.test(value)
 }
 
-function textOf({ input, type, value = input, verdict, reason, indicators }: Answer): string {
+function textOf({ input, type, value = input, verdict, reason, hint, indicators }: Answer): string {
   const why = reason === undefined ? '' : ` (${reason})`
-  const lines = indicators.map((found) => `  ${indicatorLine(found)}\n`)
+  const lines = [
+    ...(hint === undefined ? [] : [`  ${hint}\n`]),
+    ...indicators.map((found) => `  ${indicatorLine(found)}\n`),
+  ]
   return `${verdict}${why}: ${type === undefined ? '' : `${type} `}${printable(value)}\n${lines.join('')}`
 }

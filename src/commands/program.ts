@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { isBrokenPipe, outputError } from '../app/results.ts'
 import { AppError, type ErrorCode } from '../core/errors.ts'
+import { printable } from '../core/text.ts'
 import { checkCommand } from './check.ts'
 import { configCommand } from './config.ts'
 import { explainCommand } from './explain.ts'
@@ -8,7 +9,6 @@ import { EXIT, type CommandIo } from './io.ts'
 import { lookupCommand } from './lookup.ts'
 import { runCommand } from './run.ts'
 import { scanCommand } from './scan.ts'
-import { printable } from './text.ts'
 
 const EXAMPLES = `
 Examples:
@@ -95,7 +95,10 @@ function report(error: unknown, io: ProcessIo): number {
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
   io.stderr.write(
-    `tripline: an unexpected error, please report it: ${text.split('\n').map(printable).join('\n')}\n`,
+    `tripline: an unexpected error, please report it: ${text
+      .split('\n')
+      .map((line) => printable(line))
+      .join('\n')}\n`,
   )
   return EXIT.failure
 }

@@ -29,10 +29,7 @@ export function runCommand(io: CommandIo): Command {
       const telemetry = { logger, metrics: createMetrics(), clock: systemClock }
       const events = appEvents(telemetry)
       for (const { setting, message } of warnings) events.warned(setting, message)
-      const late = await runDaemon(
-        { config, telemetry, stdin: io.stdin, stdout: io.stdout, version: io.version },
-        io.signal,
-      )
+      const late = await runDaemon({ config, telemetry, stdout: io.stdout, version: io.version }, io.signal)
       if (late.length === 0) return
       io.setExitCode(EXIT.failure)
       io.abandon()

@@ -1,12 +1,13 @@
 import { SingleBar } from 'cli-progress'
 import { Command } from 'commander'
 import { openOffline, type Offline } from '../app/offline.ts'
-import { matchesOf, readAlerts } from '../app/scan.ts'
+import { matchesOf, readAlerts, type AlertInput } from '../app/scan.ts'
 import { createResultSink, isBrokenPipe } from '../app/results.ts'
 import type { Config } from '../config/schema.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
+import { createInputReport, type InputReport } from './input-report.ts'
 import { EXIT, type CommandIo } from './io.ts'
-import { configFor, feedOption, quietTelemetry, warnWithoutIndicators, type IntelOptions } from './shared.ts'
+import { configFor, feedOption, hasIndicators, quietTelemetry, type IntelOptions } from './shared.ts'
 
 interface ScanOptions extends IntelOptions {
   readonly failOnMatch?: true
@@ -16,8 +17,9 @@ interface ScanOptions extends IntelOptions {
 
 const EXAMPLES = `
 Every alert is looked at by itself: repeats are not suppressed. Match records go to standard output, one JSON
-object a line (docs/output.md). Exit status: 0, 1 on failure, 2 on wrong usage or configuration, and with
---fail-on-match 3 when there was a match.
+object a line (docs/output.md). Alerts come as JSON, one a line, or as one document (an alert over many lines, an array, a
+search answer). Exit status: 0, 1 when not everything could be examined, 2 on wrong usage or configuration, and with
+--fail-on-match 3 when there was a match in inputs that were read whole.
 
 Examples:
   tripline scan --feed bad-ips.txt /var/ossec/logs/alerts/alerts.json
@@ -37,15 +39,16 @@ export function scanCommand(io: CommandIo): Command {
     .addHelpText('after', EXAMPLES)
     .action(async (files: string[], options: ScanOptions) => {
       const config = await configFor(options, io)
-      const telemetry = quietTelemetry()
+      const telemetry = quietTelemetry(io)
       const display = createDisplay(io)
       const offline = await openOffline({ config, telemetry, signal: io.signal, onLoaded: display.loading })
-      warnWithoutIndicators(offline, io)
+      const report = createInputReport(io)
       try {
-        const counts = await scan({ config, files, offline, telemetry, options, io, display })
+        if (!hasIndicators(offline, io) && options.failOnMatch === true) return io.setExitCode(EXIT.failure)
+        const counts = await scan({ config, files, offline, telemetry, options, io, display, report })
         display.summary(counts)
-        if (counts.matches > 0 && options.failOnMatch === true) io.setExitCode(EXIT.match)
-        if (io.signal.aborted) io.setExitCode(EXIT.failure)
+        if (io.signal.aborted || !report.complete()) io.setExitCode(EXIT.failure)
+        else if (counts.matches > 0 && options.failOnMatch === true) io.setExitCode(EXIT.match)
       } finally {
         display.stop()
         await offline.close()
@@ -61,6 +64,7 @@ interface Scan {
   readonly options: ScanOptions
   readonly io: CommandIo
   readonly display: Display
+  readonly report: InputReport
 }
 
 interface Counts {
@@ -70,7 +74,8 @@ interface Counts {
   seconds: number
 }
 
-async function scan({ config, files, offline, telemetry, options, io, display }: Scan): Promise<Counts> {
+async function scan(work: Scan): Promise<Counts> {
+  const { config, files, offline, telemetry, options, io, display, report } = work
   const { clock } = telemetry
   const started = clock.monotonic()
   const counts: Counts = { alerts: 0, observables: 0, matches: 0, seconds: 0 }
@@ -78,9 +83,20 @@ async function scan({ config, files, offline, telemetry, options, io, display }:
     text: options.text === true,
     fullAlert: options.fullAlert === true,
   })
-  const input = { config, files, stdin: io.stdin, telemetry, signal: io.signal }
+  const input: AlertInput = {
+    config,
+    files,
+    stdin: io.stdin,
+    telemetry,
+    signal: io.signal,
+    onProgress: display.reading,
+    onRead: (file, outcome) => {
+      display.stop()
+      report.tell(file, outcome)
+    },
+  }
   try {
-    for await (const alerts of readAlerts({ ...input, onProgress: display.reading })) {
+    for await (const alerts of readAlerts(input)) {
       const { matches, observables } = matchesOf(alerts, offline, clock.now())
       counts.alerts += alerts.length
       counts.observables += observables

@@ -7,6 +7,7 @@ import { createLogger } from '../telemetry/logger.ts'
 import { createMetrics } from '../telemetry/metrics.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { CommandIo } from './io.ts'
+import { sentencesTo } from './messages.ts'
 
 export interface IntelOptions {
   readonly config?: string
@@ -20,12 +21,13 @@ export function feedOption(): Option {
     .default([], 'those of the configuration')
 }
 
-/** Says that nothing can match: without a word about it, no match would look like good news. */
-export function warnWithoutIndicators({ index }: Offline, io: CommandIo): void {
-  if (index.size > 0) return
+/** False, and said so, when nothing can match: without a word about it, no match would look like good news. */
+export function hasIndicators({ index }: Offline, io: CommandIo): boolean {
+  if (index.size > 0) return true
   io.stderr.write(
     'tripline: no indicators are loaded, so nothing can match. Name feeds with --feed, --config or TRIPLINE_FEEDS.\n',
   )
+  return false
 }
 
 /** For commander: `--feed a --feed b`. */
@@ -47,10 +49,10 @@ export function load(file: string | undefined, io: CommandIo): Promise<LoadedCon
   return loadConfig(file === undefined ? { env: io.env } : { file, env: io.env })
 }
 
-/** Telemetry of a one-shot command: warnings and errors in words on standard error. */
-export function quietTelemetry(): Telemetry {
+/** Telemetry of a one-shot command: warnings and errors as sentences on standard error. */
+export function quietTelemetry({ stderr }: CommandIo): Telemetry {
   return {
-    logger: createLogger({ level: 'warn', format: 'text' }),
+    logger: createLogger({ level: 'warn', format: 'json', destination: sentencesTo(stderr) }),
     metrics: createMetrics(),
     clock: systemClock,
   }

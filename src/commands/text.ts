@@ -1,10 +1,5 @@
 import type { MatchedIndicator } from '../core/match.ts'
-
-/** Control characters from outside must not reach a terminal. */
-export function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, '?')
-}
+import { printable } from '../core/text.ts'
 
 /** One indicator in one line: how it matched, its value, who says so, what about. */
 export function indicatorLine({ indicator, kind, heldBy }: MatchedIndicator): string {

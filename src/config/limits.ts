@@ -20,6 +20,7 @@ export const LIMITS: Readonly<Record<string, Limit>> = {
   'suppress.alertWindow': WINDOW,
   'suppress.matchWindow': WINDOW,
   'providers[feed].checkInterval': SLEEP,
+  'providers[feed].startWait': { least: '0s', most: '1d' },
   'providers[feed].maxFileBytes': ON_DISK,
   'providers[misp].cacheTtl': WINDOW,
   'providers[misp].rateLimit': { least: '0s', most: '1h' },

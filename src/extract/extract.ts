@@ -1,4 +1,5 @@
 import type { Alert } from '../core/alert.ts'
+import { isRecord } from '../core/json.ts'
 import type { Observable } from '../core/observable.ts'
 import { createCollector, type Collector } from './collector.ts'
 import type { ExtractConfig } from './config.ts'
@@ -90,10 +91,6 @@ function readText(text: string, node: FieldNode, walk: Walk): void {
 function mayHold(text: string): boolean {
   if (text.length < MIN_TEXT) return false
   return text.includes('.') || text.includes(':') || text.length > MIN_LABELLED_DIGEST || text.includes('[')
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function textAt(body: Readonly<Record<string, unknown>>, path: readonly string[]): string | undefined {

@@ -1,4 +1,5 @@
 import type { Alert } from '../core/alert.ts'
+import { isRecord } from '../core/json.ts'
 
 /**
  * Integrations that look values up and write the answer back into Wazuh: their alerts quote the value that was
@@ -101,8 +102,4 @@ function isActiveResponse(alert: Alert): boolean {
     alert.location.endsWith('active-responses.log') ||
     (isRecord(decoder) && decoder['name'] === 'ar_log_json')
   )
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

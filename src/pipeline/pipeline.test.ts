@@ -57,7 +57,7 @@ function sourceOf(
   return source
 }
 
-function pipelineOf(sinks: readonly Sink[], store?: Store) {
+function pipelineOf(sinks: readonly Sink[], store?: Store, ready = Promise.resolve(true)) {
   const clock = manualClock()
   const telemetry = recordedTelemetry(clock)
   const events = pipelineEvents(telemetry)
@@ -84,6 +84,7 @@ function pipelineOf(sinks: readonly Sink[], store?: Store) {
     deliver: createDeliver(sinks, clock, events),
     clock,
     events,
+    ready,
   })
   return { pipeline, clock, telemetry }
 }
@@ -208,6 +209,32 @@ describe('the pipeline', () => {
     }
     await pipelineOf([recordingSink('log')], store).pipeline.run(source, never, never)
     expect(order).toEqual(['stored', 'acknowledged'])
+  })
+
+  it('opens its sources but works on nothing before the indicators are there', async () => {
+    let open: ((ready: boolean) => void) | undefined
+    const ready = new Promise<boolean>((resolve) => {
+      open = resolve
+    })
+    const sink = recordingSink('log')
+    const source = sourceOf([[seen('9.9.9.9')]])
+    const { pipeline, clock } = pipelineOf([sink], undefined, ready)
+    const done = pipeline.run(source, never, never)
+    await clock.advance(0)
+    expect([source.given, sink.calls]).toEqual([1, 0])
+    open?.(true)
+    await done
+    expect([source.acked, sink.calls]).toEqual([[0], 1])
+  })
+
+  it('acknowledges nothing when it stops before the indicators are there', async () => {
+    const source = sourceOf([[seen('9.9.9.9')]])
+    await pipelineOf([recordingSink('log')], undefined, Promise.resolve(false)).pipeline.run(
+      source,
+      never,
+      never,
+    )
+    expect(source.acked).toEqual([])
   })
 
   it('ends with the error of a sink that can never work again', async () => {

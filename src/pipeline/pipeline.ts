@@ -16,6 +16,11 @@ export interface PipelineParts {
   readonly deliver: Deliver
   readonly clock: Clock
   readonly events: PipelineEvents
+  /**
+   * Resolves to true when there is something to match against; until then sources are opened and wait. False: it will
+   * not come (Tripline stops), and nothing is worked on.
+   */
+  readonly ready: Promise<boolean>
 }
 
 export interface Pipeline {
@@ -41,7 +46,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     run: async (source, reading, working) => {
       const pending = new Set<Promise<void>>()
       for await (const batch of source.read(reading)) {
-        if (working.aborted) break
+        if (working.aborted || !(await parts.ready)) break
         const found = analyseBatch(batch, parts)
         const done = enqueue(() => finish(batch, found, { ...parts, working }))
         pending.add(done)

@@ -1,21 +1,22 @@
 /**
  * One write call takes at most about this much: an alert with thousands of matches, each record with the whole alert in
- * it, must not be held in memory at once.
+ * it, must not be held in memory at once, nor be made without a pause in which the process hears of anything else.
  */
-const MAX_CHUNK_BYTES = 4 * 1024 ** 2
+const MAX_CHUNK_BYTES = 1024 ** 2
 
 export interface Chunk {
   readonly data: Buffer
   readonly records: number
 }
 
-/** Whole lines, ended, in as few chunks as their bound allows; lines are drawn as they are needed. */
+/** Whole lines, ended, in chunks of at most `maxBytes` (a longer line is one by itself); lines are drawn as needed. */
 export function* chunksOf(lines: Iterable<string>, maxBytes: number = MAX_CHUNK_BYTES): Generator<Chunk> {
+  const bound = Math.min(maxBytes, MAX_CHUNK_BYTES)
   let parts: Buffer[] = []
   let bytes = 0
   for (const line of lines) {
     const part = Buffer.from(`${line}\n`)
-    if (bytes > 0 && bytes + part.length > maxBytes) {
+    if (bytes > 0 && bytes + part.length > bound) {
       yield { data: Buffer.concat(parts, bytes), records: parts.length }
       parts = []
       bytes = 0

@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { crc32, createGzip } from 'node:zlib'
 import { systemErrorCode } from '../core/errors.ts'
+import { syncFolder } from '../core/sync-folder.ts'
 
 const FILE_MODE = 0o640
 /** CRC-32 and size modulo 2^32 of the content, at the end of a gzip file (RFC 1952, 2.3.1). */
@@ -30,20 +31,11 @@ async function gzip(file: string, target: string, signal: AbortSignal): Promise<
     const output = createWriteStream(partial, { mode: FILE_MODE, flush: true })
     await pipeline(createReadStream(file), createGzip(), output, { signal })
     await rename(partial, target)
+    // The rename itself must be on the disk before the plain file goes.
     await syncFolder(dirname(target))
   } catch (error) {
     await rm(partial, { force: true })
     throw error
-  }
-}
-
-/** The rename itself must be on the disk before the plain file goes. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
   }
 }
 

@@ -15,6 +15,9 @@ type Step =
   | { readonly do: 'fail'; readonly sizes: readonly number[]; readonly after: number; readonly code: string }
   | { readonly do: 'unsynced' | 'restart' | 'renamed' | 'copied away' | 'torn' }
 
+/** Less than the largest delivery, so that some are spread over several files. */
+const MAX_BYTES = 100
+
 const sizes = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 4 })
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ do: fc.constant('append' as const), sizes }) },
@@ -43,7 +46,7 @@ interface World {
 
 function openWriter(folder: string, files: FaultyFiles): Promise<FileWriter> {
   const path = join(folder, 'out.log')
-  return openFileWriter({ path, maxBytes: 100, backups: 500, sync: true, events, open: files.open })
+  return openFileWriter({ path, maxBytes: MAX_BYTES, backups: 500, sync: true, events, open: files.open })
 }
 
 /** Records that are told apart by a number, of various lengths. */
@@ -138,6 +141,11 @@ it('holds every accepted record once and in order, whatever happens', { timeout:
         const world: World = { folder, files, writer, accepted: [], takenAway: [], moved: 0 }
         for (const action of steps) await perform(world, action)
         await world.writer.close()
+        const kept = Object.entries(await textsOf(folder)).filter(([name]) => /^out\.log(?:\.|$)/.test(name))
+        for (const [, text] of kept)
+          expect(text.replace(/^half a rec\n?/, '').length).toBeLessThanOrEqual(
+            MAX_BYTES + 'half a rec'.length,
+          )
         const found = [...world.takenAway, ...(await linesIn(folder))]
         expect(found.filter((line) => !line.startsWith('half a rec'))).toEqual(world.accepted)
       }),

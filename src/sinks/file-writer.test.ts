@@ -48,6 +48,27 @@ describe('a file writer', () => {
       await writer.close()
     }))
 
+  it('breaks off between two chunks when it is aborted, and takes back what it wrote', () =>
+    inFolder(async (folder) => {
+      const path = join(folder, 'out.log')
+      const stop = new AbortController()
+      const writer = await openFileWriter(options(path, { maxBytes: 1024 ** 3 }))
+      await writer.append(['before'])
+      let drawn = 0
+      function* lines(): Generator<string> {
+        for (; drawn < 50; drawn++) {
+          if (drawn === 3) stop.abort()
+          yield 'x'.repeat(1024 ** 2)
+        }
+      }
+      await expect(writer.append(lines(), { signal: stop.signal })).rejects.toMatchObject({
+        name: 'AppError',
+      })
+      expect(drawn).toBeLessThan(6)
+      expect(await readFile(path, 'utf8')).toBe('before\n')
+      await writer.close()
+    }))
+
   it.each([
     ['ENOSPC', 'SINK_FULL'],
     ['EDQUOT', 'SINK_FULL'],

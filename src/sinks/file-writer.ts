@@ -1,28 +1,29 @@
 import { AppError } from '../core/errors.ts'
-import type { SinkEvents } from '../telemetry/events/sink.ts'
 import { chunksOf, type Chunk } from './chunks.ts'
+import { createCurrentFile, type CurrentFile, type CurrentFileOptions } from './current-file.ts'
 import { sinkError, stoppedError } from './errors.ts'
-import { openLogFile, type LogFile } from './log-file.ts'
-import { createRotation } from './rotation.ts'
+import type { LogFile } from './log-file.ts'
 
-export interface FileWriterOptions {
-  readonly path: string
-  /** The file is rotated before a delivery that would take it beyond this. */
-  readonly maxBytes: number
-  readonly backups: number
+export interface FileWriterOptions extends CurrentFileOptions {
   /** Wait for the disk with each delivery, so that it outlives a power failure. */
   readonly sync: boolean
-  readonly events: SinkEvents
-  readonly open?: (path: string) => Promise<LogFile>
+}
+
+export interface AppendOptions {
+  /** Recognises a call that repeats a rejected one; the lines themselves when absent. */
+  readonly delivery?: object
+  /** Breaks off between two chunks. */
+  readonly signal?: AbortSignal
 }
 
 /** Appends lines to a file that it rotates (docs/adr/0005-own-log-writer.md). One call at a time. */
 export interface FileWriter {
   /**
-   * Appends all lines (given without their ends) or none, and gives how many there were. Rejects with SINK_FULL or
-   * SINK_UNWRITABLE; what had reached the file by then is taken back, so that the call can be repeated.
+   * Appends all lines (given without their ends), and gives how many there were. Lines that do not fit into one file are
+   * spread over several. Rejects with SINK_FULL or SINK_UNWRITABLE; what had reached the file by then is taken back, what
+   * stands in files rotated meanwhile is remembered: the call repeated, with the same delivery, writes the rest.
    */
-  append(lines: Iterable<string>): Promise<number>
+  append(lines: Iterable<string>, options?: AppendOptions): Promise<number>
   /** Waits for a call under way. Twice is once. */
   close(): Promise<void>
 }
@@ -30,18 +31,29 @@ export interface FileWriter {
 /** Rejects with SINK_UNWRITABLE when the file cannot be opened; a full disk is waited for by the first `append`. */
 export async function openFileWriter(options: FileWriterOptions): Promise<FileWriter> {
   const { path, events } = options
-  const current = currentFile(options)
+  const current = createCurrentFile(options)
   let underWay: Promise<unknown> = Promise.resolve()
   let closing: Promise<void> | undefined
+  let broken: { readonly delivery: object; readonly settled: number } | undefined
 
-  const append = async (lines: Iterable<string>): Promise<number> => {
-    const chunks = chunksOf(lines)
-    const first = chunks.next()
-    if (first.done === true) return 0
+  const append = async (lines: Iterable<string>, { delivery = lines, signal }: AppendOptions) => {
+    const run: Run = {
+      ...options,
+      current,
+      settled: broken?.delivery === delivery ? broken.settled : 0,
+      part: undefined,
+    }
+    broken = undefined
     try {
-      const file = await current.ready(first.value.data.length)
-      return await appendAll(file, withFirst(first.value, chunks), options)
+      for (const chunk of chunksOf(without(lines, run.settled), options.maxBytes)) {
+        if (signal?.aborted === true) throw stoppedError(path)
+        await appendChunk(run, chunk)
+      }
+      await settle(run)
+      return run.settled
     } catch (error) {
+      if (run.part !== undefined) await takeBack(run.part)
+      broken = { delivery, settled: run.settled }
       await current.abandon()
       throw sinkError(error, path)
     }
@@ -50,12 +62,12 @@ export async function openFileWriter(options: FileWriterOptions): Promise<FileWr
   await current.open().catch((error: unknown) => {
     const failure = sinkError(error, path)
     if (failure.code !== 'SINK_FULL') throw failure
-    events.failed(failure)
+    events.notOpened(failure)
   })
   return {
-    append: (lines) => {
+    append: (lines, appendOptions = {}) => {
       if (closing !== undefined) return Promise.reject(stoppedError(path))
-      const call = append(lines)
+      const call = append(lines, appendOptions)
       underWay = call.catch(() => undefined)
       return call
     },
@@ -68,84 +80,77 @@ export async function openFileWriter(options: FileWriterOptions): Promise<FileWr
   }
 }
 
-/** The file that is open now, if any. */
-function currentFile({ path, maxBytes, backups, events, open = openLogFile }: FileWriterOptions) {
-  const rotation = createRotation({ path, backups, events })
-  let file: LogFile | undefined
+/** One call of `append`. */
+interface Run extends FileWriterOptions {
+  readonly current: CurrentFile
+  /** Records that stay whatever comes: they are whole in files that were rotated, or the call has come to its end. */
+  settled: number
+  part: Part | undefined
+}
 
-  const reopen = async (): Promise<LogFile> => {
-    await file?.close()
-    file = undefined
-    file = await open(path)
-    return file
-  }
-  return {
-    open: async (): Promise<void> => {
-      await reopen()
-      await rotation.start()
-    },
-    /** The file to append `bytes` to: the one the path names now, rotated when they do not fit. */
-    ready: async (bytes: number): Promise<LogFile> => {
-      const found = file !== undefined && (await file.isCurrent()) ? file : await reopen()
-      const size = await found.size()
-      if (size === 0 || size + bytes <= maxBytes) return found
-      await rotation.rotate()
-      return reopen()
-    },
-    /** After an error the descriptor is not used again: the path may lead to a file that works by then. */
-    abandon: async (): Promise<void> => {
-      const broken = file
-      file = undefined
-      await broken?.close().catch(() => undefined)
-    },
-    close: async (underWay: Promise<unknown>): Promise<void> => {
-      rotation.stop()
-      await underWay
-      await rotation.idle()
-      const last = file
-      file = undefined
-      if (last?.regular === true) await last.sync()
-      await last?.close()
-    },
+/** What this call has appended to the file that is open: taken back when the call fails. */
+interface Part {
+  readonly file: LogFile
+  /** Size of the file before. */
+  readonly start: number
+  bytes: number
+  records: number
+}
+
+function* without(lines: Iterable<string>, count: number): Generator<string> {
+  let left = count
+  for (const line of lines) {
+    if (left === 0) yield line
+    else left -= 1
   }
 }
 
-function* withFirst(first: Chunk, rest: Iterable<Chunk>): Generator<Chunk> {
-  yield first
-  yield* rest
+async function appendChunk(run: Run, { data, records }: Chunk): Promise<void> {
+  const part = await partFor(run, data.length)
+  await writeWhole(part, data)
+  part.records += records
 }
 
-async function appendAll(
-  file: LogFile,
-  chunks: Iterable<Chunk>,
-  options: FileWriterOptions,
-): Promise<number> {
+async function partFor(run: Run, bytes: number): Promise<Part> {
+  const { part, maxBytes, current } = run
+  if (part !== undefined && (!part.file.regular || part.start + part.bytes + bytes <= maxBytes)) return part
+  // Its file is rotated next: nobody would wait for the disk later.
+  await waitForDisk(run)
+  const file = await current.ready(bytes, () => leave(run))
+  return run.part ?? begin(run, file)
+}
+
+async function begin(run: Run, file: LogFile): Promise<Part> {
   const start = await file.size()
-  const progress = { bytes: 0 }
-  let records = 0
-  try {
-    if (await file.isTorn(start)) {
-      options.events.tornFound(options.path)
-      await writeWhole(file, Buffer.from('\n'), progress)
-    }
-    for (const chunk of chunks) {
-      await writeWhole(file, chunk.data, progress)
-      records += chunk.records
-    }
-    if (options.sync && file.regular) await file.sync()
-    return records
-  } catch (error) {
-    await takeBack(file, start, progress.bytes)
-    throw error
+  const part: Part = { file, start, bytes: 0, records: 0 }
+  run.part = part
+  if (await file.isTorn(start)) {
+    run.events.tornFound(run.path)
+    await writeWhole(part, Buffer.from('\n'))
   }
+  return part
 }
 
-async function writeWhole(file: LogFile, data: Buffer, progress: { bytes: number }): Promise<void> {
+async function waitForDisk({ sync, part }: Run): Promise<void> {
+  if (sync && part?.file.regular === true) await part.file.sync()
+}
+
+function leave(run: Run): void {
+  run.settled += run.part?.records ?? 0
+  run.part = undefined
+}
+
+async function settle(run: Run): Promise<void> {
+  await waitForDisk(run)
+  leave(run)
+}
+
+async function writeWhole(part: Part, data: Buffer): Promise<void> {
   for (let offset = 0; offset < data.length;) {
-    const taken = await file.write(data, offset)
+    const taken = await part.file.write(data, offset)
     if (taken === 0) throw new AppError('SINK_UNWRITABLE', 'The system takes no more bytes')
     offset += taken
-    progress.bytes += taken
+    part.bytes += taken
   }
 }
 
@@ -153,10 +158,10 @@ async function writeWhole(file: LogFile, data: Buffer, progress: { bytes: number
  * Where it fails (a file that may only grow, chattr +a), the half line stays and the next opening finds it. It is left
  * alone when the file is not as long as we made it: then somebody else has truncated or written it.
  */
-async function takeBack(file: LogFile, start: number, written: number): Promise<void> {
-  if (!file.regular || written === 0) return
+async function takeBack({ file, start, bytes }: Part): Promise<void> {
+  if (!file.regular || bytes === 0) return
   try {
-    if ((await file.size()) === start + written) await file.truncate(start)
+    if ((await file.size()) === start + bytes) await file.truncate(start)
   } catch {
     return
   }

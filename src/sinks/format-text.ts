@@ -1,6 +1,6 @@
 import type { Match } from '../core/match.ts'
+import { printable } from '../core/text.ts'
 import { bodyObject, bodyText } from './record.ts'
-import { printable } from './text.ts'
 
 const MAX_WORD = 64
 const MAX_VALUE = 256

@@ -1,10 +1,10 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { sampleAlert, sampleIndicator, sampleMatch } from '../../test/support/sink-samples.ts'
+import { everything, sampleAlert, sampleIndicator, sampleMatch } from '../../test/support/sink-samples.ts'
 import type { Alert } from '../core/alert.ts'
-import type { Indicator } from '../core/indicator.ts'
 import { HOLD_REASONS, MATCH_KINDS, type Match } from '../core/match.ts'
 import type { Observable } from '../core/observable.ts'
+import { createAlertTexts } from './alert-text.ts'
 import { formatMatch, formatMatchText, formatParsed, MAX_LINE_BYTES } from './format.ts'
 import { matchRecordSchema, parsedRecordSchema, type MatchRecord } from './schema.ts'
 
@@ -23,29 +23,6 @@ function parsedRecord(line: string | undefined) {
   const parsed = parsedRecordSchema.parse(record)
   expect(parsed).toEqual(record)
   return parsed
-}
-
-const everything: Required<Indicator> = {
-  type: 'ipv4',
-  value: '203.0.113.0/24',
-  provider: 'misp-main',
-  source: 'event 1201',
-  ref: '5f6c2b1e-0000-4000-8000-000000000001',
-  sourceType: 'ip-dst|port',
-  composite: '203.0.113.66|443',
-  title: 'Emotet C2',
-  event: '1201',
-  category: 'Network activity',
-  comment: 'seen in March',
-  tags: ['tlp:amber', 'malware:emotet'],
-  tlp: 'amber+strict',
-  score: 85,
-  confidence: 70,
-  detection: true,
-  validFrom: Date.UTC(2026, 0, 1),
-  validUntil: Date.UTC(2027, 0, 1),
-  revoked: false,
-  link: 'https://misp.example/events/view/1201',
 }
 
 describe('formatMatch', () => {
@@ -179,6 +156,41 @@ describe('the bound of a line', () => {
     expect(record.original_rule).toEqual({ description: 'd' })
   })
 
+  it('leaves out the whole alert once the records of it hold 4 MiB of it', () => {
+    const body = { full_log: 'x'.repeat(500_000) }
+    const alert = sampleAlert({ body })
+    const texts = createAlertTexts()
+    const records = Array.from({ length: 12 }, (_, n) =>
+      matchRecord(formatMatch(sampleMatch({ id: `m-${n}`, alert }), { fullAlert: true }, texts)),
+    )
+    expect(records.filter((record) => 'full_alert' in record)).toHaveLength(8)
+    expect(records.at(-1)?.full_alert_omitted).toEqual({
+      reason: 'repeated',
+      bytes: JSON.stringify(body).length,
+    })
+    const other = sampleMatch({ alert: sampleAlert({ body: { full_log: 'y' } }) })
+    expect(matchRecord(formatMatch(other, { fullAlert: true }, texts)).full_alert).toEqual({ full_log: 'y' })
+  })
+
+  it.each([
+    ['that fits', 1000],
+    ['that is too large', MAX_LINE_BYTES],
+  ])('writes an alert %s once, however many matches it has', (_, bytes) => {
+    let written = 0
+    const data = {
+      toJSON: () => {
+        written += 1
+        return 'x'.repeat(bytes)
+      },
+    }
+    const alert = sampleAlert({ body: { rule: { data }, data } })
+    const texts = createAlertTexts()
+    for (let n = 0; n < 50; n++)
+      matchRecord(formatMatch(sampleMatch({ id: `m-${n}`, alert }), { fullAlert: true }, texts))
+    // Once as its rule, twice in the whole.
+    expect(written).toBe(3)
+  })
+
   it('says nothing of an alert that was not asked for', () => {
     const body = { full_log: huge }
     const record = matchRecord(
@@ -218,15 +230,17 @@ describe('the bound of a line', () => {
     expect(record.match.providers).toEqual(['p0', 'p1', 'p2'])
   })
 
-  it('halves the indicators when even a hundred are too long', () => {
+  it('leaves out the last indicators when even a hundred are too long', () => {
     const wide = { comment: '\u0001'.repeat(5000), title: '\u0001'.repeat(5000) }
     const many = Array.from({ length: 130 }, (_, number) => ({
       indicator: sampleIndicator({ ref: `r${number}`, ...wide }),
       kind: 'exact' as const,
     })) as unknown as Match['indicators']
     const record = matchRecord(formatMatch(sampleMatch({ indicators: many }), { fullAlert: true }))
-    expect(record.indicators).toHaveLength(25)
-    expect(record.indicators_omitted).toBe(105)
+    const shown = record.indicators.length
+    expect(record.indicators.map(({ ref }) => ref)).toEqual(Array.from({ length: shown }, (_, n) => `r${n}`))
+    expect(shown).toBe(42)
+    expect(record.indicators_omitted).toBe(130 - shown)
   })
 
   it('holds for one indicator of nothing but the widest characters', () => {
@@ -343,43 +357,6 @@ describe('formatParsed', () => {
     expect([long.iocs.length, long.iocs_omitted]).toEqual([1000, 200])
     const paths = Array.from({ length: 100 }, () => wide[0]) as unknown as Observable['where']
     const fat = parsedRecord(formatParsed({ alert: sampleAlert(), observables: domains(64, paths) }))
-    expect([fat.iocs.length, fat.iocs_omitted]).toEqual([16, 48])
-  })
-})
-
-describe('formatMatchText', () => {
-  it('says when, how, what, where and who says so', () => {
-    const indicators = [{ indicator: everything, kind: 'cidr' }] as const
-    const match = sampleMatch({ kind: 'cidr', indicators, repeats: 2, suppressedBy: ['expired'] })
-    expect(formatMatchText(match)).toBe(
-      '2026-03-09T08:00:01.000Z cidr ipv4 203.0.113.66 agent=007 name=web-07 rule=5710 level=5 ' +
-        'description="sshd: attempt to login" provider=misp-main source="event 1201" indicator=203.0.113.0/24 ' +
-        'title="Emotet C2" score=85 repeats=2 held=expired',
-    )
-  })
-
-  it('lets nothing from outside leave its place', () => {
-    const indicator = sampleIndicator({
-      title: 'a" held=none\u001b]0;owned\u0007\nnext line',
-      source: 'x score=99',
-    })
-    const line = formatMatchText(sampleMatch({ indicators: [{ indicator, kind: 'exact' }] }))
-    expect(line).toContain('title="a\' held=none\\u001b]0;owned\\u0007\\u000anext line"')
-    expect(line).toContain('source="x score=99"')
-  })
-
-  it('is bounded', () => {
-    const long = '\u001b'.repeat(100_000)
-    const indicator = { ...everything, value: long, title: long, source: long, provider: long }
-    const alert = sampleAlert({
-      agent: { id: long, name: long },
-      ruleId: long,
-      body: { rule: { description: long } },
-    })
-    const observable: Observable = { type: 'url', value: long, where: ['a'] }
-    const line = formatMatchText(
-      sampleMatch({ alert, observable, indicators: [{ indicator, kind: 'exact' }] }),
-    )
-    expect(line.length).toBeLessThan(8000)
+    expect([fat.iocs.length, fat.iocs_omitted]).toEqual([20, 44])
   })
 })

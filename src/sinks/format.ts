@@ -1,13 +1,18 @@
 import type { Match, ParsedAlert } from '../core/match.ts'
 import type { Observable } from '../core/observable.ts'
-import { baseRecord, bounded } from './record.ts'
-import type { MatchRecord, ParsedRecord } from './schema.ts'
-import { alertTime, clip, jsonLine } from './text.ts'
+import { clip, jsonLine } from '../core/text.ts'
+import { createAlertTexts } from './alert-text.ts'
+import { bounded, indicatorRecord, matchHead, mispRecord } from './record.ts'
+import type { ParsedRecord } from './schema.ts'
+import { alertTime } from './times.ts'
 
 export { formatMatchText } from './format-text.ts'
 
 /** Longest line, in bytes: an event of Wazuh has at most 64 KiB, its alert a few times that, so nearly all fit whole. */
 export const MAX_LINE_BYTES = 1024 ** 2
+/** Enough for the keys and numbers a line is put together with, beside its parts. */
+const FRAME_BYTES = 512
+const MAX_INDICATORS = 100
 /** An alert of 64 KiB (Wazuh's largest event) holds some 4,000 addresses; more than this many are counted only. */
 const MAX_IOCS = 1000
 const MAX_NAME = 512
@@ -18,40 +23,43 @@ export interface MatchFormat {
 }
 
 /**
- * The record of a match as one line of JSON without the line end, at most `MAX_LINE_BYTES` long. What makes it longer
- * is left out in a fixed order and said: the whole alert, its rule and agent objects, half of the indicators, again.
+ * The record of a match as one line of JSON without the line end, at most `MAX_LINE_BYTES` long. There is always room for
+ * what the match is and its first indicator; then come the further indicators, the alert's rule and agent, and the whole
+ * alert, each where it still fits. What is left out is said. Matches of one delivery share `alertTexts`.
  */
-export function formatMatch(match: Match, format: MatchFormat): string {
-  const base = baseRecord(match)
-  const full: MatchRecord = format.fullAlert ? { ...base, full_alert: match.alert.body } : base
-  const text = encode(full)
-  if (text !== undefined) return text
-  const slim = format.fullAlert ? { ...base, full_alert_omitted: sizeNote(match) } : base
-  const slimText = encode(slim)
-  if (slimText !== undefined) return slimText
-  const before = base.indicators_omitted ?? 0
-  return halved(base.indicators, (indicators, omitted) => ({
-    ...slim,
-    indicators: [...indicators],
-    ...(omitted + before > 0 ? { indicators_omitted: omitted + before } : {}),
-    original_rule: {},
-    original_agent: {},
-  }))
+export function formatMatch(match: Match, format: MatchFormat, alertTexts = createAlertTexts()): string {
+  const alert = alertTexts(match.alert)
+  const head = jsonLine(matchHead(match)).slice(0, -1)
+  const misp = jsonLine(mispRecord(match))
+  let room = MAX_LINE_BYTES - FRAME_BYTES - Buffer.byteLength(head) - Buffer.byteLength(misp)
+  const indicators = fitting(match.indicators, { maxItems: MAX_INDICATORS, maxBytes: room }, indicatorRecord)
+  room -= indicators.bytes
+  const context = alert.context(room) ?? { rule: '{}', agent: '{}', bytes: 4 }
+  room -= context.bytes
+  const omitted = indicators.omitted > 0 ? `,"indicators_omitted":${indicators.omitted}` : ''
+  const original = `,"original_rule":${context.rule},"original_agent":${context.agent}`
+  const line = `${head},"indicators":[${indicators.text}]${omitted},"misp":${misp}${original}`
+  if (!format.fullAlert) return `${line}}`
+  const whole = alert.whole(room)
+  return 'text' in whole
+    ? `${line},"full_alert":${whole.text}}`
+    : `${line},"full_alert_omitted":${jsonLine(whole.omitted)}}`
 }
 
 /** What was found in an alert as one line of JSON without the line end; undefined when nothing was. */
 export function formatParsed({ alert, observables }: ParsedAlert): string | undefined {
   if (observables.length === 0) return undefined
   const time = alertTime(alert.time)
-  const shown = bounded(observables, MAX_IOCS)
-  return halved(shown.list.map(iocRecord), (iocs, omitted): ParsedRecord => ({
+  const head = jsonLine({
     alert_id: clip(alert.id, MAX_NAME),
     ...(time === undefined ? {} : { timestamp: time }),
     agent_id: clip(alert.agent.id, MAX_NAME),
     rule_id: clip(alert.ruleId, MAX_NAME),
-    iocs: [...iocs],
-    ...(omitted + shown.omitted > 0 ? { iocs_omitted: omitted + shown.omitted } : {}),
-  }))
+  } satisfies Omit<ParsedRecord, 'iocs'>).slice(0, -1)
+  const maxBytes = MAX_LINE_BYTES - FRAME_BYTES - Buffer.byteLength(head)
+  const iocs = fitting(observables, { maxItems: MAX_IOCS, maxBytes }, iocRecord)
+  const omitted = iocs.omitted > 0 ? `,"iocs_omitted":${iocs.omitted}` : ''
+  return `${head},"iocs":[${iocs.text}]${omitted}}`
 }
 
 function iocRecord({ value, type, where, special, derived }: Observable): ParsedRecord['iocs'][number] {
@@ -66,33 +74,27 @@ function iocRecord({ value, type, where, special, derived }: Observable): Parsed
   }
 }
 
-/** Undefined when the line is too long, or nested deeper than can be written (an alert of brackets alone). */
-function encode(record: MatchRecord | ParsedRecord): string | undefined {
-  try {
-    const text = jsonLine(record)
-    return Buffer.byteLength(text) > MAX_LINE_BYTES ? undefined : text
-  } catch (error) {
-    if (error instanceof RangeError) return undefined
-    throw error
-  }
+interface Fitted {
+  /** The records, with commas between them. */
+  readonly text: string
+  readonly bytes: number
+  readonly omitted: number
 }
 
-/** The first record that fits, of all items, half of them, a quarter … One always fits: values and texts are bounded. */
-function halved<T>(
-  items: readonly T[],
-  render: (items: readonly T[], omitted: number) => MatchRecord | ParsedRecord,
-): string {
-  for (let kept = items.length; kept > 1; kept = Math.ceil(kept / 2)) {
-    const text = encode(render(items.slice(0, kept), items.length - kept))
-    if (text !== undefined) return text
+/** The records of the first items: as many as fit, and in any case the first. No further one is made than that. */
+function fitting<Item>(
+  items: readonly Item[],
+  { maxItems, maxBytes }: { readonly maxItems: number; readonly maxBytes: number },
+  record: (item: Item) => object,
+): Fitted {
+  const texts: string[] = []
+  let bytes = 0
+  for (const item of items.slice(0, maxItems)) {
+    const text = jsonLine(record(item))
+    const more = Buffer.byteLength(text) + 1
+    if (texts.length > 0 && bytes + more > maxBytes) break
+    texts.push(text)
+    bytes += more
   }
-  return jsonLine(render(items.slice(0, 1), items.length - 1))
-}
-
-function sizeNote(match: Match): NonNullable<MatchRecord['full_alert_omitted']> {
-  try {
-    return { reason: 'size', bytes: Buffer.byteLength(JSON.stringify(match.alert.body)) }
-  } catch {
-    return { reason: 'nesting' }
-  }
+  return { text: texts.join(','), bytes, omitted: items.length - texts.length }
 }

@@ -1,12 +1,13 @@
 import type { Alert } from '../core/alert.ts'
+import { isRecord } from '../core/json.ts'
 import type { Match, MatchedIndicator } from '../core/match.ts'
+import { clip } from '../core/text.ts'
 import type { IndicatorRecord, MatchRecord } from './schema.ts'
-import { alertTime, clip, isoTime } from './text.ts'
+import { alertTime, isoTime } from './times.ts'
 
 /** Bounds of one record. Wazuh cuts descriptions and group lists at 1,024 characters (4.14); feeds know no limit. */
 const MAX_NAME = 512
 const MAX_TEXT = 2048
-const MAX_INDICATORS = 100
 const MAX_LIST = 100
 
 interface Bounded<T> {
@@ -36,14 +37,10 @@ function time(ms: number | undefined): string | undefined {
   return ms === undefined ? undefined : isoTime(ms)
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 /** An object of the alert's body; empty when the alert has none of that name. */
 export function bodyObject(alert: Alert, key: string): Record<string, unknown> {
   const value = Object.hasOwn(alert.body, key) ? alert.body[key] : undefined
-  return isObject(value) ? value : {}
+  return isRecord(value) ? value : {}
 }
 
 /** A text of `rule` or `agent`; undefined when there is none. */
@@ -76,7 +73,8 @@ function alertRecord(alert: Alert): MatchRecord['alert'] {
   }
 }
 
-function indicatorRecord({ indicator, kind, heldBy }: MatchedIndicator): IndicatorRecord {
+/** The record of one indicator, `docs/output.md`. */
+export function indicatorRecord({ indicator, kind, heldBy }: MatchedIndicator): IndicatorRecord {
   const tags = bounded(indicator.tags)
   return {
     provider: indicator.provider,
@@ -105,11 +103,11 @@ function indicatorRecord({ indicator, kind, heldBy }: MatchedIndicator): Indicat
   }
 }
 
-/** The record of a match, `docs/output.md`, without the whole alert. Every list and free text in it is bounded. */
-export function baseRecord(match: Match): MatchRecord {
+/** What a record says of a match before its indicators, `docs/output.md`. Every list and free text in it is bounded. */
+export type MatchHead = Pick<MatchRecord, 'schema' | 'id' | 'timestamp' | 'alert' | 'observable' | 'match'>
+
+export function matchHead(match: Match): MatchHead {
   const { alert, observable, indicators } = match
-  const [first] = indicators
-  const shown = bounded(indicators, MAX_INDICATORS)
   const where = bounded(observable.where)
   return {
     schema: 'tripline.match/1',
@@ -129,15 +127,15 @@ export function baseRecord(match: Match): MatchRecord {
       ...present('suppressed_by', match.suppressedBy.length > 0 ? [...match.suppressedBy] : undefined),
       providers: bounded([...new Set(indicators.map(({ indicator }) => indicator.provider))]).list,
     },
-    indicators: shown.list.map(indicatorRecord),
-    ...present('indicators_omitted', shown.omitted || undefined),
-    misp: {
-      event_id: text(first.indicator.event, MAX_NAME) ?? '',
-      category: text(first.indicator.category, MAX_NAME) ?? '',
-      type: clip(first.indicator.sourceType, MAX_NAME),
-      value: first.indicator.value,
-    },
-    original_rule: bodyObject(alert, 'rule'),
-    original_agent: bodyObject(alert, 'agent'),
+  }
+}
+
+/** The first indicator in the keys of the older processor. */
+export function mispRecord({ indicators: [{ indicator }] }: Match): MatchRecord['misp'] {
+  return {
+    event_id: text(indicator.event, MAX_NAME) ?? '',
+    category: text(indicator.category, MAX_NAME) ?? '',
+    type: clip(indicator.sourceType, MAX_NAME),
+    value: indicator.value,
   }
 }

@@ -10,7 +10,7 @@ export interface ReportedWrite {
 
 /**
  * Runs one write of a sink and says how it went. `work` gives the number of records written. An aborted signal rejects
- * before it begins; a write that has begun is short and comes to its end.
+ * before it begins; what becomes of a write that has begun is the sink's own matter.
  */
 export async function reported(write: ReportedWrite, work: () => Promise<number>): Promise<void> {
   if (write.signal.aborted) throw stoppedError(write.target)
@@ -19,7 +19,7 @@ export async function reported(write: ReportedWrite, work: () => Promise<number>
     if (records > 0) write.events.written(records)
   } catch (error) {
     const failure = sinkError(error, write.target)
-    if (!write.signal.aborted) write.events.failed(failure)
+    if (!write.signal.aborted) write.events.failed()
     throw failure
   }
 }

@@ -53,6 +53,57 @@ describe('rotation', () => {
       expect(await textsOf(folder)).toEqual({ 'out.log': 'c\n', 'out.log.1.gz': 'aaa\nbbb\n' })
     }))
 
+  it('spreads a delivery over as many files as it needs, none larger than it may be', () =>
+    inFolder(async (folder) => {
+      const writer = await openFileWriter(options(join(folder, 'out.log'), { maxBytes: 8, backups: 9 }))
+      await writer.append(['0'])
+      expect(await writer.append(['a', 'bb', 'ccc', 'd', 'eeeeeeeeeeee', 'f'])).toBe(6)
+      await rest(folder, writer)
+      expect(await textsOf(folder)).toEqual({
+        'out.log.3.gz': '0\na\nbb\n',
+        'out.log.2.gz': 'ccc\nd\n',
+        'out.log.1.gz': 'eeeeeeeeeeee\n',
+        'out.log': 'f\n',
+      })
+    }))
+
+  it.each([
+    ['with the same delivery', 1],
+    ['as another one', 2],
+  ])('in the middle of a rejected delivery: repeated %s, each record is there', (_, times) =>
+    inFolder(async (folder) => {
+      const files = faultyFiles()
+      const path = join(folder, 'out.log')
+      const writer = await openFileWriter(options(path, { maxBytes: 8, backups: 9, open: files.open }))
+      const delivery = {}
+      const lines = ['aaaaaaa', 'bbbbbbb', 'ccccccc', 'ddddddd']
+      for (let attempt = 0; attempt < 3; attempt++) {
+        files.faults.write = { after: attempt === 0 ? 20 : 3, code: 'ENOSPC' }
+        await expect(writer.append(lines, { delivery })).rejects.toMatchObject({ code: 'SINK_FULL' })
+      }
+      expect(await writer.append(lines, { delivery: times === 1 ? delivery : {} })).toBe(4)
+      await rest(folder, writer)
+      const texts = await textsOf(folder)
+      const all = Object.values(texts).join('').trimEnd().split('\n').toSorted()
+      // Without the delivery nobody can know that two of them stand in rotated files.
+      expect(all).toEqual(times === 1 ? lines : ['aaaaaaa', 'bbbbbbb', ...lines].toSorted())
+    }),
+  )
+
+  it('waits for the disk before a file that holds a part of a delivery is rotated', () =>
+    inFolder(async (folder) => {
+      const files = faultyFiles()
+      const path = join(folder, 'out.log')
+      const writer = await openFileWriter(options(path, { maxBytes: 8, open: files.open, sync: true }))
+      const lines = ['aaaaaaa', 'bbbbbbb']
+      files.faults.sync = 'EIO'
+      await expect(writer.append(lines)).rejects.toMatchObject({ code: 'SINK_UNWRITABLE' })
+      expect(await textsOf(folder)).toEqual({ 'out.log': '' })
+      await writer.append(lines)
+      await rest(folder, writer)
+      expect(await textsOf(folder)).toEqual({ 'out.log.1.gz': 'aaaaaaa\n', 'out.log': 'bbbbbbb\n' })
+    }))
+
   it('starts anew when no backups are kept', () =>
     inFolder(async (folder) => {
       const writer = await openFileWriter(options(join(folder, 'out.log'), { maxBytes: 8, backups: 0 }))

@@ -96,14 +96,16 @@ export const matchRecordSchema = z
     full_alert: object.describe('The whole alert, as it was.').exactOptional(),
     full_alert_omitted: z
       .object({
-        reason: z.enum(['size', 'nesting']),
+        reason: z.enum(['size', 'nesting', 'repeated']),
         bytes: z
           .int()
           .min(0)
           .describe('Its size as JSON; absent where it could not be told.')
           .exactOptional(),
       })
-      .describe('The alert was asked for but is too large for one record: read it at `alert.file`.')
+      .describe(
+        'The alert was asked for, but is too large or too deep for a record, or stands in many records already: read it at `alert.file`.',
+      )
       .exactOptional(),
   })
   .describe('One match, a line of ioc-matched.log (docs/output.md).')

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer'
 import xxhash from 'xxhash-wasm'
 import type { Alert } from '../core/alert.ts'
+import { isRecord, parseJson, type JsonObject } from '../core/json.ts'
 import { unglue } from './glued.ts'
-import { isRecord, parseJson, type Body } from './json.ts'
 import { parseTimestamp } from './timestamp.ts'
 
 /** Why a line gave no alert. */
@@ -68,7 +68,7 @@ function firstByte(line: Buffer): number {
   }
 }
 
-function toAlert(value: Body, origin: Alert['origin'], digest: bigint): Alert {
+function toAlert(value: JsonObject, origin: Alert['origin'], digest: bigint): Alert {
   const body = unwrap(value)
   const rule = recordAt(body, 'rule')
   const agent = recordAt(body, 'agent')
@@ -92,19 +92,19 @@ function toAlert(value: Body, origin: Alert['origin'], digest: bigint): Alert {
 }
 
 /** Documents copied from the indexer arrive as `{_index, _id, _source: {…the alert…}}`. */
-function unwrap(body: Body): Body {
+function unwrap(body: JsonObject): JsonObject {
   const source = body['_source']
   return isRecord(source) && typeof body['_index'] === 'string' ? source : body
 }
 
-const EMPTY: Body = {}
+const EMPTY: JsonObject = {}
 
-function recordAt(body: Body, key: string): Body {
+function recordAt(body: JsonObject, key: string): JsonObject {
   const value = body[key]
   return isRecord(value) ? value : EMPTY
 }
 
-function textAt(body: Body, key: string): string {
+function textAt(body: JsonObject, key: string): string {
   const value = body[key]
   return typeof value === 'string' ? value : ''
 }

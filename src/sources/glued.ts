@@ -1,4 +1,4 @@
-import { isRecord, parseJson, type Body } from './json.ts'
+import { isRecord, parseJson, type JsonObject } from '../core/json.ts'
 
 /** How every alert begins that analysisd writes (Wazuh 4.x: `timestamp` is always the first key). */
 const ALERT_START = Buffer.from('{"timestamp":"')
@@ -7,7 +7,7 @@ const MAX_PASSES = 8
 const [QUOTE, BACKSLASH, OPEN, CLOSE, OPEN_LIST, CLOSE_LIST] = [0x22, 0x5c, 0x7b, 0x7d, 0x5b, 0x5d]
 
 export interface Found extends Span {
-  readonly body: Body
+  readonly body: JsonObject
 }
 
 /** The complete alerts in a line, and how many stretches of other bytes lie before, between and after them. */
@@ -52,7 +52,7 @@ interface Span {
  * The object in a span, if it may be an alert. Where one begins is certain only at the line's begin or right after another
  * one (`certain`); else it may be an inner object of the torn alert, such as `"data":{"timestamp":…}`.
  */
-function objectIn(line: Buffer, { start, end }: Span, certain: boolean): Body | undefined {
+function objectIn(line: Buffer, { start, end }: Span, certain: boolean): JsonObject | undefined {
   const body = end === -1 ? undefined : parseJson(line.toString('utf8', start, end))
   if (!isRecord(body)) return undefined
   return certain || isRecord(body['manager']) || isRecord(body['agent']) ? body : undefined

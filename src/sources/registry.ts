@@ -1,17 +1,13 @@
-import type { Readable } from 'node:stream'
 import type { z } from 'zod'
 import type { ComponentId } from '../core/indicator.ts'
 import type { Source } from '../core/ports.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { Decode } from './decode.ts'
-import { streamConfig, type StreamConfig } from './stream/config.ts'
-import { createStreamSource } from './stream/stream.ts'
 import { wazuhFileConfig, type WazuhFileConfig } from './wazuh-file/config.ts'
 import { createWazuhFileSource } from './wazuh-file/wazuh-file.ts'
 
 interface SourceConfigs {
   readonly 'wazuh-file': WazuhFileConfig
-  readonly stream: StreamConfig
 }
 
 export type SourceKind = keyof SourceConfigs
@@ -22,7 +18,6 @@ export interface SourceDeps {
   readonly stateDir: string
   readonly decode: Decode
   readonly telemetry: Telemetry
-  readonly stdin: Readable
 }
 
 interface SourceFactory<Config> {
@@ -31,13 +26,12 @@ interface SourceFactory<Config> {
   create(config: Config, deps: SourceDeps): Source
 }
 
-/** Every kind of source there is. */
+/** Every kind of source a configuration may name. */
 export const SOURCES: { readonly [Kind in SourceKind]: SourceFactory<SourceConfigs[Kind]> } = {
   'wazuh-file': {
     config: wazuhFileConfig,
     create: (config, deps) => createWazuhFileSource({ ...deps, config }),
   },
-  stream: { config: streamConfig, create: (config, deps) => createStreamSource({ ...deps, config }) },
 }
 
 /** The source that a configuration describes. */

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, readlink } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { systemErrorCode } from '../core/errors.ts'
 
 /** Which process, even when its number is used again. Empty texts where the platform does not tell (not Linux). */
@@ -8,13 +9,28 @@ export interface ProcessIdentity {
   readonly startedAt: string
   /** Of the running kernel: after a reboot every earlier process is gone. */
   readonly bootId: string
+  readonly host: string
+  /** In which its number means anything: containers have one each (pid_namespaces(7)). */
+  readonly pidNamespace: string
 }
 
+/** Of a process that this one can see. */
 export async function identityOf(pid: number): Promise<ProcessIdentity> {
-  return { pid, startedAt: await startTime(pid), bootId: await bootId() }
+  return {
+    pid,
+    startedAt: await startTime(pid),
+    bootId: await bootId(),
+    host: hostname(),
+    pidNamespace: await linkOf('/proc/self/ns/pid'),
+  }
 }
 
-/** Whether the process that once had this identity still runs. Where in doubt, it does. */
+/** Whether it is, or was, where this process cannot see it: in another container or on another machine. */
+export function isElsewhere(process: ProcessIdentity, own: ProcessIdentity): boolean {
+  return differ(process.host, own.host) || differ(process.pidNamespace, own.pidNamespace)
+}
+
+/** Whether the process that once had this identity, not elsewhere, still runs. Where in doubt, it does. */
 export async function isRunning(process: ProcessIdentity): Promise<boolean> {
   const now = await identityOf(process.pid)
   if (differ(process.bootId, now.bootId) || differ(process.startedAt, now.startedAt)) return false
@@ -47,6 +63,14 @@ async function bootId(): Promise<string> {
 async function textOf(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+async function linkOf(path: string): Promise<string> {
+  try {
+    return await readlink(path)
   } catch {
     return ''
   }

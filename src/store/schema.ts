@@ -5,6 +5,8 @@ const lockFile = z.object({
   pid: z.int().min(1),
   startedAt: z.string(),
   bootId: z.string(),
+  host: z.string().default(''),
+  pidNamespace: z.string().default(''),
 })
 
 /** The content of a lock file; undefined when it is unreadable, as a power failure may leave it. */

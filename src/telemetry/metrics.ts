@@ -62,7 +62,7 @@ export const METRICS = {
   indicators: { type: 'gauge', help: 'Indicators in the mirror.', labels: ['provider'] },
   feed_loads_total: {
     type: 'counter',
-    help: 'Feed units loaded: ok, failed.',
+    help: 'Feed files read: ok, failed, left_out (a file in a feed folder that is no feed).',
     labels: ['provider', 'outcome'],
   },
   feed_lines_skipped_total: {

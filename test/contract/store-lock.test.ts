@@ -1,7 +1,7 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AppError } from '../../src/core/errors.ts'
 import { identityOf, isRunning } from '../../src/store/process-identity.ts'
 import { LOCK_FILE, lockStateDir, type StateLock } from '../../src/store/state-lock.ts'
+import { manualClock, type ManualClock } from '../support/clock.ts'
 
 const MODULE = fileURLToPath(new URL('../../src/store/state-lock.ts', import.meta.url))
 const onLinux = process.platform === 'linux'
@@ -27,23 +28,39 @@ afterEach(async () => {
   await rm(root, { recursive: true })
 })
 
+/** A process ID namespace of its own, as a container has, without being root. */
+const NAMESPACE = ['unshare', '--map-root-user', '--pid', '--fork', '--kill-child', '--mount-proc'] as const
+
+function namespacesWork(): boolean {
+  try {
+    const [command, ...args] = NAMESPACE
+    execFileSync(command, [...args, 'true'], { stdio: 'ignore' })
+    return true
+  } catch {
+    process.stderr.write('skipped: locks between containers, as unshare does not work here\n')
+    return false
+  }
+}
+
 /** A real process that tries for the lock, says `held` or the error's code, and stays. */
-async function startHolder(): Promise<{ child: ChildProcess; said: string }> {
+async function startHolder(inside: readonly string[] = []): Promise<{ child: ChildProcess; said: string }> {
   const script = `import { lockStateDir } from ${JSON.stringify(MODULE)}
-    lockStateDir(${JSON.stringify(dir)}).then(() => console.log('held'), (error) => console.log(error.code))
+    lockStateDir(${JSON.stringify(dir)}, { heartbeatMs: 50 })
+      .then(() => console.log('held'), (error) => console.log(error.code))
     setInterval(() => {}, 1000)`
-  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const node = [process.execPath, '--import', 'tsx', '--input-type=module', '-e', script]
+  const [command = '', ...args] = [...inside, ...node]
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   children.push(child)
   const [chunk] = (await once(child.stdout ?? child, 'data')) as [Buffer]
   return { child, said: chunk.toString().trim() }
 }
 
 async function kill(child: ChildProcess): Promise<void> {
-  const exited = once(child, 'exit')
+  // Its output closes when its own children are gone, too.
+  const closed = once(child, 'close')
   child.kill('SIGKILL')
-  await exited
+  await closed
 }
 
 async function writeLock(content: unknown): Promise<void> {
@@ -170,5 +187,86 @@ describe('state lock', () => {
     expect(await isRunning(identity)).toBe(true)
     await kill(child)
     expect(await isRunning(identity)).toBe(false)
+  })
+})
+
+/** Lets time pass until the promise is settled; what is looked at in between is on the disk. */
+async function passing<Value>(
+  clock: ManualClock,
+  promise: Promise<Value>,
+  step?: () => Promise<void>,
+): Promise<Value> {
+  const state = { settled: false }
+  const settle = (): void => {
+    state.settled = true
+  }
+  promise.then(settle, settle)
+  while (!state.settled) {
+    await step?.()
+    await clock.advance(1000)
+    await stat(root)
+  }
+  return promise
+}
+
+describe('state lock of a holder elsewhere', () => {
+  const elsewhere = [{ pidNamespace: 'pid:[1]' }, { host: 'another' }, { host: 'another', bootId: 'another' }]
+
+  it.each(elsewhere)('is taken over after 30 s of silence, not before: %j', async (other) => {
+    const clock = manualClock()
+    await writeLock({ ...(await identityOf(process.pid)), ...other, pid: 1, startedAt: '1' })
+    const waits: number[] = []
+    const start = lockStateDir(dir, { clock, onWait: (_holder, maxMs) => waits.push(maxMs) })
+    const before = clock.monotonic()
+    const lock = await passing(clock, start)
+    expect(clock.monotonic() - before).toBeGreaterThanOrEqual(30_000)
+    expect(waits).toEqual([30_000])
+    await lock.release()
+    expect(await readdir(dir)).toEqual([])
+  })
+
+  it('is refused at its first sign of life, whatever the time of its clock', async () => {
+    const clock = manualClock()
+    await writeLock({ ...(await identityOf(process.pid)), host: 'another', pid: 77 })
+    let beat = 0
+    const touch = async (): Promise<void> => {
+      beat += 1
+      if (beat > 5) await utimes(join(dir, LOCK_FILE), beat, beat)
+    }
+    await expect(passing(clock, lockStateDir(dir, { clock }), touch)).rejects.toMatchObject({
+      code: 'STATE_LOCKED',
+      message: expect.stringContaining('77 of another') as string,
+    })
+    expect(beat).toBeLessThan(30)
+  })
+
+  it('is free as soon as the holder releases it', async () => {
+    const clock = manualClock()
+    await writeLock({ ...(await identityOf(process.pid)), host: 'another' })
+    const free = (): Promise<void> => rm(join(dir, LOCK_FILE), { force: true })
+    const before = clock.monotonic()
+    const lock = await passing(clock, lockStateDir(dir, { clock }), free)
+    expect(clock.monotonic() - before).toBeLessThan(30_000)
+    await lock.release()
+  })
+
+  it('ends the wait when told to stop', async () => {
+    await writeLock({ ...(await identityOf(process.pid)), host: 'another' })
+    await expect(
+      lockStateDir(dir, { clock: manualClock(), signal: AbortSignal.abort() }),
+    ).rejects.toMatchObject({ code: 'STATE_LOCKED' })
+  })
+
+  it.runIf(namespacesWork())('holds between containers while the holder lives, and no longer', async () => {
+    const { child, said } = await startHolder(NAMESPACE)
+    expect(said).toBe('held')
+    await expect(lockStateDir(dir)).rejects.toMatchObject({ code: 'STATE_LOCKED' })
+    const other = await startHolder(NAMESPACE)
+    expect(other.said).toBe('STATE_LOCKED')
+    await kill(child)
+    const clock = manualClock()
+    const lock = await passing(clock, lockStateDir(dir, { clock }))
+    expect(await readdir(dir)).toEqual([LOCK_FILE])
+    await lock.release()
   })
 })

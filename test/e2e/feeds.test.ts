@@ -1,4 +1,6 @@
+import { mkdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { runCli } from '../support/cli.ts'
 import { caughtUp, feeds, query, stop, useWorkspace } from './workspace.ts'
 
 const workspace = useWorkspace()
@@ -76,5 +78,61 @@ describe('a feed', () => {
     ask(1, 'evil.example.net')
     await caughtUp(daemon, workspace.alerts())
     expect(await stop(daemon)).toMatchObject({ alertsRead: 1, observables: 1, matches: 0 })
+  })
+
+  it('that comes after the start still meets the alert that was there before', async () => {
+    ask(1, 'evil.example.net')
+    const daemon = workspace.start()
+    await daemon.logged('Feeds are missing: no alert is read until they are there or the time is up')
+    expect(workspace.matches()).toEqual([])
+    workspace.file('bad.txt', 'evil.example.net\n')
+    const [match] = await workspace.matched(1)
+    expect(match?.observable.value).toBe('evil.example.net')
+    expect(await stop(daemon)).toMatchObject({ alertsRead: 1, matches: 1 })
+  })
+
+  it('that is broken at a restart is waited for, and done without when startWait has passed', async () => {
+    const path = workspace.path('event.json')
+    workspace.config({ providers: { feeds: { ...feeds(path), startWait: '200ms' } } })
+    workspace.file('event.json', event('evil.example.net').slice(0, 100))
+    const daemon = workspace.start()
+    await daemon.logged('Feed could not be loaded: nothing of it is in use', { feed: path })
+    const without = 'Feeds are still missing: alerts are matched without them from now on'
+    expect(await daemon.logged(without)).toMatchObject({ level: 50, missing: 1, feeds: [{ feed: path }] })
+    ask(1, 'evil.example.net')
+    await caughtUp(daemon, workspace.alerts())
+    expect(await stop(daemon)).toMatchObject({ alertsRead: 1, matches: 0 })
+  })
+
+  it('that is missing does not keep a stop signal waiting', async () => {
+    const daemon = workspace.start()
+    await daemon.logged('Feeds are missing: no alert is read until they are there or the time is up')
+    expect(await stop(daemon)).toMatchObject({ msg: 'Tripline stopped', alertsRead: 0 })
+  })
+})
+
+describe('a one-shot command', () => {
+  it('names a feed in which nothing is understood once', async () => {
+    const path = workspace.file('bad.txt', '<html>\n')
+    expect(await runCli(['lookup', '--feed', path, '192.0.2.1'])).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: `tripline: ${path}: Nothing in the feed was understood\nSet the feed’s format and indicatorType if the file is what it should be.\n`,
+    })
+  })
+
+  it('says which file of a folder is no feed, and which folder has none', async () => {
+    mkdirSync(workspace.path('feeds/sub'), { recursive: true })
+    const folder = workspace.path('feeds')
+    const empty = await runCli(['lookup', '--feed', folder, 'evil.example.net'])
+    expect(empty.stderr).toMatch(/Feed folder has no feed files in it.*\/feeds\b/)
+    workspace.file('feeds/a.txt', 'evil.example.net\n')
+    workspace.file('feeds/notes.txt', 'Ask Kim about these lists.\n')
+    const { code, stdout, stderr } = await runCli(['lookup', '--feed', folder, 'evil.example.net'])
+    expect({ code, stdout: stdout.split('\n')[0] }).toEqual({
+      code: 0,
+      stdout: 'hit: domain evil.example.net',
+    })
+    expect(stderr).toMatch(/^.*File in a feed folder is no feed: it is left out.*\/feeds\/notes\.txt.*\n$/)
   })
 })

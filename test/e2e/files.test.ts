@@ -101,8 +101,9 @@ describe('a full disk', () => {
     for (const number of [1, 2, 3]) writer.line(query(number, `a${number}.evil.example.net`))
     writer.flush()
     const daemon = workspace.start()
-    const told = await daemon.logged('A sink cannot be written to; the records wait', { sink: 'matches' })
-    expect(told).toMatchObject({ code: 'SINK_FULL', hint: expect.stringContaining('Free space') as string })
+    const refused = 'A sink does not accept matches; reading waits until it does, nothing is lost'
+    const told = await daemon.logged(refused, { sink: 'matches' })
+    expect(told).toMatchObject({ error: expect.stringContaining('No space left') as string })
     writer.line(query(4, 'a4.evil.example.net'))
     writer.flush()
     rmSync(workspace.path('ioc-matched.log'))

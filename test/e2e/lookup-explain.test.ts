@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { matchRecordSchema } from '../../src/sinks/schema.ts'
 import { runCli, type CliOptions, type Ended } from '../support/cli.ts'
 import { EXAMPLE_ALERTS, EXAMPLE_FEEDS, exampleLines, expectedOfExamples } from '../support/examples.ts'
 import { useWorkspace } from './workspace.ts'
@@ -14,6 +15,9 @@ function withExamples(args: readonly string[], options: CliOptions = {}): Promis
   const [command = '', ...rest] = args
   return runCli([command, '--config', config, '--feed', EXAMPLE_FEEDS, ...rest], options)
 }
+
+/** Indicators are checked against the schema of the match record. */
+const lookedUp = z.looseObject({ indicators: matchRecordSchema.shape.indicators })
 
 const explained = z.strictObject({
   id: z.string(),
@@ -31,7 +35,7 @@ const explained = z.strictObject({
     z.looseObject({
       observable: z.strictObject({ type: z.string(), value: z.string() }),
       suppressed_by: z.array(z.string()).optional(),
-      indicators: z.array(z.looseObject({ kind: z.string(), provider: z.string() })).min(1),
+      indicators: matchRecordSchema.shape.indicators,
     }),
   ),
 })
@@ -84,6 +88,23 @@ describe('explain', () => {
   })
 })
 
+describe('explain of an alert copied from the dashboard', () => {
+  it.each([
+    ['as it is', (alert: unknown) => alert],
+    [
+      'with its index around it',
+      (alert: unknown) => ({ _index: 'wazuh-alerts-4.x-2026.03.09', _source: alert }),
+    ],
+  ])('reads it over many lines, %s', async (_what, form) => {
+    const [line = ''] = exampleLines()
+    const stdin = JSON.stringify(form(JSON.parse(line)), undefined, 2)
+    const copied = await withExamples(['explain', '-'], { stdin })
+    expect(copied).toMatchObject({ code: 0, stderr: '' })
+    expect(copied.stdout).toBe((await withExamples(['explain', '-'], { stdin: line })).stdout)
+    expect(copied.stdout).toMatch(/^alert \d/)
+  })
+})
+
 describe('lookup', () => {
   it('answers for each value, defanged or not', async () => {
     const values = [
@@ -102,6 +123,7 @@ describe('lookup', () => {
       'excluded (private): ipv4 10.0.0.1',
       'held: domain retired.example.net',
     ])
+    expect(stdout).toContain('  policy.lookUpSpecial: [private] has such addresses looked up\n')
   })
 
   it('gives JSON, and ends with 1 for what is no value', async () => {
@@ -112,7 +134,25 @@ describe('lookup', () => {
       .split('\n')
       .map((line) => JSON.parse(line) as object)
     expect(hit).toMatchObject({ input: 'c2.example.com', type: 'domain', verdict: 'hit' })
-    expect((hit as { readonly indicators: readonly object[] }).indicators).toHaveLength(2)
+    const { indicators } = lookedUp.parse(hit)
+    expect(indicators).toHaveLength(2)
     expect(invalid).toMatchObject({ input: 'nonsense', verdict: 'invalid' })
+  })
+
+  it('gives indicators as a match record has them', async () => {
+    const { stdout } = await withExamples(['lookup', '--json', 'retired.example.net'])
+    const [indicator] = lookedUp.parse(JSON.parse(stdout)).indicators
+    expect(indicator).toMatchObject({
+      held_by: 'revoked',
+      revoked: true,
+      source_type: expect.any(String) as string,
+    })
+    expect(stdout).not.toMatch(/"[a-z]+[A-Z]/)
+  })
+
+  it('says that a network cannot be looked up', async () => {
+    const { code, stdout } = await withExamples(['lookup', '203.0.113.0/24'])
+    expect(code).toBe(1)
+    expect(stdout).toBe('invalid (a network cannot be looked up, the addresses in it can): 203.0.113.0/24\n')
   })
 })

@@ -87,12 +87,78 @@ describe('scan', () => {
     expect(stderr).toContain('nothing can match')
   })
 
-  it('says which line is no alert, and goes on', async () => {
-    const broken = workspace.file('broken.json', `{"rule":\n${exampleLines().join('\n')}\n`)
-    const ended = await scan([broken])
+  it('ends with 1 when a match is asked for and nothing can match', async () => {
+    const { code, stdout, stderr } = await runCli(['scan', '--fail-on-match', EXAMPLE_ALERTS])
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toContain('nothing can match')
+  })
+
+  it('takes an array of alerts, and the answer of a search in the indexer', async () => {
+    const alerts = exampleLines().map((line) => JSON.parse(line) as object)
+    const hits = alerts.map((alert) => ({ _index: 'wazuh-alerts-4.x', _source: alert }))
+    const array = workspace.file('array.json', JSON.stringify(alerts, undefined, 2))
+    const answer = workspace.file('answer.json', JSON.stringify({ hits: { hits } }))
+    for (const file of [array, answer]) {
+      const ended = await scan([file])
+      expect(ended).toMatchObject({ code: 0, stderr: '' })
+      expect(matchesIn(ended)).toEqual(expectedMatches())
+    }
+  })
+})
+
+/** Ends in the middle of the compressed data; nothing is compressed, so that alerts are in what is left. */
+function cutOff(): string {
+  const packed = gzipSync(readFileSync(EXAMPLE_ALERTS), { level: 0 })
+  writeFileSync(workspace.path('cut.json.gz'), packed.subarray(0, packed.length - 200))
+  return workspace.path('cut.json.gz')
+}
+
+describe('an input that is not all alerts', () => {
+  it('is scanned for those in it; how many lines were none is said in one sentence', async () => {
+    const lines = ['{"rule":', ...exampleLines(), 'x', '[1]'].join('\n')
+    const broken = workspace.file('broken.json', `${lines}\n`)
+    const ended = await scan(['--fail-on-match', broken])
     expect(matchesIn(ended)).toEqual(expectedMatches())
-    expect(ended.stderr).toContain('A line gave no alert')
-    expect(ended.stderr).toContain('"offset":0')
+    expect(ended.code).toBe(3)
+    expect(ended.stderr).toBe(
+      `tripline: ${broken}: 3 lines gave no alert (2 not JSON, 1 JSON, but no object), the first at byte 0; ` +
+        `${exampleLines().length} alerts read\n`,
+    )
+  })
+
+  it.each([
+    ['lines that are no JSON', 'a line\nand another\n', '2 lines gave no alert (2 not JSON)'],
+    ['bytes', Buffer.from(Array.from({ length: 4096 }, (_, n) => (n * 7919) % 251)), 'not JSON'],
+    ['a document cut off', '{\n  "id": "1",\n  "data": {', '3 lines gave no alert (3 not JSON)'],
+  ])('ends with 1 and one clear sentence when it is %s alone', async (_what, content, reason) => {
+    const path = workspace.path('input')
+    writeFileSync(path, content)
+    for (const args of [['scan', '--fail-on-match'], ['explain']]) {
+      const ended = await runCli([...args, '--feed', EXAMPLE_FEEDS, path])
+      expect(ended).toMatchObject({ code: 1, stdout: '' })
+      expect(ended.stderr).toContain(`tripline: ${path}: not one alert in it; `)
+      expect(ended.stderr).toContain(reason)
+      expect(ended.stderr.trimEnd().split('\n')).toHaveLength(2)
+    }
+  })
+
+  it('ends with 1 when compressed data is cut off, also with --fail-on-match; its matches are printed', async () => {
+    const path = cutOff()
+    const ended = await scan(['--fail-on-match', path, EXAMPLE_ALERTS])
+    expect(ended.code).toBe(1)
+    expect(ended.stderr).toMatch(
+      /cut\.json\.gz: the compressed data is cut off or damaged; only what came before byte \d+ was/,
+    )
+    expect(matchesIn(ended).length).toBeGreaterThan(expectedMatches().length)
+    expect((await runCli(['explain', '--feed', EXAMPLE_FEEDS, path])).code).toBe(1)
+  })
+
+  it('may be empty', async () => {
+    expect(await scan([workspace.file('empty.json', '\n')])).toMatchObject({
+      code: 0,
+      stdout: '',
+      stderr: '',
+    })
   })
 })
 

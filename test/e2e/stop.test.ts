@@ -80,7 +80,7 @@ async function blocked(settings: Settings): Promise<Cli> {
   workspace.alerts().line(query(1, 'evil.example.net'))
   workspace.alerts().flush()
   const daemon = workspace.start()
-  await daemon.logged('A sink cannot be written to; the records wait')
+  await daemon.logged('A sink does not accept matches; reading waits until it does, nothing is lost')
   daemon.kill('SIGTERM')
   await daemon.logged('Tripline stops: finishing what was read')
   return daemon

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Secret } from '../../src/core/secret.ts'
 import { feedConfig } from '../../src/intel/feed/config.ts'
-import { describeFeeds, loadFeedOnce } from '../../src/intel/feed/inspect.ts'
+import { inspectFeeds } from '../../src/intel/feed/inspect.ts'
 import { mispConfig } from '../../src/intel/misp/config.ts'
 import { createProvider } from '../../src/intel/registry.ts'
 import { manualClock } from '../support/clock.ts'
@@ -23,42 +23,45 @@ afterEach(async () => {
 const file = (name: string): string => join(dir, name)
 
 describe('feeds for commands', () => {
-  it('describes what the paths hold', async () => {
+  it('describes what the paths hold, and counts what is in them', async () => {
     await mkdir(file('feeds'))
-    await writeFile(file('feeds/a.txt'), 'evil.com\n')
+    await mkdir(file('empty/sub'), { recursive: true })
+    await writeFile(file('feeds/a.txt'), 'evil.com\nno value\n')
     await writeFile(file('feeds/b.json'), '{"type":"bundle","objects":[]}')
+    await writeFile(file('feeds/c.json'), '{')
+    await writeFile(file('feeds/d.txt'), 'no value\n')
     const config = feedConfig.parse({
       type: 'feed',
-      feeds: [{ path: file('feeds') }, { path: file('none') }],
+      feeds: ['feeds', 'none', 'empty', 'feeds/a.txt'].map((name) => ({ path: file(name) })),
     })
-    expect(await describeFeeds(config)).toMatchObject([
+    let indicators = 0
+    const described = await inspectFeeds(config, {
+      provider: 'feeds',
+      clock: manualClock(),
+      signal: new AbortController().signal,
+      onIndicators: (count) => {
+        indicators += count
+      },
+    })
+    expect(described).toMatchObject([
       {
         path: file('feeds'),
         files: [
-          { path: file('feeds/a.txt'), sizeBytes: 9, format: 'plain' },
-          { path: file('feeds/b.json'), sizeBytes: 30, format: 'stix' },
+          { path: file('feeds/b.json'), sizeBytes: 30, format: 'stix', end: { kind: 'loaded' } },
+          { path: file('feeds/c.json'), end: { kind: 'failed', error: { code: 'FEED_MALFORMED' } } },
+          { path: file('feeds/d.txt'), format: 'plain', end: { kind: 'left-out' } },
         ],
       },
       { path: file('none'), files: [], problem: { code: 'FEED_UNREADABLE' } },
+      { path: file('empty'), files: [], isEmptyFolder: true },
+      {
+        path: file('feeds/a.txt'),
+        files: [
+          { end: { kind: 'loaded', outcome: { loaded: 1, samples: [{ at: `${file('feeds/a.txt')}:2` }] } } },
+        ],
+      },
     ])
-  })
-
-  it('loads one path once', async () => {
-    await writeFile(file('a.txt'), 'evil.com\nno value\n')
-    await writeFile(file('b.json'), '{')
-    const [entry] = feedConfig.parse({ type: 'feed', feeds: [{ path: dir }] }).feeds
-    if (entry === undefined) throw new Error('one entry was given')
-    const found: string[] = []
-    const loaded = await loadFeedOnce(entry, {
-      provider: 'feeds',
-      maxBytes: 1e6,
-      clock: manualClock(),
-      signal: new AbortController().signal,
-      onBlock: (block) => found.push(...block.map(({ value }) => value)),
-    })
-    expect(found).toEqual(['evil.com'])
-    expect(loaded[0]?.outcome).toMatchObject({ loaded: 1, samples: [{ at: `${file('a.txt')}:2` }] })
-    expect(loaded[1]?.error).toMatchObject({ code: 'FEED_MALFORMED' })
+    expect(indicators).toBe(1)
   })
 
   it('creates feeds, and nothing for a MISP server in this version', () => {

@@ -1,23 +1,24 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { AppError } from '../../src/core/errors.ts'
 import { systemClock } from '../../src/core/clock.ts'
-import { loadFeedOnce, type LoadedFile } from '../../src/intel/feed/inspect.ts'
+import { feedConfig } from '../../src/intel/feed/config.ts'
+import { inspectFeeds } from '../../src/intel/feed/inspect.ts'
+import type { FileEnd } from '../../src/intel/feed/reading.ts'
 import { parseOrPattern } from '../../src/intel/feed/stix-pattern.ts'
-import { entryOf } from '../fixtures/feeds/reading.ts'
 
 const DATA = join(import.meta.dirname, '../../../shared/data')
 const present = existsSync(DATA)
 
-async function load(path: string): Promise<readonly LoadedFile[]> {
-  return loadFeedOnce(entryOf({ path: join(DATA, path) }), {
+async function load(path: string): Promise<readonly FileEnd[]> {
+  const config = feedConfig.parse({ type: 'feed', feeds: [{ path: join(DATA, path) }] })
+  const [feed] = await inspectFeeds(config, {
     provider: 'feed',
-    maxBytes: 64 * 1024 ** 2,
     clock: systemClock,
     signal: new AbortController().signal,
-    onBlock: () => undefined,
+    onIndicators: () => undefined,
   })
+  return feed?.files.map(({ end }) => end) ?? []
 }
 
 it('has events and bundles of others beside the checkout', (context) => {
@@ -31,8 +32,8 @@ describe.skipIf(!present)('events and bundles of others', () => {
     async (folder) => {
       const loaded = await load(folder)
       expect(loaded).toHaveLength(readdirSync(join(DATA, folder)).length)
-      for (const { error } of loaded) expect(error === undefined || error instanceof AppError).toBe(true)
-      for (const { error } of loaded) expect(error?.code ?? 'FEED_MALFORMED').toBe('FEED_MALFORMED')
+      const codes = loaded.flatMap((end) => (end.kind === 'failed' ? [end.error.code] : []))
+      expect(codes.filter((code) => code !== 'FEED_MALFORMED')).toEqual([])
     },
   )
 
@@ -48,7 +49,7 @@ describe.skipIf(!present)('events and bundles of others', () => {
     ['opencti/stix/pycti-indicator_stix.json', 2, 0],
   ])('%s gives %i indicators', async (path, indicators, unsupported) => {
     const [file] = await load(path)
-    expect(file?.error).toBeUndefined()
+    expect(file?.kind).toBe('loaded')
     expect(file?.outcome.loaded).toBe(indicators)
     expect(file?.outcome.skipped['unsupported_type'] ?? 0).toBe(unsupported)
   })

@@ -1,142 +1,15 @@
-import { appendFile, mkdir, mkdtemp, rename, rm, utimes, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { appendFile, mkdir, rename, rm, utimes, writeFile } from 'node:fs/promises'
 import { gzipSync } from 'node:zlib'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Clock } from '../../src/core/clock.ts'
-import type { Indicator } from '../../src/core/indicator.ts'
-import type { ChangeSet } from '../../src/core/ports.ts'
+import { describe, expect, it } from 'vitest'
 import { feedConfig } from '../../src/intel/feed/config.ts'
 import { createFeedProvider } from '../../src/intel/feed/feed.ts'
+import { file, follow, mispEvent, useFeedFolder, UUID } from '../fixtures/feeds/following.ts'
 import { manualClock } from '../support/clock.ts'
 import { recordedTelemetry } from '../support/telemetry.ts'
 
-const UUID = '5f0c7a4e-1c2d-4b3a-9e8f-001122334455'
 const UUID2 = '6f0c7a4e-1c2d-4b3a-9e8f-001122334455'
 
-let dir = ''
-const stops: (() => Promise<void>)[] = []
-
-beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'tripline-feed-'))
-})
-
-afterEach(async () => {
-  for (const stop of stops.splice(0)) await stop()
-  await rm(dir, { recursive: true })
-})
-
-function ignore(): void {}
-
-function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
-  let resolve = ignore
-  const promise = new Promise<void>((done) => {
-    resolve = done
-  })
-  return { promise, resolve }
-}
-
-/** A unit without the temporary folder. */
-function shortName(unit: string): string {
-  return unit.slice(dir.length + 1)
-}
-
-/** A manual clock that tells when somebody goes to sleep: the provider has then done all there was to do. */
-function sleepTellingClock() {
-  const clock = manualClock()
-  let asleep = deferred()
-  const telling: Clock = {
-    ...clock,
-    sleep: (ms, signal) => {
-      const sleep = clock.sleep(ms, signal)
-      asleep.resolve()
-      return sleep
-    },
-  }
-  return {
-    clock: telling,
-    untilAsleep: () => asleep.promise,
-    wake: async (ms: number) => {
-      asleep = deferred()
-      await clock.advance(ms)
-      await asleep.promise
-    },
-  }
-}
-
-interface FollowOptions {
-  readonly feeds: readonly unknown[]
-  readonly settings?: object
-  /** Called between the blocks of a load. */
-  readonly onBlock?: () => Promise<void>
-}
-
-/** A mirror in small: units applied as a whole or not at all, as the port says. Resolves when the start is over. */
-async function follow({ feeds, settings, onBlock }: FollowOptions) {
-  const { clock, untilAsleep, wake } = sleepTellingClock()
-  const telemetry = recordedTelemetry(clock)
-  const config = feedConfig.parse({ type: 'feed', feeds, ...settings })
-  const stop = new AbortController()
-  const provider = createFeedProvider({ id: 'feeds', config, telemetry })
-  const units = new Map<string, readonly Indicator[]>()
-  let steps: string[] = []
-
-  async function apply(change: ChangeSet): Promise<string> {
-    if (change.kind === 'ready') return 'ready'
-    if (change.kind === 'remove') {
-      units.delete(shortName(change.unit))
-      return `remove ${shortName(change.unit)}`
-    }
-    try {
-      const loaded: Indicator[] = []
-      for await (const block of change.load(stop.signal)) {
-        loaded.push(...block)
-        await onBlock?.()
-      }
-      units.set(shortName(change.unit), loaded)
-      return `replace ${shortName(change.unit)}`
-    } catch (error) {
-      return `${(error as { code: string }).code} ${shortName(change.unit)}`
-    }
-  }
-
-  async function run(): Promise<void> {
-    for await (const change of provider.changes?.(stop.signal) ?? []) steps.push(await apply(change))
-  }
-
-  const running = run()
-  stops.push(async () => {
-    await provider.close()
-    await running
-  })
-  await untilAsleep()
-  const taken = (): readonly string[] => {
-    const done = steps
-    steps = []
-    return done
-  }
-  return {
-    telemetry,
-    taken,
-    /** One check interval passes; gives what the check did. */
-    check: async () => {
-      await wake(config.checkInterval)
-      return taken()
-    },
-    values: () => [...units.values()].flatMap((unit) => unit.map(({ value }) => value)).toSorted(),
-    messages: () => telemetry.lines.map(({ msg }) => msg),
-    stop,
-    running,
-  }
-}
-
-const file = (name: string): string => join(dir, name)
-
-function mispEvent(value: string): string {
-  return JSON.stringify({
-    Event: { uuid: UUID, info: 'x', Attribute: [{ type: 'domain', value, uuid: UUID }] },
-  })
-}
+useFeedFolder()
 
 describe('the feed provider', () => {
   it('gives every file, then ready, then what changes', async () => {
@@ -230,7 +103,7 @@ describe('the feed provider', () => {
   })
 
   it('says once that a file is missing and takes it when it comes', async () => {
-    const mirror = await follow({ feeds: [{ path: file('a.txt') }] })
+    const mirror = await follow({ feeds: [{ path: file('a.txt') }], settings: { startWait: '0s' } })
     expect(mirror.taken()).toEqual(['ready'])
     await mirror.check()
     expect(mirror.telemetry.lines.filter(({ error }) => error === 'The feed is not there')).toHaveLength(1)
@@ -294,7 +167,7 @@ describe('the feed provider', () => {
     await writeFile(file('c.gz'), gzipSync('x.com\n'.repeat(9999)).subarray(0, 60))
     await writeFile(file('d.gz'), gzipSync(`${'a'.repeat(70)}.com\n`.repeat(99_999)))
     const feeds = ['a.txt.gz', 'b.txt', 'c.gz', 'd.gz'].map((name) => ({ path: file(name) }))
-    const mirror = await follow({ feeds, settings: { maxFileBytes: '1MiB' } })
+    const mirror = await follow({ feeds, settings: { maxFileBytes: '1MiB', startWait: '0s' } })
     expect(mirror.taken()).toEqual([
       'replace a.txt.gz',
       'replace b.txt',
@@ -302,7 +175,7 @@ describe('the feed provider', () => {
       'FEED_MALFORMED d.gz',
       'ready',
     ])
-    expect(mirror.messages()).toContain('Feed could not be loaded: what it gave before stays in use')
+    expect(mirror.told('Feed could not be loaded: nothing of it is in use')).toHaveLength(2)
   })
 
   it('bears JSON of a hundred thousand levels and what is no file', async () => {
@@ -312,7 +185,7 @@ describe('the feed provider', () => {
       `{"Event":{"Attribute":[${'{"a":'.repeat(99_999)}1${'}'.repeat(99_999)}]}}`,
     )
     const feeds = [{ path: file('a.json') }, { path: file('b.json') }, { path: '/dev/zero' }]
-    const mirror = await follow({ feeds })
+    const mirror = await follow({ feeds, settings: { startWait: '0s' } })
     expect(mirror.taken().map((step) => step.split(' ')[0])).toEqual([
       'FEED_MALFORMED',
       'FEED_MALFORMED',
@@ -338,7 +211,7 @@ describe('the feed provider', () => {
     let failures = 1
     const onBlock = (): Promise<void> =>
       failures-- > 0 ? Promise.reject(Object.assign(new Error('disk'), { code: 'DISK' })) : Promise.resolve()
-    const mirror = await follow({ feeds: [{ path: file('a.txt') }], onBlock })
+    const mirror = await follow({ feeds: [{ path: file('a.txt') }], settings: { startWait: '0s' }, onBlock })
     expect(mirror.taken()).toEqual(['DISK a.txt', 'ready'])
     expect(await mirror.check()).toEqual(['replace a.txt'])
     expect(await mirror.check()).toEqual([])

@@ -1,19 +1,23 @@
-import { appendFileSync, chmodSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
+import type { Batch } from '../../src/core/ports.ts'
+import { createDecoder } from '../../src/sources/decode.ts'
+import { checkpointPath } from '../../src/sources/wazuh-file/checkpoint.ts'
+import { wazuhFileConfig } from '../../src/sources/wazuh-file/config.ts'
+import { createWazuhFileSource } from '../../src/sources/wazuh-file/wazuh-file.ts'
+import { manualClock } from '../support/clock.ts'
 import { alertLine, createLogWriter, sizeOf } from '../support/log-writer.ts'
+import { recordedTelemetry } from '../support/telemetry.ts'
 import { numbersOf, range, useWazuhFiles } from '../support/wazuh-file.ts'
 
 const files = useWazuhFiles()
 
-/** Root ignores modes: then the file is looked at as nobody. Undefined, and said so, where that cannot be done. */
+/** Root ignores modes: then the file is looked at as nobody. Undefined where that cannot be done. */
 function withoutPrivileges(): ((work: () => Promise<void>) => Promise<void>) | undefined {
   if (process.geteuid?.() !== 0) return (work) => work()
-  if (process.seteuid === undefined || !isMainThread) {
-    process.stderr.write('SKIPPED: root in a worker thread cannot become nobody, EACCES is not tested\n')
-    return undefined
-  }
+  if (process.seteuid === undefined || !isMainThread) return undefined
   return async (work) => {
     process.seteuid?.(65_534)
     try {
@@ -97,11 +101,17 @@ describe('a path', () => {
     expect(numbersOf(alerts)).toEqual([1])
   })
 
-  it('that may not be read is told with what to do, at a limited rate, and read once it may', async () => {
+  it('that may not be read is told with what to do, at a limited rate, and read once it may', async ({
+    skip,
+  }) => {
     files.write(1)
     files.writer().flush()
     const asNobody = withoutPrivileges()
-    if (asNobody === undefined) return
+    if (asNobody === undefined) {
+      process.stderr.write('SKIPPED: root in a worker thread cannot become nobody, EACCES is not tested\n')
+      skip('root in a worker thread cannot become nobody')
+      return
+    }
     chmodSync(files.folder(), 0o711)
     chmodSync(files.writer().path, 0o000)
     const { settle, alerts } = files.start()
@@ -205,5 +215,41 @@ describe('the lag', () => {
       { file: files.writer().path, position: sizeOf(files.writer().path), lagBytes: 0 },
     ])
     expect(await telemetry.metrics.total('source_lag_bytes')).toBe(0)
+  })
+})
+
+describe('while nobody asks for the next batch', () => {
+  it('what is acknowledged reaches the checkpoint within a second, and the lag is known', async () => {
+    files.write(1, 2)
+    files.writer().flush()
+    const path = files.writer().path
+    const clock = manualClock()
+    const telemetry = recordedTelemetry(clock)
+    const stop = new AbortController()
+    const config = wazuhFileConfig.parse({
+      type: 'wazuh-file',
+      files: [path],
+      startAt: 'beginning',
+      batchAlerts: 1,
+    })
+    const decode = await createDecoder()
+    const source = createWazuhFileSource({ id: 'w', config, stateDir: files.folder(), decode, telemetry })
+    const iterator = source.read(stop.signal)[Symbol.asyncIterator]()
+    const { value } = (await iterator.next()) as { readonly value: Batch }
+    value.ack()
+    files.write(3)
+    files.writer().flush()
+    const offset = readFileSync(path).indexOf('\n') + 1
+    const saved = checkpointPath(files.folder(), 'w')
+    const isSaved = (): boolean =>
+      existsSync(saved) && readFileSync(saved, 'utf8').includes(`"offset":${offset},`)
+    const lag = Buffer.byteLength(`${alertLine(3)}\n`)
+    const isKnown = async (): Promise<boolean> => (await telemetry.metrics.total('source_lag_bytes')) === lag
+    // Ends with the test's own time limit when it never comes.
+    while (!isSaved() || !(await isKnown())) await clock.advance(1000)
+    expect(source.status()).toMatchObject([{ file: path, lagBytes: lag }])
+    stop.abort()
+    await iterator.return?.()
+    await source.close()
   })
 })

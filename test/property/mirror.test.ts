@@ -12,7 +12,7 @@ import { MATCH_KINDS, type MatchedIndicator, type MatchKind } from '../../src/co
 import type { Observable } from '../../src/core/observable.ts'
 import type { BodyStore } from '../../src/intel/mirror/bodies.ts'
 import { openLmdbBodies } from '../../src/intel/mirror/lmdb-bodies.ts'
-import { createMemoryBodies } from '../../src/intel/mirror/memory-bodies.ts'
+import { createMemoryBodies } from '../support/memory-bodies.ts'
 import { createMirror } from '../../src/intel/mirror/mirror.ts'
 import { recordedTelemetry } from '../support/telemetry.ts'
 import { indicatorsOf, noAbort, observable, replaceWith } from '../contract/mirror.ts'

@@ -47,6 +47,30 @@ export function sampleIndicator(changes: Partial<Indicator> = {}): Indicator {
   }
 }
 
+/** With every field an indicator can have. */
+export const everything: Required<Indicator> = {
+  type: 'ipv4',
+  value: '203.0.113.0/24',
+  provider: 'misp-main',
+  source: 'event 1201',
+  ref: '5f6c2b1e-0000-4000-8000-000000000001',
+  sourceType: 'ip-dst|port',
+  composite: '203.0.113.66|443',
+  title: 'Emotet C2',
+  event: '1201',
+  category: 'Network activity',
+  comment: 'seen in March',
+  tags: ['tlp:amber', 'malware:emotet'],
+  tlp: 'amber+strict',
+  score: 85,
+  confidence: 70,
+  detection: true,
+  validFrom: Date.UTC(2026, 0, 1),
+  validUntil: Date.UTC(2027, 0, 1),
+  revoked: false,
+  link: 'https://misp.example/events/view/1201',
+}
+
 export function sampleMatch(changes: Partial<Match> = {}): Match {
   return {
     id: 'm-1',

@@ -11,23 +11,40 @@ import { createWazuhFileSource, type WazuhFileSource } from '../../src/sources/w
 import { alertLine, createLogWriter, type LogWriter } from './log-writer.ts'
 import { recordedTelemetry, type RecordedTelemetry } from './telemetry.ts'
 
-/** Time passes only where the source sleeps, and then at once: polls cost nothing and can be counted. */
+/** Time passes only where the source sleeps between two polls, and then at once: polls cost nothing and can be counted. */
 export interface PollClock extends Clock {
   polls(): number
 }
 
+/** Whoever sleeps as long as this does not poll: it is woken when the polls have taken that long. */
+const BACKGROUND_MS = 1000
+
 function pollClock(): PollClock {
   let polls = 0
   let now = 0
+  let sleepers: { readonly at: number; readonly wake: () => void }[] = []
+  const wakeDue = (): void => {
+    const due = sleepers.filter(({ at }) => at <= now)
+    sleepers = sleepers.filter(({ at }) => at > now)
+    for (const { wake } of due) wake()
+  }
   return {
     polls: () => polls,
     now: () => Date.UTC(2026, 2, 9, 8) + now,
     monotonic: () => now,
-    sleep: (ms) => {
-      polls += 1
-      now += ms
-      return new Promise((resolve) => setImmediate(resolve))
-    },
+    sleep: (ms, signal) =>
+      new Promise((resolve) => {
+        if (signal?.aborted === true) return resolve()
+        if (ms >= BACKGROUND_MS) {
+          sleepers.push({ at: now + ms, wake: resolve })
+          signal?.addEventListener('abort', () => resolve(), { once: true })
+          return
+        }
+        polls += 1
+        now += ms
+        wakeDue()
+        setImmediate(resolve)
+      }),
   }
 }
 

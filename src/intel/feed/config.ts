@@ -24,7 +24,7 @@ const feed = z
       .string()
       .min(1)
       .describe(
-        'A file or a folder. In a folder every file is a feed; a folder with manifest.json is a MISP feed.',
+        'A file or a folder. In a folder every file is a feed, but README*, LICENSE* and *.md; folders in it are not read. A folder with manifest.json is a MISP feed.',
       ),
     name: z.string().min(1).optional().describe('Shown in matches; the path when absent.'),
     format: z.enum(FEED_FORMATS).default('auto').describe('`auto` goes by file name and content.'),
@@ -60,6 +60,9 @@ export const feedConfig = z
     type: z.literal('feed'),
     feeds: z.array(feed).default([]).describe('Feed files and folders.'),
     checkInterval: duration('10s').describe('How often files are looked at for changes.'),
+    startWait: duration('60s').describe(
+      'How long to wait at start, before alerts are read, for feeds that are missing or broken. `0s`: not at all.',
+    ),
     maxFileBytes: size('2GiB').describe(
       'Larger files, packed or unpacked, are refused. JSON is refused above 256 MiB whatever this says.',
     ),

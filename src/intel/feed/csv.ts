@@ -38,7 +38,7 @@ export async function* parseCsv(
         remark = layout === undefined ? headerInRemark(row.text, delimiter, maker.entry, remark) : remark
       } else if (row.kind !== 'row') maker.tally.skip(row.kind, row.line)
       else if (layout === undefined) {
-        const start = startOf(row.cells, rows.slice(index), remark, maker.entry)
+        const start = startOf(row.cells, rows.slice(index), remark, maker)
         layout = start.layout
         if (!start.isHeader) addRow(row.cells, row.line, { layout, maker, block })
       } else addRow(row.cells, row.line, { layout, maker, block })
@@ -84,7 +84,7 @@ function startOf(
   cells: readonly string[],
   rows: readonly CsvRow[],
   remark: readonly string[] | undefined,
-  entry: FeedEntry,
+  { entry, tally }: Maker,
 ): CsvStart {
   const stated = remark === undefined ? undefined : layoutOfHeader(remark, entry)
   if (stated !== undefined) return { layout: stated, isHeader: false }
@@ -93,6 +93,7 @@ function startOf(
   const judged = rows.slice(0, ROWS_TO_JUDGE).flatMap((row) => (row.kind === 'row' ? [row.cells] : []))
   const guessed = entry.columns.value === undefined ? layoutOfRows(judged, entry) : undefined
   if (guessed !== undefined) return { layout: guessed, isHeader: false }
+  tally.foreign()
   throw new AppError('FEED_MALFORMED', 'No column of the CSV holds values', {
     hint: 'Name it in the feed’s setting columns.value.',
   })

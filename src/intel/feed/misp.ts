@@ -16,7 +16,10 @@ const MAX_WRAPPERS = 4
  */
 export function* parseMisp(root: unknown, maker: Maker): Iterable<readonly Indicator[]> {
   const events = eventsOf(root, '', 0)
-  if (events === undefined) throw new AppError('FEED_MALFORMED', 'The JSON holds no MISP event')
+  if (events === undefined) {
+    maker.tally.foreign()
+    throw new AppError('FEED_MALFORMED', 'The JSON holds no MISP event')
+  }
   let block: Indicator[] = []
   for (const { event, at } of events) {
     for (const [attribute, where] of attributesOf(event, at, maker)) {

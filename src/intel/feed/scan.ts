@@ -22,12 +22,19 @@ export interface FeedScan {
   readonly files: ReadonlyMap<string, FeedFile>
   /** Paths of feeds, folders or files, that could not be looked at: nothing can be said about what they hold. */
   readonly problems: ReadonlyMap<string, ScanProblem>
+  /** Folders without a single feed file: not yet filled, not yet mounted, or only folders in it. */
+  readonly emptyFolders: ReadonlySet<string>
 }
 
 export interface ScanProblem {
   readonly error: AppError
   /** It is not there, as against: it may be, but the system says nothing about it. */
   readonly gone: boolean
+}
+
+/** Whether a file is a feed because its folder was named, so that it may be something else. MISP's are in a manifest. */
+export function isByChance({ path, entry, inMispFeed }: FeedFile): boolean {
+  return path !== entry.path && !inMispFeed
 }
 
 /** Remembers the manifests of MISP feeds, so that they are read again only when they change. */
@@ -37,12 +44,14 @@ const MANIFEST = 'manifest.json'
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 /** Hidden files, and what editors, curl, rsync and browsers write beside a file they are not done with. */
 const UNFINISHED = /^\.|~$|\.(?:tmp|temp|part|partial|crdownload|swp|bak)$/i
+/** What lies beside the lists in a clone of a repository. The URL in a licence text is no indicator. */
+const PROSE = /^(?:readme|licen[cs]e)|\.md$/i
 
 export function createScanner(entries: readonly FeedEntry[], maxBytes: number): FeedScanner {
   const manifests = new Map<string, Manifest>()
   const explicit = new Set(entries.map(({ path }) => resolve(path)))
   return async () => {
-    const found: Found = { files: new Map(), problems: new Map() }
+    const found: Found = { files: new Map(), problems: new Map(), emptyFolders: new Set() }
     for (const entry of entries) {
       try {
         const stats = await stat(entry.path, { bigint: true })
@@ -59,6 +68,7 @@ export function createScanner(entries: readonly FeedEntry[], maxBytes: number): 
 interface Found {
   readonly files: Map<string, FeedFile>
   readonly problems: Map<string, ScanProblem>
+  readonly emptyFolders: Set<string>
 }
 
 interface Manifest {
@@ -80,18 +90,27 @@ async function scanFolder(entry: FeedEntry, scan: FolderScan): Promise<void> {
   const isMispFeed = listed.includes(MANIFEST)
   const names = isMispFeed
     ? await manifestNames(join(entry.path, MANIFEST), scan)
-    : listed.filter((name) => !UNFINISHED.test(name))
+    : listed.filter((name) => !UNFINISHED.test(name) && !PROSE.test(name))
   const present = new Set(listed)
+  let isEmpty = !isMispFeed
   for (const name of names) {
     const path = join(entry.path, name)
-    if (!present.has(name) || scan.explicit.has(resolve(path))) continue
+    if (!present.has(name)) continue
+    if (scan.explicit.has(resolve(path))) {
+      isEmpty = false
+      continue
+    }
     try {
       const stats = await stat(path, { bigint: true })
-      if (stats.isFile()) addFile(scan.found, path, { entry, stats, inMispFeed: isMispFeed })
+      if (!stats.isFile()) continue
+      addFile(scan.found, path, { entry, stats, inMispFeed: isMispFeed })
     } catch (error) {
-      if (systemErrorCode(error) !== 'ENOENT') scan.found.problems.set(path, problemOf(error))
+      if (systemErrorCode(error) === 'ENOENT') continue
+      scan.found.problems.set(path, problemOf(error))
     }
+    isEmpty = false
   }
+  if (isEmpty) scan.found.emptyFolders.add(entry.path)
 }
 
 /**

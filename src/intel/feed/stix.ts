@@ -26,7 +26,10 @@ const TLP_MARKINGS: ReadonlyMap<string, Tlp> = new Map<string, Tlp>([
  */
 export function* parseStix(root: unknown, maker: Maker): Iterable<readonly Indicator[]> {
   const objects = objectsOf(root)
-  if (objects === undefined) throw new AppError('FEED_MALFORMED', 'The JSON is no STIX bundle')
+  if (objects === undefined) {
+    maker.tally.foreign()
+    throw new AppError('FEED_MALFORMED', 'The JSON is no STIX bundle')
+  }
   const markings = tlpByMarking(objects)
   let block: Indicator[] = []
   for (const [index, object] of objects.entries()) {

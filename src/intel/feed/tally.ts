@@ -33,6 +33,8 @@ export interface Tally {
   /** The format is what it should be, even if no value comes of it. */
   understood(): void
   report(): TallyReport
+  /** The content is of another kind than any feed: it is not even a bad entry. */
+  foreign(): void
   /** True when there was content and none of it was understood: this is no feed, or not of this format. */
   nothingUnderstood(): boolean
 }
@@ -51,6 +53,7 @@ export function createTally(): Tally {
   const skipped: Partial<Record<SkipReason, number>> = {}
   const samples: Skip[] = []
   let understood = false
+  let foreign = false
   return {
     loaded: (count) => {
       loaded += count
@@ -63,8 +66,11 @@ export function createTally(): Tally {
     understood: () => {
       understood = true
     },
+    foreign: () => {
+      foreign = true
+    },
     report: () => ({ loaded, skipped: { ...skipped }, samples: [...samples] }),
-    nothingUnderstood: () => loaded === 0 && !understood && Object.keys(skipped).length > 0,
+    nothingUnderstood: () => loaded === 0 && !understood && (foreign || Object.keys(skipped).length > 0),
   }
 }
 

@@ -10,7 +10,7 @@ export interface BodyStore {
   append(block: readonly Indicator[]): Promise<number>
   /** Synchronous: called on a hit only. Undefined when there is none or it cannot be read back. Never throws. */
   get(ordinal: number): Indicator | undefined
-  /** Numbers of freed blocks are given out again. */
+  /** Numbers of freed blocks are given out again. Rejects when it cannot: then none is, and it may be called again. */
   free(blocks: readonly number[]): Promise<void>
   close(): Promise<void>
 }

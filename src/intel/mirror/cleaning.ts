@@ -5,6 +5,8 @@ import type { LoadParts, UnitContent } from './loading.ts'
 export interface Cleaner {
   /** Hides the content at once; its space is given back later, in the background. */
   readonly bury: (content: UnitContent) => void
+  /** The same for what a failed load has written; its space, which may be what was missing, is given back soon. */
+  readonly discard: (content: UnitContent) => void
   /** Resolves when no cleaning is under way. */
   idle(): Promise<void>
 }
@@ -17,7 +19,8 @@ export interface CleanerOptions extends LoadParts {
 
 /**
  * Frees what was replaced: first every part of the index drops its dead entries, with other work between the parts,
- * then the bodies are freed, and only then may their numbers be used again.
+ * then the bodies are freed, and only then may their numbers be used again. What could not be freed is tried again
+ * with the next change.
  */
 export function createCleaner(options: CleanerOptions): Cleaner {
   const { index, states, bodies, events, tolerated } = options
@@ -27,6 +30,7 @@ export function createCleaner(options: CleanerOptions): Cleaner {
 
   async function round(): Promise<void> {
     const blocks = dead
+    const indicators = deadIndicators
     dead = []
     deadIndicators = 0
     if (blocks.length === 0) return
@@ -38,15 +42,23 @@ export function createCleaner(options: CleanerOptions): Cleaner {
       await bodies.free(blocks)
     } catch (error) {
       events.cleaningFailed(error)
+      for (const block of blocks) dead.push(block)
+      deadIndicators += indicators
     }
   }
 
+  function bury({ blocks, indicators }: UnitContent): void {
+    states.set(blocks, 'dead')
+    for (const block of blocks) dead.push(block)
+    deadIndicators += indicators
+    if (deadIndicators > tolerated()) cleaning = cleaning.then(round)
+  }
+
   return {
-    bury: ({ blocks, indicators }) => {
-      states.set(blocks, 'dead')
-      for (const block of blocks) dead.push(block)
-      deadIndicators += indicators
-      if (deadIndicators > tolerated()) cleaning = cleaning.then(round)
+    bury,
+    discard: (content) => {
+      bury(content)
+      cleaning = cleaning.then(round)
     },
     idle: () => cleaning,
   }

@@ -1,12 +1,11 @@
 import { parentDomains } from '../../canonical/domain.ts'
-import { canonicalIp, ipv4ToNumber } from '../../canonical/ip.ts'
-import { urlPrefixes } from '../../canonical/url.ts'
+import { canonicalIp } from '../../canonical/ip.ts'
+import { MAX_BORDERS, urlHost, urlPrefixes } from '../../canonical/url.ts'
 import type { Indicator } from '../../core/indicator.ts'
 import { MATCH_KINDS, type MatchedIndicator, type MatchKind } from '../../core/match.ts'
 import type { Observable, ObservableType } from '../../core/observable.ts'
 import type { AddressFamily } from './address-bits.ts'
 import type { MirrorIndex } from './mirror-index.ts'
-import { hostSpan } from './url-parts.ts'
 
 export type Find = (observable: Observable) => readonly MatchedIndicator[]
 
@@ -17,9 +16,6 @@ export interface FindOptions {
 }
 
 const NOTHING: readonly MatchedIndicator[] = []
-
-/** As many `/` borders are tried without a body read as `urlPrefixes` gives prefixes for. */
-const MAX_BORDERS = 32
 
 /** Puts what applies on a list; strongest kinds need not come first. */
 interface Collector {
@@ -61,11 +57,10 @@ export function createFind(options: FindOptions): Find {
     if (seekPrefixes(index, value)) {
       for (const prefix of urlPrefixes(value)) same('url', prefix, 'url-prefix')
     }
-    const { start, end, bracketed } = hostSpan(value)
-    const host = value.slice(start, end)
-    if (bracketed) address('ipv6', canonicalIp(host)?.value ?? host, 'url-host')
-    else if (ipv4ToNumber(host) === undefined) domain(host, 'url-host')
-    else address('ipv4', host, 'url-host')
+    const host = urlHost(value)
+    if (host.type === 'domain') domain(host.value, 'url-host')
+    else if (host.type === 'ipv4') address('ipv4', host.value, 'url-host')
+    else address('ipv6', canonicalIp(host.value)?.value ?? host.value, 'url-host')
   }
 
   function email(value: string): void {

@@ -12,9 +12,8 @@ export interface UnitContent {
 }
 
 export interface UnitLoad {
+  /** Resolves when all of them are written, so that a provider is asked for more, or ends, only after that. */
   add(indicators: readonly Indicator[]): Promise<void>
-  /** Writes the last, short block. */
-  finish(): Promise<void>
   /** What was written so far: hidden, until its blocks are set live. */
   written(): UnitContent
 }
@@ -29,7 +28,6 @@ export interface LoadParts {
 export function createUnitLoad({ index, states, bodies }: LoadParts): UnitLoad {
   const blocks: number[] = []
   let indicators = 0
-  let waiting: Indicator[] = []
 
   async function write(block: readonly Indicator[]): Promise<void> {
     const number = await bodies.append(block)
@@ -42,17 +40,8 @@ export function createUnitLoad({ index, states, bodies }: LoadParts): UnitLoad {
 
   return {
     add: async (more) => {
-      for (const indicator of more) {
-        waiting.push(indicator)
-        if (waiting.length < BLOCK_SIZE) continue
-        const block = waiting
-        waiting = []
-        await write(block)
-      }
-    },
-    finish: async () => {
-      if (waiting.length > 0) await write(waiting)
-      waiting = []
+      for (let start = 0; start < more.length; start += BLOCK_SIZE)
+        await write(more.slice(start, start + BLOCK_SIZE))
     },
     written: () => ({ blocks, indicators }),
   }

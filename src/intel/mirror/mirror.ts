@@ -74,7 +74,7 @@ export function createMirror(options: MirrorOptions): Mirror {
     apply: async (provider, change, signal) => {
       if (change.kind === 'ready') ready.add(provider)
       else if (change.kind === 'remove') swap(provider, change.unit, EMPTY_UNIT)
-      else swap(provider, change.unit, await load({ ...parts, discard: cleaner.bury }, change, signal))
+      else swap(provider, change.unit, await load({ ...parts, discard: cleaner.discard }, change, signal))
     },
     ready: (provider) => ready.has(provider),
     count: contents.count,
@@ -102,7 +102,6 @@ async function load(
       signal.throwIfAborted()
       await unit.add(indicators)
     }
-    await unit.finish()
     signal.throwIfAborted()
   } catch (error) {
     discard(unit.written())

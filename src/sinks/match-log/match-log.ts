@@ -3,6 +3,7 @@ import type { Match } from '../../core/match.ts'
 import type { Sink } from '../../core/ports.ts'
 import { sinkEvents } from '../../telemetry/events/sink.ts'
 import type { Telemetry } from '../../telemetry/telemetry.ts'
+import { createAlertTexts } from '../alert-text.ts'
 import { openFileWriter } from '../file-writer.ts'
 import { formatMatch, type MatchFormat } from '../format.ts'
 import { reported } from '../report.ts'
@@ -20,12 +21,15 @@ export async function createMatchLogSink(config: MatchLogConfig, deps: MatchLogD
   const writer = await openFileWriter({ path, maxBytes, backups, sync: true, events })
   return {
     id: deps.id,
-    write: ({ matches }, signal) =>
-      reported({ target: path, events, signal }, () => writer.append(linesOf(matches, config))),
+    write: (delivery, signal) =>
+      reported({ target: path, events, signal }, () =>
+        writer.append(linesOf(delivery.matches, config), { delivery, signal }),
+      ),
     close: () => writer.close(),
   }
 }
 
 function* linesOf(matches: readonly Match[], format: MatchFormat): Generator<string> {
-  for (const match of matches) yield formatMatch(match, format)
+  const alertTexts = createAlertTexts()
+  for (const match of matches) yield formatMatch(match, format, alertTexts)
 }

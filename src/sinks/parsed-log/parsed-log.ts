@@ -24,8 +24,10 @@ export async function createParsedLogSink(config: ParsedLogConfig, deps: ParsedL
   const writer = await openFileWriter({ path, maxBytes, backups, sync: false, events })
   return {
     id: deps.id,
-    write: ({ parsed }, signal) =>
-      reported({ target: path, events, signal }, () => writer.append(linesOf(parsed))),
+    write: (delivery, signal) =>
+      reported({ target: path, events, signal }, () =>
+        writer.append(linesOf(delivery.parsed), { delivery, signal }),
+      ),
     close: () => writer.close(),
   }
 }

@@ -47,7 +47,7 @@ describe('the stdout sink', () => {
     let settled = false
     void written.then(() => (settled = true))
     for (const taken of [1, 2, 3]) {
-      await new Promise((resolve) => setImmediate(resolve))
+      for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
       expect([reader.chunks.length, settled]).toEqual([taken, false])
       reader.take()
     }
@@ -70,12 +70,26 @@ describe('the stdout sink', () => {
     const failure: unknown = await output
       .write(sampleDelivery('a', 2), never)
       .catch((error: unknown) => error)
-    expect(failure).toMatchObject({ code: 'SINK_UNWRITABLE', hint: expect.any(String) as string })
+    expect(failure).toMatchObject({ code: 'SINK_CLOSED', retryability: 'permanent' })
     expect(systemErrorCode((failure as Error).cause)).toBe('EPIPE')
     expect(await telemetry.metrics.total('sink_errors_total')).toBe(1)
-    await expect(output.write(sampleDelivery('a', 2), never)).rejects.toMatchObject({
-      code: 'SINK_UNWRITABLE',
+    await expect(output.write(sampleDelivery('a', 2), never)).rejects.toMatchObject({ code: 'SINK_CLOSED' })
+  })
+
+  it('lets the process hear of other things during a large delivery, as an abort', async () => {
+    const stop = new AbortController()
+    let chunks = 0
+    const stream = new Writable({
+      // As a file or a pipe: taken before the call returns.
+      write: (_chunk, _encoding, done) => {
+        chunks += 1
+        if (chunks === 1) setImmediate(() => stop.abort())
+        done()
+      },
     })
+    const output = await sink(stream, { fullAlert: true }).created
+    await expect(output.write(wide(100), stop.signal)).rejects.toMatchObject({ code: 'SINK_UNWRITABLE' })
+    expect(chunks).toBeLessThan(5)
   })
 
   it.each([

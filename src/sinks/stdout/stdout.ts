@@ -1,9 +1,11 @@
 import type { Writable } from 'node:stream'
+import { setImmediate } from 'node:timers/promises'
 import type { ComponentId } from '../../core/indicator.ts'
 import type { Match } from '../../core/match.ts'
 import type { Sink } from '../../core/ports.ts'
 import { sinkEvents } from '../../telemetry/events/sink.ts'
 import type { Telemetry } from '../../telemetry/telemetry.ts'
+import { createAlertTexts } from '../alert-text.ts'
 import { chunksOf } from '../chunks.ts'
 import { sinkError, stoppedError } from '../errors.ts'
 import { formatMatch, formatMatchText } from '../format.ts'
@@ -23,7 +25,7 @@ export interface StdoutDeps {
 
 /**
  * Matches on a stream, a line each. A write resolves when the stream has passed all of it on, so a slow reader slows
- * Tripline down. A reader that has gone (EPIPE) rejects with SINK_UNWRITABLE, and so does an abort meanwhile.
+ * Tripline down. A reader that has gone (EPIPE) rejects with SINK_CLOSED, an abort meanwhile with SINK_UNWRITABLE.
  */
 export function createStdoutSink(config: StdoutConfig, deps: StdoutDeps): Promise<Sink> {
   const events = sinkEvents(deps.telemetry, deps.id)
@@ -32,8 +34,13 @@ export function createStdoutSink(config: StdoutConfig, deps: StdoutDeps): Promis
   deps.stdout.on('error', ignore)
   const write = async (matches: readonly Match[], signal: AbortSignal): Promise<number> => {
     if (closed) throw stoppedError(TARGET)
-    for (const { data } of chunksOf(linesOf(matches, config), CHUNK_BYTES))
+    let first = true
+    for (const { data } of chunksOf(linesOf(matches, config), CHUNK_BYTES)) {
+      // A pipe or file is written before the call returns: without a pause no signal would be heard until the end.
+      if (!first) await setImmediate()
+      first = false
       await passOn(deps.stdout, data, signal)
+    }
     return matches.length
   }
   return Promise.resolve({
@@ -50,8 +57,9 @@ export function createStdoutSink(config: StdoutConfig, deps: StdoutDeps): Promis
 function ignore(): void {}
 
 function* linesOf(matches: readonly Match[], config: StdoutConfig): Generator<string> {
+  const alertTexts = createAlertTexts()
   for (const match of matches)
-    yield config.format === 'text' ? formatMatchText(match) : formatMatch(match, config)
+    yield config.format === 'text' ? formatMatchText(match) : formatMatch(match, config, alertTexts)
 }
 
 /** Resolves when the stream has handed the data on, which also means that it has drained. */

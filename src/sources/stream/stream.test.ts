@@ -50,6 +50,15 @@ async function read(file: string, more: Partial<StreamOptions> = {}): Promise<re
   return alerts
 }
 
+async function outcomeOf(content: string | Buffer) {
+  const config = streamConfig.parse({ type: 'stream', file: write(content), maxLineBytes: '1KiB' })
+  const stdin = Readable.from([])
+  const source = createStreamSource({ id: 'scan', config, decode, telemetry, stdin })
+  for await (const batch of source.read(new AbortController().signal)) batch.ack()
+  const { skipped, ...rest } = source.outcome()
+  return { ...rest, skipped: Object.fromEntries(skipped) }
+}
+
 describe('createStreamSource', () => {
   it.each([
     ['plain', LINES.join('\n')],
@@ -81,7 +90,7 @@ describe('createStreamSource', () => {
 
   it('reports progress in bytes as they lie on the disk, up to the whole', async () => {
     const seen: Progress[] = []
-    const path = write(gzipSync(LINES.join('\n'), { level: 0 }))
+    const path = write(gzipSync(Array.from({ length: 4 }, () => LINES.join('\n')).join('\n'), { level: 0 }))
     await read(path, { onProgress: (progress) => seen.push(progress) })
     const totalBytes = statSync(path).size
     expect(seen.at(-1)).toEqual({ readBytes: totalBytes, totalBytes })
@@ -94,6 +103,30 @@ describe('createStreamSource', () => {
     expect(alerts.length).toBeGreaterThan(890)
     expect(alerts.map(({ id }) => id)).toEqual(IDS.slice(0, alerts.length))
     expect(telemetry.lines.filter(({ level }) => level === 50)).toHaveLength(1)
+  })
+
+  it('reads one JSON document, its alerts without an offset of their own', async () => {
+    const alerts = await read(
+      write(JSON.stringify([{ id: '1' }, { _index: 'w', _source: { id: '2' } }], null, 2)),
+    )
+    expect(alerts.map(({ id, origin }) => [id, origin.offset])).toEqual([
+      ['1', 0],
+      ['2', 0],
+    ])
+  })
+
+  it('says what became of the input', async () => {
+    const good = { alerts: 1, skipped: {}, firstSkipped: undefined, brokenAt: undefined }
+    expect(await outcomeOf('{"id":"1"}\n\n')).toEqual(good)
+    expect(await outcomeOf('')).toEqual({ ...good, alerts: 0 })
+    expect(await outcomeOf(`{"id":"1"}\nx\n[1]\n{"a\n${'y'.repeat(2000)}\n`)).toEqual({
+      ...good,
+      skipped: { malformed: 2, not_object: 1, too_long: 1 },
+      firstSkipped: 11,
+    })
+    const cut = await outcomeOf(gzipSync(LINES.join('\n'), { level: 0 }).subarray(0, 100_000))
+    expect(cut.alerts).toBeGreaterThan(10)
+    expect(cut.brokenAt).toBeGreaterThan(cut.alerts * 700)
   })
 
   it('throws for a file that is missing, and for a folder, with a hint', async () => {

@@ -8,6 +8,8 @@ import { createCollector, type Collector, type Piece } from '../collect.ts'
 import type { Decode } from '../decode.ts'
 import { gunzip, hasGzipMagic } from '../gzip.ts'
 import type { StreamConfig } from './config.ts'
+import { observe, type StreamOutcome } from './outcome.ts'
+import { unfold } from './unfold.ts'
 
 const CHUNK_BYTES = 1024 * 1024
 /**
@@ -33,31 +35,49 @@ export interface StreamOptions {
   readonly onProgress?: (progress: Progress) => void
 }
 
+export interface StreamSource extends Source {
+  /** What was read and what gave no alert: the whole truth once `read` has ended by itself. */
+  outcome(): StreamOutcome
+}
+
 /**
- * Reads a finite input once, plain or gzip (told by its first bytes, not its name). The last line counts without a
- * newline. Keeps no checkpoint, so acknowledgements are ignored. `read` throws SOURCE_MISSING or SOURCE_UNREADABLE;
- * damaged gzip is reported after all that could be unpacked was given.
+ * Reads a finite input once: alerts line by line or one JSON document (`unfold`), plain or gzip (told by its first bytes,
+ * not its name). The last line counts without a newline. Keeps no checkpoint, so acknowledgements are ignored. `read`
+ * throws SOURCE_MISSING or SOURCE_UNREADABLE; damaged gzip is reported after all that could be unpacked was given.
  */
-export function createStreamSource(options: StreamOptions): Source {
+export function createStreamSource(options: StreamOptions): StreamSource {
+  const observed = observe(sourceEvents(options.telemetry, options.id))
   return {
     id: options.id,
-    read: (signal) => readBatches(options, signal),
+    read: (signal) => readBatches(options, observed.events, signal),
+    outcome: () => observed.outcome(),
     close: () => Promise.resolve(),
   }
 }
 
-async function* readBatches(options: StreamOptions, signal: AbortSignal): AsyncGenerator<Batch> {
-  const { config, decode, telemetry } = options
+async function* readBatches(
+  options: StreamOptions,
+  events: SourceEvents,
+  signal: AbortSignal,
+): AsyncGenerator<Batch> {
+  const { config, decode } = options
   const { file, maxLineBytes, batchAlerts } = config
-  const events = sourceEvents(telemetry, options.id)
-  const limits = { maxLineBytes, batchAlerts, unterminated: 'line' } as const
-  const collector = createCollector({ file, offset: 0, decode, events, ...limits })
   const raw = file === '-' ? { readable: options.stdin, totalBytes: undefined } : await openRaw(file)
   // A read of standard input may never end by itself.
   const stop = (): void => void raw.readable.destroy()
   signal.addEventListener('abort', stop, { once: true })
   try {
-    yield* batches(collector, unpacked(counted(raw, options), { file, events }), signal)
+    const { original, chunks } = await unfold(unpacked(counted(raw, options), { file, events }), maxLineBytes)
+    const collector = createCollector({
+      file,
+      offset: 0,
+      decode: original ? decode : (line) => decode(line, file, 0),
+      events,
+      maxLineBytes,
+      batchAlerts,
+      unterminated: 'line',
+    })
+    yield* batches(collector, chunks, signal)
   } catch (error) {
     if (!signal.aborted) throw error
   } finally {

@@ -2,8 +2,9 @@ import { mkdir, open, readFile, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { errorText, systemErrorCode } from '../../core/errors.ts'
+import { parseJson } from '../../core/json.ts'
+import { syncFolder } from '../../core/sync-folder.ts'
 import type { SourceEvents } from '../../telemetry/events/source.ts'
-import { parseJson } from '../json.ts'
 import { emptyRecord } from './record.ts'
 import { checkpoint, fileRecord, type FileRecord } from './schema.ts'
 
@@ -77,13 +78,4 @@ export async function saveCheckpoint(path: string, records: readonly FileRecord[
   }
   await rename(temporary, path)
   await syncFolder(dirname(path))
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
 }

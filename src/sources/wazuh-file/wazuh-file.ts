@@ -49,7 +49,6 @@ interface Self extends WazuhFileOptions {
   followed: readonly Followed[]
   status: readonly FileStatus[]
   changed: boolean
-  housekeptAt: number
   /** Writes of the checkpoint, one after the other. */
   saving: Promise<void>
   /** Wakes the reader that waits for an acknowledgement. */
@@ -70,7 +69,6 @@ export function createWazuhFileSource(options: WazuhFileOptions): WazuhFileSourc
     followed: [],
     status: [],
     changed: false,
-    housekeptAt: Number.NEGATIVE_INFINITY,
     saving: Promise.resolve(),
     wake: undefined,
   }
@@ -85,6 +83,8 @@ export function createWazuhFileSource(options: WazuhFileOptions): WazuhFileSourc
 async function* readBatches(self: Self, signal: AbortSignal): AsyncGenerator<Batch> {
   const { config, telemetry } = self
   self.followed = await openFollowers(self)
+  const reading = new AbortController()
+  const kept = keepHouse(self, AbortSignal.any([signal, reading.signal]))
   try {
     while (!signal.aborted) {
       let quiet = true
@@ -97,11 +97,12 @@ async function* readBatches(self: Self, signal: AbortSignal): AsyncGenerator<Bat
         yield* deliver(self, followed, step.parts, signal)
         if (signal.aborted) return
       }
-      await housekeep(self)
       if (live === 0) return
       if (quiet) await telemetry.clock.sleep(config.pollInterval, signal)
     }
   } finally {
+    reading.abort()
+    await kept
     for (const { follower } of self.followed) await follower.close()
   }
 }
@@ -173,11 +174,15 @@ function uncommitted(self: Self): number {
   return self.followed.reduce((sum, { queue }) => sum + queue.size(), 0)
 }
 
-/** Once a second: the lag, and the checkpoint if it changed. */
+/** Once a second, also while nobody asks for the next batch: the lag, and the checkpoint if it changed. */
+async function keepHouse(self: Self, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await housekeep(self)
+    await self.telemetry.clock.sleep(CHECKPOINT_MS, signal)
+  }
+}
+
 async function housekeep(self: Self): Promise<void> {
-  const now = self.telemetry.clock.monotonic()
-  if (now - self.housekeptAt < CHECKPOINT_MS) return
-  self.housekeptAt = now
   self.status = await Promise.all(
     self.followed.map(async ({ file, follower }) => ({ file, ...(await follower.progress()) })),
   )

@@ -4,8 +4,9 @@ import { AppError } from '../../core/errors.ts'
 import type { Store } from '../../core/ports.ts'
 import type { StoreEvents } from '../../telemetry/events/store.ts'
 import { age, lifetime } from '../entry.ts'
+import { commitCause } from './commit-failures.ts'
 import { rangeStart, storedKey } from './key.ts'
-import { openStateDatabase, type StateDatabase } from './open.ts'
+import { hasRoom, openStateDatabase, requireRoom, type StateDatabase } from './open.ts'
 import { decodeRecord, encodeRecord } from './record.ts'
 import { createSweeper, newVersion, type Sweeper } from './sweep.ts'
 
@@ -25,22 +26,30 @@ interface Context {
 const SCAN_PAGE = 256
 
 /**
- * State in `<stateDir>/state.lmdb`. Calls made in one turn of the event loop share one transaction. `set` and
- * `delete` resolve when the disk has them; `claim` when it is committed, which a crash of the process survives (a
- * power failure may forget the last ones: a duplicate). Atomicity comes from conditional writes, so it also holds
- * between processes. Every call rejects with STATE_UNWRITABLE when the file cannot be read or written.
+ * State in `<stateDir>/state.lmdb`. Calls made in one turn of the event loop share one transaction, and resolve when
+ * the disk has it. Atomicity comes from conditional writes, so it also holds between processes. Every call rejects
+ * with STATE_UNWRITABLE when the file cannot be read or written, and the next one tries again.
  */
 export async function openLmdbStore({ stateDir, clock, events }: LmdbStoreOptions): Promise<Store> {
   const db = await openStateDatabase(join(stateDir, 'state.lmdb'))
-  const context = { db, clock, sweeper: createSweeper({ db, clock, events }) }
+  const sweeper = createSweeper({ db, clock, events, hasRoom: () => hasRoom(stateDir) })
+  const context = { db, clock, sweeper }
+
+  function written<Result>(operation: string, work: () => Promise<Result>): Promise<Result> {
+    return guarded(operation, () => {
+      requireRoom(stateDir)
+      return work()
+    })
+  }
 
   async function guarded<Result>(operation: string, work: () => Promise<Result>): Promise<Result> {
     try {
       return await work()
     } catch (error) {
-      events.failed(operation, error)
+      const cause = await commitCause(error)
+      events.failed(operation, cause)
       throw new AppError('STATE_UNWRITABLE', 'The state store failed', {
-        cause: error,
+        cause,
         hint: 'Check the free space and the permissions of the state directory.',
       })
     }
@@ -49,15 +58,13 @@ export async function openLmdbStore({ stateDir, clock, events }: LmdbStoreOption
   return {
     get: (key) => guarded('get', () => Promise.resolve(get(context, key))),
     set: (key, value, ttlMs) =>
-      guarded('set', async () => {
+      written('set', async () => {
         await put(context, key, { value, ttlMs })
-        await db.flushed
       }),
-    claim: (key, ttlMs) => guarded('claim', () => claim(context, key, ttlMs)),
+    claim: (key, ttlMs) => written('claim', () => claim(context, key, ttlMs)),
     delete: (key) =>
-      guarded('delete', async () => {
+      written('delete', async () => {
         await db.remove(storedKey(key).bytes)
-        await db.flushed
       }),
     scan: (prefix) => scan(context, prefix),
     close: () => guarded('close', () => db.close()),

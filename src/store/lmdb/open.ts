@@ -1,6 +1,9 @@
 import { open as openFile, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { open, type RootDatabase } from 'lmdb'
 import { AppError, systemErrorCode } from '../../core/errors.ts'
+import { freeBytes } from '../../core/free-space.ts'
+import { handleLostRejections } from './commit-failures.ts'
 
 export type StateDatabase = RootDatabase<Buffer, Buffer>
 
@@ -8,26 +11,48 @@ export type StateDatabase = RootDatabase<Buffer, Buffer>
 const MAGIC = Buffer.from([0xde, 0xc0, 0xef, 0xbe])
 const META_BYTES = 8192
 
+/** With less, LMDB is not asked to write: a handful of pages, and what others may take meanwhile. */
+const MIN_FREE_BYTES = 64 * 1024
+
 /**
- * Opens (or creates) an LMDB environment in one file. Rejects with STATE_UNWRITABLE when the file is none: LMDB itself
- * ends the process with a segmentation fault on foreign bytes (seen with lmdb-js 3.5.6), so they are looked at first.
+ * Opens (or creates) an LMDB environment in one file. Rejects with STATE_UNWRITABLE when the file is none, or when the
+ * disk is full: LMDB itself ends the process with a segmentation fault on foreign bytes and on a full disk (seen with
+ * lmdb-js 3.5.6), so both are looked at first.
  */
 export async function openStateDatabase(path: string): Promise<StateDatabase> {
   await refuseForeignFile(path)
   try {
-    return open<Buffer, Buffer>({
+    requireRoom(dirname(path))
+    const db = open<Buffer, Buffer>({
       path,
       noSubdir: true,
       encoding: 'binary',
       keyEncoding: 'binary',
       useVersions: true,
+      // With it, lmdb-js never settles `flushed` and `close` after a failed commit.
+      overlappingSync: false,
     })
+    handleLostRejections(db)
+    return db
   } catch (error) {
     throw new AppError('STATE_UNWRITABLE', `The state file ${path} cannot be opened`, {
       cause: error,
       hint: 'Check that the folder is writable for the user Tripline runs as and that the disk is not full.',
     })
   }
+}
+
+/**
+ * Throws when the disk is nearly full. LMDB is kept from writing then, because its message about a failed write may
+ * overrun its buffer and so damage the process (mdb.c, `last_error`, in lmdb-js 3.5.6). A write that fails all the
+ * same, as by a quota, is handled like any failure.
+ */
+export function requireRoom(folder: string): void {
+  if (!hasRoom(folder)) throw new Error(`Less than ${MIN_FREE_BYTES} bytes are free on the disk of ${folder}`)
+}
+
+export function hasRoom(folder: string): boolean {
+  return freeBytes(folder) >= MIN_FREE_BYTES
 }
 
 async function refuseForeignFile(path: string): Promise<void> {

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto'
 import type { Clock } from '../../core/clock.ts'
 import type { StoreEvents } from '../../telemetry/events/store.ts'
 import { age, rebased } from '../entry.ts'
+import { commitCause } from './commit-failures.ts'
 import { storedKey } from './key.ts'
 import type { StateDatabase } from './open.ts'
 import { decodeRecord, encodeRecord } from './record.ts'
@@ -23,6 +24,8 @@ export interface SweeperOptions {
   readonly db: StateDatabase
   readonly clock: Clock
   readonly events: StoreEvents
+  /** Whether there is room to write; nothing is swept without. */
+  readonly hasRoom: () => boolean
 }
 
 /** A version no earlier write of the same key has had: what a conditional write is conditional on. */
@@ -31,17 +34,18 @@ export function newVersion(): number {
 }
 
 /** Writes are conditional, so a step never undoes what was written meanwhile. Failures are counted, never thrown. */
-export function createSweeper({ db, clock, events }: SweeperOptions): Sweeper {
+export function createSweeper({ db, clock, events, hasRoom }: SweeperOptions): Sweeper {
   let cursor = Buffer.from([0])
 
-  function failed(error: unknown): void {
-    events.failed('sweep', error)
+  async function failed(error: unknown): Promise<void> {
+    events.failed('sweep', await commitCause(error))
   }
 
   function visit(key: Buffer, bytes: Uint8Array, version: number): void {
     const record = decodeRecord(key, bytes)
     const now = clock.now()
     const state = record === undefined ? 'expired' : age(record, now)
+    if (state === 'live' || !hasRoom()) return
     if (state === 'expired') db.remove(key, version).catch(failed)
     if (state !== 'future' || record === undefined) return
     const next = encodeRecord({ ...record, ...rebased(record, now) }, storedKey(record.key))

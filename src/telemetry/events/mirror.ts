@@ -6,7 +6,7 @@ export interface MirrorEvents {
   /** After every change: how many indicators of the provider are found now. */
   counted(provider: string, indicators: number): void
   unitChanged(provider: string, unit: string, indicators: number): void
-  /** Space of old indicators could not be given back: it stays used until the next start. */
+  /** Space of old indicators could not be given back: it is tried again with the next change. */
   cleaningFailed(error: unknown): void
 }
 

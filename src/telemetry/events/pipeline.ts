@@ -1,4 +1,4 @@
-import { errorText } from '../../core/errors.ts'
+import { AppError, errorText } from '../../core/errors.ts'
 import type { Alert } from '../../core/alert.ts'
 import type { HoldReason, MatchKind } from '../../core/match.ts'
 import type { Exclusion, ObservableType } from '../../core/observable.ts'
@@ -48,6 +48,10 @@ interface RepeatedMatch {
 /** Most lines of one roll-up; the rest is told as a sum. */
 const MAX_ROLLED_UP = 50
 
+function codeAndHint(error: unknown): { readonly code?: string; readonly hint?: string | undefined } {
+  return error instanceof AppError ? { code: error.code, hint: error.hint } : {}
+}
+
 export function pipelineEvents(telemetry: Telemetry): PipelineEvents {
   const { logger, metrics } = telemetry
   const limited = limitRepeats(telemetry)
@@ -72,7 +76,7 @@ export function pipelineEvents(telemetry: Telemetry): PipelineEvents {
     deliveryFailed: (sink, error, retryInMs) =>
       limited(`delivery ${sink}`, (suppressed) =>
         logger.error(
-          { sink, error: errorText(error), retryInMs, suppressed },
+          { sink, ...codeAndHint(error), error: errorText(error), retryInMs, suppressed },
           'A sink does not accept matches; reading waits until it does, nothing is lost',
         ),
       ),

@@ -4,10 +4,12 @@ import { limitRepeats, type Telemetry } from '../telemetry.ts'
 
 /** What a sink has to say. */
 export interface SinkEvents {
-  /** Records that are durable now; after failures it also says that the sink works again. */
+  /** Records that are durable now. */
   written(records: number): void
-  /** A write that was rejected; the pipeline tries it again. */
-  failed(error: AppError): void
+  /** A write that was rejected: only counted, since the pipeline says it and when it tries again. */
+  failed(): void
+  /** The start goes on without the file; the first write tries again. */
+  notOpened(error: AppError): void
   rotated(file: string): void
   /** A rotated file stays as it is, uncompressed, and is tried again later. */
   compressFailed(file: string, error: unknown): void
@@ -18,22 +20,15 @@ export interface SinkEvents {
 export function sinkEvents(telemetry: Telemetry, sink: string): SinkEvents {
   const { logger, metrics } = telemetry
   const limited = limitRepeats(telemetry)
-  let failures = 0
   return {
-    written: (records) => {
-      metrics.count('sink_records_total', records, { sink })
-      if (failures > 0) logger.info({ sink, failures }, 'A sink takes records again')
-      failures = 0
-    },
-    failed: (error) => {
-      failures += 1
+    written: (records) => metrics.count('sink_records_total', records, { sink }),
+    failed: () => metrics.count('sink_errors_total', 1, { sink }),
+    notOpened: (error) => {
       metrics.count('sink_errors_total', 1, { sink })
       const { code, hint } = error
-      limited(code, (suppressed) =>
-        logger.error(
-          { sink, code, error: errorText(error), hint, suppressed },
-          'A sink cannot be written to; the records wait',
-        ),
+      logger.error(
+        { sink, code, error: errorText(error), hint },
+        'A sink cannot open its file yet; the first records wait for it',
       )
     },
     rotated: (file) => {

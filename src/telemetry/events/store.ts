@@ -5,6 +5,8 @@ import { limitRepeats, type Telemetry } from '../telemetry.ts'
 export interface StoreEvents {
   failed(operation: string, error: unknown): void
   bodyLost(ordinal: number): void
+  /** The lock's holder is in another container or on another machine: only time tells whether it lives. */
+  lockListening(holder: { readonly pid: number; readonly host: string }, maxMs: number): void
 }
 
 export function storeEvents(telemetry: Telemetry): StoreEvents {
@@ -25,5 +27,10 @@ export function storeEvents(telemetry: Telemetry): StoreEvents {
         telemetry.logger.error({ ordinal, suppressed }, 'An indicator body could not be read back'),
       )
     },
+    lockListening: ({ pid, host }, maxMs) =>
+      telemetry.logger.warn(
+        { pid, host, maxMs },
+        'The state directory is locked from elsewhere: waiting for a sign of life of the holder',
+      ),
   }
 }

@@ -1,6 +1,8 @@
-export type Body = Readonly<Record<string, unknown>>
+/** An object of parsed JSON, its values not looked at yet. */
+export type JsonObject = Readonly<Record<string, unknown>>
 
-export function isRecord(value: unknown): value is Body {
+/** An object that is neither null nor an array. */
+export function isRecord(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 

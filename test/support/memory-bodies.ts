@@ -1,8 +1,8 @@
-import type { Indicator } from '../../core/indicator.ts'
-import { createBlockNumbers, type BodyStore } from './bodies.ts'
-import { blockOf, placeOf } from './ordinal.ts'
+import type { Indicator } from '../../src/core/indicator.ts'
+import { createBlockNumbers, type BodyStore } from '../../src/intel/mirror/bodies.ts'
+import { blockOf, placeOf } from '../../src/intel/mirror/ordinal.ts'
 
-/** Bodies on the JavaScript heap, about 1 KB each: for short commands and tests. */
+/** Bodies on the JavaScript heap: quick to open, and a block can be lost by `free`. */
 export function createMemoryBodies(): BodyStore {
   const numbers = createBlockNumbers()
   const blocks = new Map<number, readonly Indicator[]>()
