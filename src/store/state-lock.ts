@@ -114,8 +114,8 @@ async function takeOver(path: string, deadText: string, contender: Contender): P
 
 /** link(2) is atomic and refuses an existing name: of several callers one succeeds, and its file is whole. */
 async function linkAs(path: string, { draft, text }: Contender): Promise<boolean> {
-  await writeFile(draft, text, { mode: 0o640 })
   try {
+    await writeFile(draft, text, { mode: 0o640 })
     await link(draft, path)
     return true
   } catch (error) {

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { mountSmallDisk, mountsWork, type SmallDisk } from '../support/small-disk.ts'
 import { caughtUp, query, stop, useWorkspace } from './workspace.ts'
@@ -84,5 +84,6 @@ describe.runIf(mountsWork('a full disk under stateDir'))('a full disk under stat
     const { code, stderr } = await workspace.start().ended
     expect(code).toBe(1)
     expect(stderr).toContain('free space on its disk')
+    expect(readdirSync(workspace.path('state'))).toEqual(['others'])
   })
 })

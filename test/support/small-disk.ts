@@ -16,6 +16,10 @@ export function works(command: string, args: readonly string[], skipped: string)
   return ok
 }
 
+function run(command: string, ...args: readonly string[]): void {
+  execFileSync(command, args, { stdio: 'inherit' })
+}
+
 const TRY = 'd=$(mktemp -d) && { mount -t tmpfs tmpfs "$d" && umount "$d"; s=$?; rmdir "$d"; exit $s; }'
 
 /** Only root may mount. */
@@ -30,9 +34,6 @@ export interface SmallDisk {
 
 /** A disk of its own over a folder, in memory. `size` as tmpfs takes it: `600k`. */
 export function mountSmallDisk(folder: string, size: string): SmallDisk {
-  const run = (command: string, ...args: readonly string[]): void => {
-    execFileSync(command, args, { stdio: 'inherit' })
-  }
   run('mount', '-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder)
   return {
     resize: (next) => run('mount', '-o', `remount,size=${next}`, folder),
