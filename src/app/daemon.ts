@@ -73,13 +73,14 @@ async function start(parts: DaemonParts, context: StartContext): Promise<Running
   const { config, telemetry } = parts
   const { closing } = context
   const { clock } = telemetry
-  const lock = await lockStateDir(config.stateDir)
-  closing.push('state lock', () => lock.release())
-  const store = await openStore(config.store, {
-    stateDir: config.stateDir,
+  const stateEvents = storeEvents(telemetry)
+  const lock = await lockStateDir(config.stateDir, {
     clock,
-    events: storeEvents(telemetry),
+    signal: context.stop,
+    onWait: (...holder) => stateEvents.lockListening(...holder),
   })
+  closing.push('state lock', () => lock.release())
+  const store = await openStore(config.store, { stateDir: config.stateDir, clock, events: stateEvents })
   closing.push('store', () => store.close())
   const sinks = await createSinks(parts, closing)
   const { mirror, ready } = await fillMirror(parts, context)

