@@ -32,6 +32,11 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
   return error instanceof AppError ? error.code : String(error)
 }
 
+/** Root may read everything, so the refusal of the operating system is played. */
+function refuseToRead(): Promise<never> {
+  return Promise.reject(Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' }))
+}
+
 describe('tripline config', () => {
   it('--example prints a file that loads', async () => {
     const path = await file('tripline.yaml', await run(['--example']))
@@ -99,10 +104,7 @@ describe('files', () => {
   it('of secrets that may not be read are named, with their variable', async () => {
     const key = await file('key', 'PLANTED')
     const env = { MISP_URL: 'https://misp.example.org', MISP_API_KEY_FILE: key }
-    // Root may read everything, so the refusal of the operating system is played.
-    const readFile = (): Promise<never> =>
-      Promise.reject(Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' }))
-    const error: unknown = await loadConfig({ env, readFile }).catch((reason: unknown) => reason)
+    const error: unknown = await loadConfig({ env, readFile: refuseToRead }).catch((reason: unknown) => reason)
     expect(String(error)).toContain(`MISP_API_KEY_FILE: cannot read the secret in ${key}: EACCES`)
   })
 
