@@ -104,7 +104,9 @@ describe('files', () => {
   it('of secrets that may not be read are named, with their variable', async () => {
     const key = await file('key', 'PLANTED')
     const env = { MISP_URL: 'https://misp.example.org', MISP_API_KEY_FILE: key }
-    const error: unknown = await loadConfig({ env, readFile: refuseToRead }).catch((reason: unknown) => reason)
+    const error: unknown = await loadConfig({ env, readFile: refuseToRead }).catch(
+      (reason: unknown) => reason,
+    )
     expect(String(error)).toContain(`MISP_API_KEY_FILE: cannot read the secret in ${key}: EACCES`)
   })
 
