@@ -44,32 +44,32 @@ export function createCollector(limit: number): Collector {
     ip: (text, where) => {
       const ip = noise.has(text) ? undefined : ipOf(text)
       if (ip === undefined) return false
-      findings.add({ type: ip.type, value: ip.value, where, special: ip.special })
+      findings.add(ip.type, ip.value, where, ip.special)
       return true
     },
     domain: (text, where) => {
       const value = noise.has(text) ? undefined : domainOf(text)
       if (value === undefined) return false
-      findings.add({ type: 'domain', value, where })
+      findings.add('domain', value, where)
       return true
     },
     url: (text, where) => {
       const url = noise.has(text) ? undefined : urlOf(text)
       if (url === undefined) return false
-      findings.add({ type: 'url', value: url.value, where, special: url.special })
+      findings.add('url', url.value, where, url.special)
       if (url.hostType !== 'name' || domainOf(url.host) !== undefined) addHost(findings, url, where)
       return true
     },
     email: (text, where) => {
       const email = canonicalEmail(text)
       if (email === undefined) return false
-      findings.add({ type: 'email', value: email.value, where })
+      findings.add('email', email.value, where)
       return true
     },
     hash: (text, where) => {
       const hash = canonicalHash(text)
       if (hash === undefined) return false
-      findings.add({ type: hash.type, value: hash.value, where })
+      findings.add(hash.type, hash.value, where)
       return true
     },
     noise,
@@ -82,5 +82,5 @@ export function createCollector(limit: number): Collector {
 
 function addHost(findings: Findings, url: CanonicalUrl, where: FieldPath): void {
   const type = url.hostType === 'name' ? 'domain' : url.hostType
-  findings.addHost({ type, value: url.host, where, special: url.special })
+  findings.addHost(type, url.host, where, url.special)
 }

@@ -8,21 +8,14 @@ interface Found {
   derived?: true
 }
 
-export interface Finding {
-  readonly type: ObservableType
-  readonly value: string
-  readonly where: FieldPath
-  readonly special?: Exclusion | undefined
-}
-
 /** The observables of one alert, each (type, value) once, with every place it was seen. */
 export interface Findings {
-  add(finding: Finding): void
+  add(type: ObservableType, value: string, where: FieldPath, special?: Exclusion): void
   /**
    * Adds the host of a URL. It is marked as derived unless something else names it, too: then the URL speaks for it
    * and it is not matched by itself.
    */
-  addHost(finding: Finding): void
+  addHost(type: ObservableType, value: string, where: FieldPath, special?: Exclusion): void
   take(): { readonly observables: readonly Observable[]; readonly dropped: number }
 }
 
@@ -49,25 +42,28 @@ export function createFindings(limit: number): Findings {
     else if (list.length > SMALL) index.set(`${found.type}:${found.value}`, found)
   }
 
-  function enter({ type, value, where, special }: Finding, derived: boolean): void {
-    const found = known(type, value)
-    if (found !== undefined) {
-      if (found.where.length < MAX_WHERE && !found.where.includes(where)) found.where.push(where)
-      if (!derived && found.derived === true) delete found.derived
-    } else if (list.length >= limit) dropped += 1
-    else
-      push({
-        type,
-        value,
-        where: [where],
-        ...(special === undefined ? {} : { special }),
-        ...(derived ? { derived } : {}),
-      })
+  /** Whether the observable was there before; then only the place is added. */
+  function seenAgain(found: Found | undefined, where: FieldPath): found is Found {
+    if (found === undefined) return false
+    if (found.where.length < MAX_WHERE && !found.where.includes(where)) found.where.push(where)
+    return true
   }
 
   return {
-    add: (finding) => enter(finding, false),
-    addHost: (finding) => enter(finding, true),
+    add: (type, value, where, special) => {
+      const found = known(type, value)
+      if (seenAgain(found, where)) {
+        if (found.derived === true) delete found.derived
+      } else if (list.length >= limit) dropped += 1
+      else if (special === undefined) push({ type, value, where: [where] })
+      else push({ type, value, where: [where], special })
+    },
+    addHost: (type, value, where, special) => {
+      if (seenAgain(known(type, value), where)) return
+      if (list.length >= limit) dropped += 1
+      else if (special === undefined) push({ type, value, where: [where], derived: true })
+      else push({ type, value, where: [where], special, derived: true })
+    },
     take: () => {
       const result = { observables: list, dropped }
       list = []
