@@ -3,7 +3,9 @@ import { openOffline } from '../app/offline.ts'
 import { indicatorRecord, isBrokenPipe, outputError } from '../app/results.ts'
 import { readAlerts } from '../app/scan.ts'
 import { jsonLine, printable } from '../core/text.ts'
+import type { MatchedIndicator } from '../core/match.ts'
 import type { Analysis, Judged } from '../pipeline/analyse.ts'
+import type { Policy } from '../pipeline/policy.ts'
 import { createInputReport } from './input-report.ts'
 import { EXIT, type CommandIo } from './io.ts'
 import { configFor, feedOption, hasIndicators, quietTelemetry, type IntelOptions } from './shared.ts'
@@ -30,7 +32,7 @@ export function explainCommand(io: CommandIo): Command {
     .argument('<file>', 'alert file (.json, .jsonl, .gz), or - for standard input')
     .addOption(feedOption())
     .option('--config <file>', 'the configuration file (else TRIPLINE_CONFIG, else none)')
-    .option('--json', 'one JSON object an alert: {"id","observables":[…],"matches":[…]}')
+    .option('--json', 'one JSON object an alert: {"id","observables":[…],"matches":[…],"held":[…]}')
     .addHelpText('after', EXAMPLES)
     .action(async (file: string, options: ExplainOptions) => {
       const config = await configFor(options, io)
@@ -48,7 +50,7 @@ export function explainCommand(io: CommandIo): Command {
           signal: io.signal,
           onRead: report.tell,
         })) {
-          const text = alerts.map((alert) => format(offline.analyse(alert))).join('')
+          const text = alerts.map((alert) => format(offline.analyse(alert), offline.policy)).join('')
           if (text !== '') await write(io, text)
         }
         if (io.signal.aborted || !report.complete()) io.setExitCode(EXIT.failure)
@@ -66,7 +68,8 @@ function write({ stdout }: CommandIo, text: string): Promise<void> {
   )
 }
 
-function jsonOf({ alert, dropped, judged }: Analysis): string {
+/** `matches` are what would be reported; `held` is what is known and does not count, with the reasons. */
+function jsonOf({ alert, dropped, judged }: Analysis, policy: Policy): string {
   const observables = judged.map(({ observable, excluded }) => ({
     type: observable.type,
     value: observable.value,
@@ -74,14 +77,30 @@ function jsonOf({ alert, dropped, judged }: Analysis): string {
     ...(observable.derived === true ? { derived: true } : {}),
     ...(excluded === undefined ? {} : { excluded }),
   }))
-  const matches = judged
-    .filter(({ indicators }) => indicators.length > 0)
-    .map(({ observable, indicators, suppressedBy }) => ({
-      observable: { type: observable.type, value: observable.value },
-      ...(suppressedBy.length === 0 ? {} : { suppressed_by: suppressedBy }),
-      indicators: indicators.map(indicatorRecord),
+  const counts = ({ heldBy }: MatchedIndicator): boolean => heldBy === undefined || policy.flags(heldBy)
+  const entries = judged.map(({ observable, indicators, suppressedBy }) => ({
+    observable: { type: observable.type, value: observable.value },
+    matched: suppressedBy.length === 0 ? indicators.filter(counts) : [],
+    held: suppressedBy.length === 0 ? indicators.filter((found) => !counts(found)) : indicators,
+    suppressedBy,
+  }))
+  const matches = entries
+    .filter(({ matched }) => matched.length > 0)
+    .map(({ observable, matched }) => ({ observable, indicators: matched.map(indicatorRecord) }))
+  const held = entries
+    .filter((entry) => entry.held.length > 0)
+    .map((entry) => ({
+      observable: entry.observable,
+      ...(entry.suppressedBy.length === 0 ? {} : { suppressed_by: entry.suppressedBy }),
+      indicators: entry.held.map(indicatorRecord),
     }))
-  const record = { id: alert.id, ...(dropped === undefined ? {} : { dropped }), observables, matches }
+  const record = {
+    id: alert.id,
+    ...(dropped === undefined ? {} : { dropped }),
+    observables,
+    matches,
+    ...(held.length === 0 ? {} : { held }),
+  }
   return `${jsonLine(record)}\n`
 }
 
@@ -106,6 +125,7 @@ function linesOf({ observable, excluded, indicators, suppressedBy }: Judged): re
 }
 
 function verdictWithout(derived: boolean, excluded: string | undefined): string {
+  if (excluded === 'allow-list' || excluded === 'empty-file') return `never reported: ${excluded}`
   if (excluded !== undefined) return `not looked up: ${excluded}`
   return derived ? 'matched through its URL' : 'no indicator'
 }

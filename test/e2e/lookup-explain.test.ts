@@ -32,12 +32,20 @@ const explained = z.strictObject({
     }),
   ),
   matches: z.array(
-    z.looseObject({
+    z.strictObject({
       observable: z.strictObject({ type: z.string(), value: z.string() }),
-      suppressed_by: z.array(z.string()).optional(),
       indicators: matchRecordSchema.shape.indicators,
     }),
   ),
+  held: z
+    .array(
+      z.strictObject({
+        observable: z.strictObject({ type: z.string(), value: z.string() }),
+        suppressed_by: z.array(z.string()).optional(),
+        indicators: matchRecordSchema.shape.indicators,
+      }),
+    )
+    .default([]),
 })
 
 describe('explain --json', () => {
@@ -52,9 +60,11 @@ describe('explain --json', () => {
       exampleLines().map((line) => (JSON.parse(line) as { readonly id: string }).id),
     )
     const { held, dropped } = expectedOfExamples()
-    const heldBack = rows.flatMap(({ id, matches }) =>
-      matches.flatMap(({ observable, suppressed_by }) =>
-        suppressed_by === undefined ? [] : [{ alert_id: id, ...observable, reason: suppressed_by.join() }],
+    const heldBack = rows.flatMap((row) =>
+      row.held.flatMap(({ observable, suppressed_by }) =>
+        suppressed_by === undefined
+          ? []
+          : [{ alert_id: row.id, ...observable, reason: suppressed_by.join() }],
       ),
     )
     expect(heldBack).toEqual(held)
