@@ -5,7 +5,7 @@ import { createCollector, type Collector } from './collector.ts'
 import type { ExtractConfig } from './config.ts'
 import { createFieldIndex, type FieldIndex, type FieldNode } from './field-index.ts'
 import { URL_JOINS, type UrlJoin } from './fields.ts'
-import { isRealHost } from './text.ts'
+import { isRealHost } from './text-url.ts'
 import { readField } from './typed.ts'
 
 export interface Extraction {

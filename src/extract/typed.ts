@@ -5,7 +5,8 @@ import type { Collector } from './collector.ts'
 import { encodedCommands } from './encoded.ts'
 import type { FieldKind } from './fields.ts'
 import { isRedacted, isServicePrincipal } from './look-alikes.ts'
-import { isRealHost, searchText } from './text.ts'
+import { isRealHost } from './text-url.ts'
+import { searchText } from './text.ts'
 
 export type FieldReader = (text: string, where: FieldPath, found: Collector) => void
 

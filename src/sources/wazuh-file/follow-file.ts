@@ -17,6 +17,8 @@ import { applyUpdate, sameFile, type Update } from './record.ts'
 import type { FileRecord, Position } from './schema.ts'
 import { lastLineStart } from './start-offset.ts'
 
+// Longer than most files: one state machine, whose states and steps are read together.
+
 /** Rotation leaves the path without a file for 50 to 90 µs (Wazuh 4.14.7); this long is somebody's doing. */
 const NAMELESS_MS = 10_000
 
