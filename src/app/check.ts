@@ -73,17 +73,20 @@ async function checkOutput(subject: string, path: string): Promise<Finding> {
 }
 
 /** A folder that is there and writable, or that can be made in the nearest one that is there. */
-async function checkWritable(subject: string, folder: string): Promise<Finding> {
+async function checkWritable(subject: string, folder: string, existing = folder): Promise<Finding> {
   try {
-    await access(folder, constants.W_OK | constants.X_OK)
-    return ok(subject, `${folder} is writable`)
+    await access(existing, constants.W_OK | constants.X_OK)
+    return ok(subject, existing === folder ? `${folder} is writable` : `${folder} will be made`)
   } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT' && dirname(folder) !== folder) {
-      const parent = await checkWritable(subject, dirname(folder))
-      return parent.level === 'ok' ? ok(subject, `${folder} will be made`) : parent
+    if (systemErrorCode(error) === 'ENOENT' && dirname(existing) !== existing) {
+      return checkWritable(subject, folder, dirname(existing))
     }
+    const text =
+      existing === folder
+        ? `${folder} is not writable: ${errorText(error)}`
+        : `${folder} is not there and cannot be made in ${existing}: ${errorText(error)}`
     const hint = `Make it with the right owner: install -d -o <user> -m 0750 ${folder}`
-    return { level: 'error', subject, text: `${folder} is not writable: ${errorText(error)}`, hint }
+    return { level: 'error', subject, text, hint }
   }
 }
 
