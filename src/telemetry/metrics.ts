@@ -99,6 +99,13 @@ export interface Metrics {
   set<Name extends MetricName>(name: Name, value: number, ...labels: LabelArgs<Name>): void
   /** Sum over all label sets, for summaries and tests. */
   total(name: MetricName): Promise<number>
+  /** Sums by the label `reason`; only reasons that were counted. */
+  byReason(name: MetricName): Promise<Readonly<Record<string, number>>>
+}
+
+interface Sample {
+  readonly labels: Readonly<Partial<Record<string, string | number>>>
+  readonly value: number
 }
 
 export function createMetrics(): Metrics {
@@ -115,13 +122,23 @@ export function createMetrics(): Metrics {
     if (spec.type === 'counter') counters.set(name, new Counter(options))
     else gauges.set(name, new Gauge(options))
   }
+  async function valuesOf(name: MetricName): Promise<readonly Sample[]> {
+    const metric = await (counters.get(name) ?? gauges.get(name))?.get()
+    return metric?.values ?? []
+  }
+
   return {
     registry,
     count: (name, by, ...labels) => counters.get(name)?.inc({ ...labels[0] }, by),
     set: (name, value, ...labels) => gauges.get(name)?.set({ ...labels[0] }, value),
-    total: async (name) => {
-      const metric = await (counters.get(name) ?? gauges.get(name))?.get()
-      return metric?.values.reduce((sum, { value }) => sum + value, 0) ?? 0
+    total: async (name) => (await valuesOf(name)).reduce((sum, { value }) => sum + value, 0),
+    byReason: async (name) => {
+      const sums: Record<string, number> = {}
+      for (const { labels, value } of await valuesOf(name)) {
+        const reason = String(labels['reason'])
+        sums[reason] = (sums[reason] ?? 0) + value
+      }
+      return sums
     },
   }
 }

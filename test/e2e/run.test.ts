@@ -57,6 +57,7 @@ describe('alerts that are appended', () => {
     const expected = expectedOfExamples()
     expect(await stop(daemon)).toMatchObject({
       alertsRead: lines.length,
+      alertsDropped: { own_alert: expected.dropped.length },
       matches: expected.matches.length,
       suppressed: expected.repeats.length + expected.held.length,
     })

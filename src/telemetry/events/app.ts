@@ -4,8 +4,8 @@ import type { Telemetry } from '../telemetry.ts'
 /** What was done between start and stop. */
 export interface Totals {
   readonly alertsRead: number
-  /** Duplicates, and alerts of threat-intelligence integrations. */
-  readonly alertsDropped: number
+  /** By reason: duplicates, alerts of threat-intelligence integrations (`METRICS.alerts_dropped_total`). */
+  readonly alertsDropped: Readonly<Record<string, number>>
   readonly observables: number
   readonly matches: number
   readonly suppressed: number
@@ -33,7 +33,7 @@ export function appEvents({ logger, metrics }: Telemetry): AppEvents {
     stopped: async (ms) => {
       const totals: Totals = {
         alertsRead: await metrics.total('alerts_read_total'),
-        alertsDropped: await metrics.total('alerts_dropped_total'),
+        alertsDropped: await metrics.byReason('alerts_dropped_total'),
         observables: await metrics.total('observables_total'),
         matches: await metrics.total('matches_total'),
         suppressed: await metrics.total('matches_suppressed_total'),
