@@ -3,7 +3,7 @@ import { duration } from '../core/config-types.ts'
 import { extractConfig } from '../extract/config.ts'
 import { feedConfig } from '../intel/feed/config.ts'
 import { mispConfig } from '../intel/misp/config.ts'
-import { policyConfig, suppressConfig } from '../pipeline/config.ts'
+import { onlineConfig, policyConfig, suppressConfig } from '../pipeline/config.ts'
 import { matchLogConfig } from '../sinks/match-log/config.ts'
 import { parsedLogConfig } from '../sinks/parsed-log/config.ts'
 import { stdoutConfig } from '../sinks/stdout/config.ts'
@@ -54,6 +54,7 @@ export const settingsSchema = z
     extract: extractConfig.prefault({}),
     policy: policyConfig.prefault({}),
     suppress: suppressConfig.prefault({}),
+    online: onlineConfig.prefault({}),
     providers: z
       .record(componentId, z.discriminatedUnion('type', [feedConfig, mispConfig]))
       .prefault(DEFAULT_COMPONENTS.providers)

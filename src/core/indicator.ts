@@ -27,11 +27,25 @@ export interface Indicator {
   readonly title?: string
   /** MISP event id or report id, as text. */
   readonly event?: string
+  /** MISP event UUID. */
+  readonly eventUuid?: string
+  /** Date the analyst gave the event, `2026-11-21`. */
+  readonly eventDate?: string
+  /** `high`, `medium`, `low`, `undefined`: the words of MISP's `threat_level_id` 1 to 4. */
+  readonly threatLevel?: string
+  /** Who made the statement: MISP `Orgc.name`, STIX `created_by_ref`. */
+  readonly organisation?: string
   /** MISP category or STIX indicator type. */
   readonly category?: string
   readonly comment?: string
   readonly tags: readonly string[]
   readonly tlp?: Tlp
+  /** Names from galaxy tags or relations: `APT28`. */
+  readonly threatActors?: readonly string[]
+  /** Malware, tools and ransomware, by name. */
+  readonly malware?: readonly string[]
+  readonly firstSeen?: EpochMs
+  readonly lastSeen?: EpochMs
   /** 0–100; absent when not stated. */
   readonly score?: number
   /** 0–100; absent when not stated. */

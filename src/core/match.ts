@@ -25,6 +25,10 @@ export const HOLD_REASONS = [
   'no-detection',
   'score',
   'confidence',
+  'tag',
+  'tlp',
+  'false-positive-risk',
+  'warning-list',
 ] as const
 export type HoldReason = (typeof HOLD_REASONS)[number]
 
@@ -34,6 +38,8 @@ export interface MatchedIndicator {
   readonly kind: MatchKind
   /** Held indicators are reported only when the policy says so; absent when the indicator counts in full. */
   readonly heldBy?: HoldReason
+  /** Names of the warning-lists its value stands on; those that suppress and those that annotate. Never empty. */
+  readonly warnings?: readonly string[]
 }
 
 /** Where the answer came from. */
@@ -48,6 +54,10 @@ export interface Match {
   readonly via: MatchVia
   readonly indicators: readonly [MatchedIndicator, ...MatchedIndicator[]]
   readonly matchedAt: EpochMs
+  /** True when the answer was older than its cache time, because the provider could not be asked. */
+  readonly stale?: true
+  /** When the alert was worked on first, of a match whose answer came later: the provider could not be asked then. */
+  readonly delayedSince?: EpochMs
   /** How many equal matches were suppressed since the last one reported. */
   readonly repeats: number
   /** Empty for a true match. Not empty only where the policy reports held matches: why each was held. */

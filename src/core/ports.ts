@@ -1,4 +1,5 @@
-import type { Alert } from './alert.ts'
+import type { Alert, EpochMs } from './alert.ts'
+import type { ErrorCode } from './errors.ts'
 import type { ComponentId, Indicator } from './indicator.ts'
 import type { Match, MatchedIndicator, ParsedAlert } from './match.ts'
 import type { Observable, ObservableKey, ObservableType } from './observable.ts'
@@ -38,14 +39,34 @@ export interface Delivery {
 export interface Sink {
   readonly id: ComponentId
   write(delivery: Delivery, signal: AbortSignal): Promise<void>
+  /** Tells the sink's readers of a provider's trouble; absent where that does not belong. Never rejects. */
+  notice?(notice: Notice): Promise<void>
   close(): Promise<void>
 }
 
-/** Answers for every observable given; never rejects for a single one. */
+/**
+ * Answers for every observable given, by `observableKey`; what could not be asked is `unanswered`, so it never rejects,
+ * not even after abort. Called many times at once.
+ */
 export type Lookup = (
   observables: readonly Observable[],
   signal: AbortSignal,
 ) => Promise<ReadonlyMap<ObservableKey, Verdict>>
+
+/** Something around a look-up: cache, batch, breaker … each in its own file of `intel/lookup`. */
+export type LookupLayer = (next: Lookup) => Lookup
+
+/** What is told to the provider an indicator came from: it was seen. */
+export interface Sighting {
+  /** `Indicator.ref`: the UUID of a MISP attribute. */
+  readonly ref: string
+  /** `Indicator.event`. */
+  readonly event?: string
+  readonly agent: { readonly id: string; readonly name: string }
+  /** `manager.name` of the alert. */
+  readonly manager: string
+  readonly seenAt: EpochMs
+}
 
 /**
  * One step of a mirror's content, applied as a whole or not at all. A unit is what a provider replaces at once:
@@ -65,9 +86,30 @@ export type ChangeSet =
 export interface IntelProvider {
   readonly id: ComponentId
   readonly types: ReadonlySet<ObservableType>
+  /** Asks the provider over the network, through its cache. */
   readonly lookup?: Lookup
+  /**
+   * Whether an observable is to be asked online now. `known`: the mirror has indicators of this provider for it. Synchronous,
+   * called for each observable. Absent: all of them, when there is a `lookup`.
+   */
+  asks?(observable: Observable, known: boolean): boolean
   changes?(signal: AbortSignal): AsyncIterable<ChangeSet>
+  /**
+   * Takes sightings into its durable queue and resolves then; sends them later, batched, each once. Absent: it takes none,
+   * or the settings ask for none.
+   */
+  report?(sightings: readonly Sighting[]): Promise<void>
   close(): Promise<void>
+}
+
+/** A trouble with a provider that people who watch Wazuh should know of: it began, or it is over. */
+export interface Notice {
+  readonly provider: ComponentId
+  readonly kind: 'failing' | 'recovered'
+  readonly code: ErrorCode
+  /** One plain sentence, without secrets. */
+  readonly message: string
+  readonly at: EpochMs
 }
 
 /**

@@ -1,6 +1,25 @@
 import { z } from 'zod'
-import { duration } from '../core/config-types.ts'
+import { duration, size } from '../core/config-types.ts'
+import { TLP } from '../core/indicator.ts'
 import { EXCLUSIONS } from '../core/observable.ts'
+
+const listNames = (text: string) => z.array(z.string().min(1)).default([]).describe(text)
+
+const warningListsConfig = z
+  .strictObject({
+    folders: z
+      .array(z.string().min(1))
+      .default([])
+      .describe(
+        'Folders of MISP warning-lists: `lists/` of misp-warninglists, or any folder of `list.json` files.',
+      ),
+    suppress: listNames('Lists, by name or folder name, whose hits are held back, whatever the default.'),
+    annotate: listNames('Lists whose hits are reported with the name of the list.'),
+    ignore: listNames('Lists that are not used.'),
+  })
+  .describe(
+    'MISP warning-lists: well-known values that are no threat. Defaults for each list are in docs/matching.md.',
+  )
 
 export const policyConfig = z
   .strictObject({
@@ -42,6 +61,32 @@ export const policyConfig = z
       })
       .prefault({})
       .describe('What is never reported: your own networks and domains, known good services.'),
+    tags: z
+      .strictObject({
+        require: z
+          .array(z.string().min(1))
+          .default([])
+          .describe(
+            'Indicators without any of these tags are held back. `*` stands for any text. Empty: none needed.',
+          ),
+        exclude: z
+          .array(z.string().min(1))
+          .default([])
+          .describe('Indicators with any of these tags are held back. `*` stands for any text.'),
+      })
+      .prefault({})
+      .describe('Tags in and out, their own and their event’s; upper and lower case are the same.'),
+    maxTlp: z
+      .enum(TLP)
+      .default('red')
+      .describe('Indicators with a stricter TLP are held back. Those that state none pass.'),
+    falsePositiveRisk: z
+      .enum(['low', 'medium', 'high', 'cannot-be-judged', 'off'])
+      .default('high')
+      .describe(
+        'Indicators tagged `false-positive:risk` with this level or a higher one are held back; `off`: none is.',
+      ),
+    warningLists: warningListsConfig.prefault({}),
     lookUpSpecial: z
       .array(z.enum(EXCLUSIONS).exclude(['empty-file', 'allow-list']))
       .default([])
@@ -77,5 +122,26 @@ export const suppressConfig = z
   })
   .describe('Sparing people repeats.')
 
+export const onlineConfig = z
+  .strictObject({
+    patience: duration('2s').describe(
+      'How long a batch of alerts waits for online answers; what comes later is reported as a delayed match.',
+    ),
+    pending: z
+      .strictObject({
+        maxAlerts: z.int().min(100).default(1_000_000).describe('Most alerts that wait for an answer.'),
+        maxBytes: size('2GiB').describe('Most space they take, packed, in the state directory.'),
+        maxAge: duration('7d').describe('Alerts that waited longer are given up and counted.'),
+        atLimit: z
+          .enum(['wait', 'drop-oldest'])
+          .default('wait')
+          .describe('At a limit: `wait`, and read no further alerts, or `drop-oldest`, which is counted.'),
+      })
+      .prefault({})
+      .describe('What could not be asked waits here, also over a restart, and is asked again.'),
+  })
+  .describe('Online look-ups.')
+
+export type OnlineConfig = z.infer<typeof onlineConfig>
 export type PolicyConfig = z.infer<typeof policyConfig>
 export type SuppressConfig = z.infer<typeof suppressConfig>

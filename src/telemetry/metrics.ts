@@ -1,10 +1,12 @@
-import { Counter, Gauge, Registry } from 'prom-client'
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 
 interface MetricSpec {
-  readonly type: 'counter' | 'gauge'
+  readonly type: 'counter' | 'gauge' | 'histogram'
   readonly help: string
   readonly labels: readonly string[]
   readonly unit?: 'bytes' | 'seconds' | 'milliseconds'
+  /** Histograms: upper bounds. */
+  readonly buckets?: readonly number[]
 }
 
 /** Every metric of Tripline. Names follow Prometheus' rules; the prefix `tripline_` is added on registration. */
@@ -75,6 +77,88 @@ export const METRICS = {
     help: 'Indicator bodies that could not be read back.',
     labels: [],
   },
+  lookups_total: {
+    type: 'counter',
+    help: 'Observables looked up online, by answer: hit, miss, unanswered.',
+    labels: ['provider', 'answer'],
+  },
+  lookup_values_total: {
+    type: 'counter',
+    help: 'Values looked up online, with parent domains and forms of URLs, by where the answer came from: cache, stale, online, unanswered.',
+    labels: ['provider', 'from'],
+  },
+  provider_requests_total: {
+    type: 'counter',
+    help: 'Requests to a provider, by outcome: ok, or the code of the error.',
+    labels: ['provider', 'outcome'],
+  },
+  provider_request_seconds: {
+    type: 'histogram',
+    help: 'Time of a request to a provider.',
+    labels: ['provider'],
+    unit: 'seconds',
+    buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+  },
+  provider_rows_dropped_total: {
+    type: 'counter',
+    help: 'Rows of answers that were not used: not_asked (another value), unsupported_type, malformed, not_a_value.',
+    labels: ['provider', 'reason'],
+  },
+  provider_breaker_open: {
+    type: 'gauge',
+    help: 'Whether the provider is not asked because it failed too often: 0 or 1.',
+    labels: ['provider'],
+  },
+  pending_alerts: {
+    type: 'gauge',
+    help: 'Alerts that wait because a provider could not be asked.',
+    labels: ['provider'],
+  },
+  pending_bytes: {
+    type: 'gauge',
+    help: 'Space they take, packed.',
+    labels: ['provider'],
+    unit: 'bytes',
+  },
+  pending_age_seconds: {
+    type: 'gauge',
+    help: 'How long the oldest of them waits.',
+    labels: ['provider'],
+    unit: 'seconds',
+  },
+  pending_dropped_total: {
+    type: 'counter',
+    help: 'Alerts that were given up before they were answered: limit, age, damaged, removed (the provider is not configured any more).',
+    labels: ['provider', 'reason'],
+  },
+  matches_delayed_total: {
+    type: 'counter',
+    help: 'Matches reported late, because the provider could not be asked.',
+    labels: ['provider'],
+  },
+  mirror_syncs_total: {
+    type: 'counter',
+    help: 'Rounds of bringing a mirror up to date, by outcome: ok, failed.',
+    labels: ['provider', 'outcome'],
+  },
+  mirror_events: { type: 'gauge', help: 'Events in the mirror.', labels: ['provider'] },
+  mirror_age_seconds: {
+    type: 'gauge',
+    help: 'Time since the mirror was up to date.',
+    labels: ['provider'],
+    unit: 'seconds',
+  },
+  warning_list_entries: {
+    type: 'gauge',
+    help: 'Entries of warning-lists in use.',
+    labels: ['source'],
+  },
+  sightings_total: {
+    type: 'counter',
+    help: 'Sightings by what became of them: sent, refused, dropped.',
+    labels: ['provider', 'outcome'],
+  },
+  sightings_queued: { type: 'gauge', help: 'Sightings that wait to be sent.', labels: ['provider'] },
   sink_records_total: { type: 'counter', help: 'Records written.', labels: ['sink'] },
   sink_errors_total: { type: 'counter', help: 'Failed writes, each tried again.', labels: ['sink'] },
   sink_rotations_total: { type: 'counter', help: 'Output files rotated.', labels: ['sink'] },
@@ -96,6 +180,7 @@ type LabelArgs<Name extends MetricName> = (typeof METRICS)[Name]['labels'] exten
 export interface Metrics {
   readonly registry: Registry
   count<Name extends MetricName>(name: Name, by: number, ...labels: LabelArgs<Name>): void
+  observe<Name extends MetricName>(name: Name, value: number, ...labels: LabelArgs<Name>): void
   set<Name extends MetricName>(name: Name, value: number, ...labels: LabelArgs<Name>): void
   /** Sum over all label sets, for summaries and tests. */
   total(name: MetricName): Promise<number>
@@ -112,6 +197,7 @@ export function createMetrics(): Metrics {
   const registry = new Registry()
   const counters = new Map<string, Counter>()
   const gauges = new Map<string, Gauge>()
+  const histograms = new Map<string, Histogram>()
   for (const [name, spec] of Object.entries<MetricSpec>(METRICS)) {
     const options = {
       name: `tripline_${name}`,
@@ -120,7 +206,8 @@ export function createMetrics(): Metrics {
       registers: [registry],
     }
     if (spec.type === 'counter') counters.set(name, new Counter(options))
-    else gauges.set(name, new Gauge(options))
+    else if (spec.type === 'gauge') gauges.set(name, new Gauge(options))
+    else histograms.set(name, new Histogram({ ...options, buckets: [...(spec.buckets ?? [])] }))
   }
   async function valuesOf(name: MetricName): Promise<readonly Sample[]> {
     const metric = await (counters.get(name) ?? gauges.get(name))?.get()
@@ -130,6 +217,7 @@ export function createMetrics(): Metrics {
   return {
     registry,
     count: (name, by, ...labels) => counters.get(name)?.inc({ ...labels[0] }, by),
+    observe: (name, value, ...labels) => histograms.get(name)?.observe({ ...labels[0] }, value),
     set: (name, value, ...labels) => gauges.get(name)?.set({ ...labels[0] }, value),
     total: async (name) => (await valuesOf(name)).reduce((sum, { value }) => sum + value, 0),
     byReason: async (name) => {
