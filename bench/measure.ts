@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream'
 import { openOffline, withFeeds } from '../src/app/offline.ts'
 import { createResultSink } from '../src/app/results.ts'
-import { matchesOf, readAlerts } from '../src/app/scan.ts'
+import { examine, matchesOf, readAlerts } from '../src/app/scan.ts'
 import { loadConfig } from '../src/config/load.ts'
 import { systemClock } from '../src/core/clock.ts'
 import { extractConfig } from '../src/extract/config.ts'
@@ -85,7 +85,8 @@ export async function wholeScan(alerts: string, feed: string): Promise<WholeScan
         telemetry,
         signal,
       })) {
-        const { matches } = matchesOf(block, offline, Date.now())
+        const { analyses } = await examine(block, offline, signal)
+        const { matches } = matchesOf(analyses, offline, Date.now())
         if (matches.length > 0) await sink.write({ parsed: [], matches }, signal)
         done += block.length
       }

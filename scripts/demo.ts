@@ -1,57 +1,40 @@
 /**
  * `npm run demo`: a real daemon follows an alerts.json that is written to as wazuh-analysisd writes, with a rotation in
  * the middle. The last line says what was read and found; the exit status is 1 when an alert was lost or when the
- * matches are not those of examples/expected.json. With `-- --keep` it goes on until Ctrl-C.
+ * matches are not those of examples/expected.json. With `-- --keep` it goes on until Ctrl-C; `-- --misp` shows look-ups
+ * at a MISP instead, which goes away and comes back (demo-misp.ts).
  */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { setTimeout as pause } from 'node:timers/promises'
-import { styleText } from 'node:util'
 import { stringify } from 'yaml'
-import { z } from 'zod'
 import { errorText } from '../src/core/errors.ts'
-import { matchRecordSchema } from '../src/sinks/schema.ts'
-import { startCli, type Cli } from '../test/support/cli.ts'
-import {
-  EXAMPLE_ALERTS,
-  EXAMPLE_FEEDS,
-  exampleLines,
-  expectedOfExamples,
-  matchLines,
-  rowLines,
-} from '../test/support/examples.ts'
+import type { Cli } from '../test/support/cli.ts'
+import { EXAMPLE_ALERTS, EXAMPLE_FEEDS, exampleLines, expectedOfExamples } from '../test/support/examples.ts'
 import { createLogWriter, sizeOf, type LogWriter } from '../test/support/log-writer.ts'
+import {
+  differences,
+  FLUSH_EVERY,
+  LIMIT_MS,
+  LINE_EVERY_MS,
+  matchRecords,
+  ROOT,
+  say,
+  startDaemon,
+  stopDaemon,
+  type Totals,
+} from './demo-daemon.ts'
+import { runMispDemo } from './demo-misp.ts'
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url))
 /** The daemon runs in the top folder: short paths in its lines. */
 const FEEDS = relative(ROOT, EXAMPLE_FEEDS)
-/** Slow enough to look on, and for the daemon to see half-written lines. */
-const LINE_EVERY_MS = 25
-/** Lines between two flushes, as analysisd flushes once a second. */
-const FLUSH_EVERY = 10
-/** Longer than this, and something is wrong. */
-const LIMIT_MS = 30_000
-
-/** What the daemon says of itself in its last log line. */
-const totalsSchema = z.object({
-  msg: z.literal('Tripline stopped'),
-  alertsRead: z.int(),
-  observables: z.int(),
-  matches: z.int(),
-})
-type Totals = z.infer<typeof totalsSchema>
 
 interface Demo {
   readonly folder: string
   readonly writer: LogWriter
   readonly daemon: Cli
   readonly lines: readonly string[]
-}
-
-function say(text: string): void {
-  process.stdout.write(`${process.stdout.isTTY ? styleText('cyan', text) : text}\n`)
 }
 
 function configOf(folder: string, alertsFile: string): string {
@@ -74,12 +57,7 @@ async function start(folder: string): Promise<Demo> {
   const writer = createLogWriter(folder)
   const config = join(folder, 'tripline.yaml')
   await writeFile(config, configOf(folder, writer.path))
-  const daemon = startCli(['run', '--config', config], {
-    cwd: ROOT,
-    // Ctrl-C comes here alone, and the daemon is stopped the way systemd does it.
-    detached: true,
-    onStdout: (text) => void process.stdout.write(text),
-  })
+  const daemon = startDaemon(config)
   return { folder, writer, daemon, lines: exampleLines() }
 }
 
@@ -101,31 +79,9 @@ async function append({ writer, daemon, lines }: Demo, signal: AbortSignal): Pro
   await daemon.logged('Processed up to position', { offset: sizeOf(writer.dated()) })
 }
 
-/** Stops the daemon as systemd does; gives what it counted. */
-async function stop({ daemon }: Demo): Promise<Totals> {
-  daemon.kill('SIGTERM')
-  const { code, signal } = await daemon.ended
-  if (code !== 0) throw new Error(`the daemon ended with ${code ?? signal}\n${daemon.stderr()}`)
-  return totalsSchema.parse(daemon.logs().at(-1))
-}
-
-/** What differs from the expectations, one line each. */
-async function differences(folder: string): Promise<readonly string[]> {
-  const text = await readFile(join(folder, 'ioc-matched.log'), 'utf8')
-  const records = text.trimEnd().split('\n')
-  const found = matchLines(records.map((line) => matchRecordSchema.parse(JSON.parse(line))))
-  const expected = rowLines(expectedOfExamples().matches)
-  return [
-    ...expected.filter((line) => !found.includes(line)).map((line) => `missing match: ${line}`),
-    ...found
-      .filter((line, at) => !expected.includes(line) || found.indexOf(line) !== at)
-      .map((line) => `unexpected match: ${line}`),
-  ]
-}
-
 /** Prints the closing line; true when all is as it must be. */
 async function conclude({ folder, lines }: Demo, totals: Totals): Promise<boolean> {
-  const wrong = await differences(folder)
+  const wrong = differences(await matchRecords(folder), expectedOfExamples().matches)
   for (const line of wrong) say(line)
   const lost = lines.length - totals.alertsRead
   const { alertsRead, observables, matches } = totals
@@ -164,7 +120,7 @@ async function run(folder: string, { keeps, interrupted }: Ways): Promise<boolea
   const demo = await start(folder)
   try {
     await append(demo, AbortSignal.any([interrupted, limit]))
-    if (!keeps) return await conclude(demo, await stop(demo))
+    if (!keeps) return await conclude(demo, await stopDaemon(demo.daemon))
     await keep(demo, interrupted)
     return true
   } finally {
@@ -179,7 +135,10 @@ async function main(argv: readonly string[]): Promise<void> {
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => interruption.abort())
   const folder = await mkdtemp(join(tmpdir(), 'tripline-demo-'))
   try {
-    const good = await run(folder, { keeps: argv.includes('--keep'), interrupted: interruption.signal })
+    const { signal } = interruption
+    const good = argv.includes('--misp')
+      ? await runMispDemo(folder, signal)
+      : await run(folder, { keeps: argv.includes('--keep'), interrupted: signal })
     if (!good) process.exitCode = 1
   } catch (error) {
     process.exitCode = 1

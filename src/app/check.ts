@@ -4,7 +4,12 @@ import type { Config } from '../config/schema.ts'
 import type { Clock } from '../core/clock.ts'
 import { AppError, errorText, systemErrorCode } from '../core/errors.ts'
 import { inspectFeeds, type FeedDescription, type FeedFileDescription } from '../intel/feed/inspect.ts'
+import type { MispConfig } from '../intel/misp/config.ts'
+import { inspectMisp } from '../intel/misp/inspect.ts'
 import { createPolicy } from '../pipeline/policy.ts'
+import { checkWarningLists } from './check-warninglists.ts'
+import { createLogger } from '../telemetry/logger.ts'
+import { createMetrics } from '../telemetry/metrics.ts'
 
 /** One thing that was looked at. */
 export interface Finding {
@@ -31,7 +36,12 @@ export async function checkAccess(config: Config, options: CheckOptions): Promis
       sink.type === 'stdout' ? ok(`sinks.${id}`, 'standard output') : checkOutput(`sinks.${id}`, sink.path),
     ),
   ])
-  return [...findings, ...(await checkProviders(config, options)), ...checkPolicy(config)]
+  return [
+    ...findings,
+    ...(await checkProviders(config, options)),
+    ...(await checkWarningLists(config, options.signal)),
+    ...checkPolicy(config),
+  ]
 }
 
 function ok(subject: string, text: string): Finding {
@@ -102,9 +112,8 @@ async function checkProviders(
   }
   for (const [id, provider] of Object.entries(config.providers)) {
     const subject = `providers.${id}`
-    if (provider.type !== 'feed') {
-      const text = 'settings are right; this kind of provider is not used in this version'
-      findings.push({ level: 'warning', subject, text })
+    if (provider.type === 'misp') {
+      findings.push(...(await mispFindings(id, provider, clock, signal)))
       continue
     }
     if (provider.feeds.length === 0) {
@@ -116,6 +125,24 @@ async function checkProviders(
     findings.push(...feeds.flatMap((feed) => feedFindings(subject, feed)))
   }
   return findings
+}
+
+/** The daemon logs the same sentences when it starts. */
+async function mispFindings(
+  id: string,
+  config: MispConfig,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
+  const logger = createLogger({ level: 'silent', format: 'json' })
+  const telemetry = { logger, metrics: createMetrics(), clock }
+  try {
+    const found = await inspectMisp({ provider: id, config, telemetry, signal })
+    return found.map((finding) => ({ subject: `providers.${id}`, ...finding }))
+  } catch (cause) {
+    if (signal.aborted) throw new AppError('INTERNAL', 'Interrupted while asking MISP', { cause })
+    throw cause
+  }
 }
 
 function feedFindings(subject: string, feed: FeedDescription): readonly Finding[] {

@@ -1,33 +1,29 @@
-import type { Writable } from 'node:stream'
-import type { Config } from '../config/schema.ts'
 import type { Clock } from '../core/clock.ts'
 import { errorText } from '../core/errors.ts'
-import type { Sink, Source } from '../core/ports.ts'
-import { createProvider } from '../intel/registry.ts'
+import type { Source } from '../core/ports.ts'
 import { createDeliver } from '../pipeline/deliver.ts'
+import { createFinish } from '../pipeline/finish.ts'
 import { createPipeline, type Pipeline } from '../pipeline/pipeline.ts'
 import { createPolicy } from '../pipeline/policy.ts'
 import { createAlertDedup, createMatchSuppression, type MatchSuppression } from '../pipeline/suppress.ts'
-import { createSink } from '../sinks/registry.ts'
-import { createDecoder } from '../sources/decode.ts'
-import { createSource } from '../sources/registry.ts'
-import { openStore } from '../store/registry.ts'
-import { lockStateDir } from '../store/state-lock.ts'
+import type { Config } from '../config/schema.ts'
 import { appEvents, type AppEvents } from '../telemetry/events/app.ts'
 import { pipelineEvents, type PipelineEvents } from '../telemetry/events/pipeline.ts'
-import { storeEvents } from '../telemetry/events/store.ts'
-import type { Telemetry } from '../telemetry/telemetry.ts'
 import { createAnalysis } from './analysis.ts'
-import { followProviders, type Following } from './intel.ts'
-import { openMirror, type Mirror } from './mirror.ts'
-import { createClosingStack, within, type ClosingStack } from './shutdown.ts'
-
-export interface DaemonParts {
-  readonly config: Config
-  readonly telemetry: Telemetry
-  readonly stdout: Writable
-  readonly version: string
-}
+import {
+  createProviders,
+  createSinks,
+  createSources,
+  fillMirror,
+  noticesTo,
+  openState,
+  type DaemonParts,
+  type StartContext,
+} from './components.ts'
+import type { Mirror } from './mirror.ts'
+import { isOnline, openOnline } from './online.ts'
+import { createClosingStack, within } from './shutdown.ts'
+import { createSightingSink } from './sighting-sink.ts'
 
 /**
  * Runs until `stop` aborts, then finishes what was read. Starts from the sinks, stops from the sources, one deadline
@@ -49,9 +45,13 @@ export async function runDaemon(parts: DaemonParts, stop: AbortSignal): Promise<
   }
 }
 
-async function tellWhenReady({ ready, mirror }: Running, events: AppEvents, ms: () => number): Promise<void> {
+async function tellWhenReady(
+  { ready, mirror, asksOnline }: Running,
+  events: AppEvents,
+  ms: () => number,
+): Promise<void> {
   if (!(await ready)) return
-  if (mirror.size === 0)
+  if (mirror.size === 0 && !asksOnline)
     events.warned('providers', 'No indicators are loaded: nothing can match until a feed has some')
   events.running(mirror.size, ms())
 }
@@ -61,44 +61,37 @@ interface Running {
   readonly sources: readonly Source[]
   readonly mirror: Mirror
   readonly ready: Promise<boolean>
-}
-
-interface StartContext {
-  readonly events: AppEvents
-  readonly closing: ClosingStack
-  readonly stop: AbortSignal
+  readonly asksOnline: boolean
 }
 
 async function start(parts: DaemonParts, context: StartContext): Promise<Running> {
   const { config, telemetry } = parts
   const { closing } = context
   const { clock } = telemetry
-  const stateEvents = storeEvents(telemetry)
-  const lock = await lockStateDir(config.stateDir, {
-    clock,
-    signal: context.stop,
-    onWait: (...holder) => stateEvents.lockListening(...holder),
-  })
-  closing.push('state lock', () => lock.release())
-  const store = await openStore(config.store, { stateDir: config.stateDir, clock, events: stateEvents })
-  closing.push('store', () => store.close())
+  const store = await openState(parts, context)
   const sinks = await createSinks(parts, closing)
-  const { mirror, ready } = await fillMirror(parts, context)
+  const providers = createProviders(parts, { ...context, store, onNotice: noticesTo(sinks) })
+  const { mirror, ready } = await fillMirror(providers, parts, context)
+  const sightings = createSightingSink(providers, clock)
   const events = pipelineEvents(telemetry)
   const policy = createPolicy(config.policy)
   const suppression = createMatchSuppression(config.suppress, store, clock)
   closing.push('roll-up', rollUpEvery(ROLL_UP_MS, suppression, { clock, events }))
+  const deliver = createDeliver([...sinks, ...(sightings === undefined ? [] : [sightings])], clock, events)
+  const finish = createFinish({ suppression, deliver, events })
+  const online = await openOnline(providers, parts, { ...context, store, policy, finish })
   const pipeline = createPipeline({
     analyse: createAnalysis(config, mirror, policy, clock),
     policy,
     dedup: createAlertDedup(config.suppress, clock),
-    suppression,
-    deliver: createDeliver(sinks, clock, events),
+    ...online,
+    finish,
     clock,
     events,
     ready,
   })
-  return { pipeline, mirror, ready, sources: await createSources(parts, closing) }
+  const sources = await createSources(parts, closing)
+  return { pipeline, mirror, ready, sources, asksOnline: providers.some(isOnline) }
 }
 
 const ROLL_UP_MS = 60_000
@@ -120,56 +113,6 @@ function rollUpEvery(
     ending.abort()
     return ended
   }
-}
-
-async function createSinks(
-  { config, telemetry, stdout }: DaemonParts,
-  closing: ClosingStack,
-): Promise<readonly Sink[]> {
-  const sinks: Sink[] = []
-  for (const [id, settings] of Object.entries(config.sinks)) {
-    const sink = await createSink(settings, { id, telemetry, stdout })
-    closing.push(`sink ${id}`, () => sink.close())
-    sinks.push(sink)
-  }
-  return sinks
-}
-
-/**
- * Begins to fill the mirror. `ready` is true when every provider has given what it has: an alert worked on before would
- * be matched against nothing. False when Tripline is stopped before that.
- */
-async function fillMirror(
-  { config, telemetry }: DaemonParts,
-  { events, closing, stop }: StartContext,
-): Promise<{ readonly mirror: Mirror; readonly ready: Promise<boolean> }> {
-  const providers = Object.entries(config.providers).flatMap(([id, settings]) => {
-    const provider = createProvider({ id, config: settings, telemetry })
-    if (provider === undefined)
-      events.warned(`providers.${id}`, 'This kind of provider is not used in this version')
-    return provider ?? []
-  })
-  const mirror = await openMirror(config.stateDir, Object.keys(config.providers), telemetry)
-  closing.push('mirror', () => mirror.close())
-  const ending = new AbortController()
-  const signal = AbortSignal.any([stop, ending.signal])
-  const following: Following = followProviders(providers, mirror, { clock: telemetry.clock, events, signal })
-  closing.push('providers', async () => {
-    ending.abort()
-    await following.ended
-    await Promise.all(providers.map((provider) => provider.close()))
-  })
-  return { mirror, ready: following.ready.then(() => !signal.aborted) }
-}
-
-async function createSources(parts: DaemonParts, closing: ClosingStack): Promise<readonly Source[]> {
-  const { config, telemetry } = parts
-  const decode = await createDecoder()
-  return Object.entries(config.sources).map(([id, settings]) => {
-    const source = createSource(settings, { id, stateDir: config.stateDir, decode, telemetry })
-    closing.push(`source ${id}`, () => source.close())
-    return source
-  })
 }
 
 interface WorkContext extends StartContext {

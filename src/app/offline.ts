@@ -1,20 +1,31 @@
 import type { Config } from '../config/schema.ts'
 import { AppError } from '../core/errors.ts'
 import type { IndicatorIndex } from '../core/ports.ts'
+import { createProvider } from '../intel/registry.ts'
+import { createAskOnline, type AskOnline, type OnlineProvider } from '../pipeline/online.ts'
+import { createMemoryStore } from '../store/memory/memory.ts'
+import { isOnline } from './online.ts'
 import { feedConfig } from '../intel/feed/config.ts'
 import { feedsOnce } from '../intel/feed/once.ts'
 import { createPolicy, type Policy } from '../pipeline/policy.ts'
 import { about } from './about.ts'
 import { createAnalysis } from './analysis.ts'
 import { openScratchMirror, type Mirror } from './mirror.ts'
+import { openFolderLists } from './warninglists.ts'
 import type { Analyse } from '../pipeline/analyse.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 
-/** What `scan`, `lookup` and `explain` work with: all feeds loaded once, nothing followed, nothing kept. */
+/**
+ * What `scan`, `lookup` and `explain` work with: all feeds loaded once, other providers asked online, nothing followed,
+ * nothing kept.
+ */
 export interface Offline {
   readonly analyse: Analyse
   readonly policy: Policy
   readonly index: IndicatorIndex
+  /** Asks the providers that can be asked; gives back what it got when there are none. */
+  readonly askOnline: AskOnline
+  readonly asksOnline: boolean
   close(): Promise<void>
 }
 
@@ -26,13 +37,19 @@ export interface OfflineOptions {
   readonly onLoaded?: (indicators: number) => void
 }
 
+/** How long a command waits for the answers about one batch of alerts. */
+const PATIENCE_MS = 120_000
+/** Answers kept by a command: about 300 bytes each. */
+const MAX_ANSWERS = 200_000
+
 /**
  * Rejects with FEED_UNREADABLE or FEED_MALFORMED, which names the file, when a feed cannot be used: a scan without it
  * would look clean.
  */
 export async function openOffline(options: OfflineOptions): Promise<Offline> {
   const { config, telemetry } = options
-  const policy = createPolicy(config.policy)
+  const warningLists = await openFolderLists(config.policy.warningLists, telemetry, options.signal)
+  const policy = createPolicy(config.policy, { warningLists })
   const { mirror, discard } = await openScratchMirror(Object.keys(config.providers), telemetry)
   try {
     for (const [id, settings] of Object.entries(config.providers)) {
@@ -42,12 +59,36 @@ export async function openOffline(options: OfflineOptions): Promise<Offline> {
     await discard()
     throw error
   }
+  const { clock } = telemetry
+  const providers = onlineProviders(config, telemetry)
   return {
-    analyse: createAnalysis(config, mirror, policy, telemetry.clock),
+    analyse: createAnalysis(config, mirror, policy, clock),
     policy,
     index: mirror,
-    close: discard,
+    askOnline: createAskOnline({ providers, policy, patienceMs: PATIENCE_MS, clock }),
+    asksOnline: providers.length > 0,
+    close: async () => {
+      await Promise.all(providers.map((provider) => provider.close()))
+      await discard()
+    },
   }
+}
+
+/** A command has no mirror of its own, so it asks, whatever the mode; it tells of no sightings. */
+function onlineProviders(config: Config, telemetry: Telemetry): readonly OnlineProvider[] {
+  const store = createMemoryStore({ clock: telemetry.clock, maxEntries: MAX_ANSWERS })
+  return Object.entries(config.providers)
+    .flatMap(([id, settings]) => (settings.type === 'feed' ? [] : [{ id, settings }]))
+    .map(({ id, settings }) =>
+      createProvider({
+        id,
+        config: { ...settings, mode: 'online', sightings: { ...settings.sightings, enabled: false } },
+        telemetry,
+        store,
+        stateDir: config.stateDir,
+      }),
+    )
+    .filter(isOnline)
 }
 
 /** The configuration with feeds from a command line: beside its own providers, or in their place. */

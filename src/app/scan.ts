@@ -3,7 +3,7 @@ import type { Config } from '../config/schema.ts'
 import type { Alert } from '../core/alert.ts'
 import { AppError } from '../core/errors.ts'
 import type { Match } from '../core/match.ts'
-import { toMatch } from '../pipeline/analyse.ts'
+import { toMatch, type Analysis } from '../pipeline/analyse.ts'
 import { createDecoder } from '../sources/decode.ts'
 import { streamConfig } from '../sources/stream/config.ts'
 import type { StreamOutcome } from '../sources/stream/outcome.ts'
@@ -52,16 +52,35 @@ export async function* readAlerts(input: AlertInput): AsyncGenerator<readonly Al
   }
 }
 
+export interface Examined {
+  readonly analyses: readonly Analysis[]
+  /** Alerts for which a provider could not be asked about everything. */
+  readonly unanswered: number
+}
+
+/** What is known of some alerts, from feeds and from providers that are asked. */
+export async function examine(
+  alerts: readonly Alert[],
+  { analyse, askOnline }: Offline,
+  signal: AbortSignal,
+): Promise<Examined> {
+  const { analyses, unanswered } = await askOnline(
+    alerts.map((alert) => analyse(alert)),
+    signal,
+  )
+  const open = new Set([...unanswered.values()].flatMap((pending) => pending.map(({ alert }) => alert)))
+  return { analyses, unanswered: open.size }
+}
+
 /** Every match of some alerts, without suppression: a scan answers for each alert by itself. */
 export function matchesOf(
-  alerts: readonly Alert[],
+  analyses: readonly Analysis[],
   offline: Offline,
   now: number,
 ): { readonly matches: readonly Match[]; readonly observables: number } {
   const matches: Match[] = []
   let observables = 0
-  for (const alert of alerts) {
-    const analysis = offline.analyse(alert)
+  for (const analysis of analyses) {
     observables += analysis.judged.length
     for (const judged of analysis.judged) {
       const match = toMatch(analysis, judged, offline.policy, now)

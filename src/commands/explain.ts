@@ -1,14 +1,21 @@
 import { Command } from 'commander'
 import { openOffline } from '../app/offline.ts'
 import { indicatorRecord, isBrokenPipe, outputError } from '../app/results.ts'
-import { readAlerts } from '../app/scan.ts'
+import { examine, readAlerts } from '../app/scan.ts'
 import { jsonLine, printable } from '../core/text.ts'
 import type { MatchedIndicator } from '../core/match.ts'
 import type { Analysis, Judged } from '../pipeline/analyse.ts'
 import type { Policy } from '../pipeline/policy.ts'
 import { createInputReport } from './input-report.ts'
 import { EXIT, type CommandIo } from './io.ts'
-import { configFor, feedOption, hasIndicators, quietTelemetry, type IntelOptions } from './shared.ts'
+import {
+  configFor,
+  feedOption,
+  hasIndicators,
+  quietTelemetry,
+  tellUnanswered,
+  type IntelOptions,
+} from './shared.ts'
 import { indicatorLine } from './text.ts'
 
 interface ExplainOptions extends IntelOptions {
@@ -50,7 +57,9 @@ export function explainCommand(io: CommandIo): Command {
           signal: io.signal,
           onRead: report.tell,
         })) {
-          const text = alerts.map((alert) => format(offline.analyse(alert), offline.policy)).join('')
+          const { analyses, unanswered } = await examine(alerts, offline, io.signal)
+          if (!tellUnanswered(unanswered, io)) io.setExitCode(EXIT.failure)
+          const text = analyses.map((analysis) => format(analysis, offline.policy)).join('')
           if (text !== '') await write(io, text)
         }
         if (io.signal.aborted || !report.complete()) io.setExitCode(EXIT.failure)
@@ -70,14 +79,19 @@ function write({ stdout }: CommandIo, text: string): Promise<void> {
 
 /** `matches` are what would be reported; `held` is what is known and does not count, with the reasons. */
 function jsonOf({ alert, dropped, judged }: Analysis, policy: Policy): string {
-  const observables = judged.map(({ observable, excluded }) => ({
+  const observables = judged.map(({ observable, excluded, unanswered }) => ({
     type: observable.type,
     value: observable.value,
     where: observable.where,
     ...(observable.derived === true ? { derived: true } : {}),
     ...(excluded === undefined ? {} : { excluded }),
+    ...(unanswered === undefined ? {} : { unanswered }),
   }))
   const counts = ({ heldBy }: MatchedIndicator): boolean => heldBy === undefined || policy.flags(heldBy)
+  const recordOf = (found: MatchedIndicator): object => {
+    const because = policy.detail(found)
+    return { ...indicatorRecord(found), ...(because === undefined ? {} : { held_because: because }) }
+  }
   const entries = judged.map(({ observable, indicators, suppressedBy }) => ({
     observable: { type: observable.type, value: observable.value },
     matched: suppressedBy.length === 0 ? indicators.filter(counts) : [],
@@ -86,13 +100,13 @@ function jsonOf({ alert, dropped, judged }: Analysis, policy: Policy): string {
   }))
   const matches = entries
     .filter(({ matched }) => matched.length > 0)
-    .map(({ observable, matched }) => ({ observable, indicators: matched.map(indicatorRecord) }))
+    .map(({ observable, matched }) => ({ observable, indicators: matched.map(recordOf) }))
   const held = entries
     .filter((entry) => entry.held.length > 0)
     .map((entry) => ({
       observable: entry.observable,
       ...(entry.suppressedBy.length === 0 ? {} : { suppressed_by: entry.suppressedBy }),
-      indicators: entry.held.map(indicatorRecord),
+      indicators: entry.held.map(recordOf),
     }))
   const record = {
     id: alert.id,
@@ -104,24 +118,28 @@ function jsonOf({ alert, dropped, judged }: Analysis, policy: Policy): string {
   return `${jsonLine(record)}\n`
 }
 
-function textOf({ alert, dropped, judged, overflow }: Analysis): string {
+function textOf({ alert, dropped, judged, overflow }: Analysis, policy: Policy): string {
   const lines = [
     `alert ${alert.id || '(no id)'}  rule ${alert.ruleId} level ${alert.level}  agent ${alert.agent.id} ${alert.agent.name}`,
   ]
   if (dropped !== undefined)
     lines.push('  not examined: it was caused by Tripline or another threat-intelligence integration')
   else if (judged.length === 0) lines.push('  no observables')
-  for (const each of judged) lines.push(...linesOf(each))
+  for (const each of judged) lines.push(...linesOf(each, policy))
   if (overflow > 0) lines.push(`  ${overflow} more observables are beyond extract.maxObservables`)
   return `${lines.map((line) => printable(line)).join('\n')}\n\n`
 }
 
-function linesOf({ observable, excluded, indicators, suppressedBy }: Judged): readonly string[] {
+function linesOf(judged: Judged, policy: Policy): readonly string[] {
+  const { observable, excluded, indicators, suppressedBy, unanswered } = judged
   const head = `  ${observable.type.padEnd(7)} ${observable.value}  at ${observable.where.join(', ')}`
+  if (unanswered !== undefined && indicators.length === 0)
+    return [head, `          not answered by ${unanswered.join(', ')}`]
   if (indicators.length === 0)
     return [head, `          ${verdictWithout(observable.derived === true, excluded)}`]
   const held = suppressedBy.length === 0 ? 'MATCH' : `held back: ${suppressedBy.join(', ')}`
-  return [head, `          ${held}`, ...indicators.map((found) => `            ${indicatorLine(found)}`)]
+  const about = indicators.map((found) => `            ${indicatorLine(found, policy)}`)
+  return [head, `          ${held}`, ...about]
 }
 
 function verdictWithout(derived: boolean, excluded: string | undefined): string {

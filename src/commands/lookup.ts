@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { lookUpOne, type LookedUp } from '../app/look-up.ts'
 import { openOffline, type Offline } from '../app/offline.ts'
 import { indicatorRecord } from '../app/results.ts'
 import { indicatorValues } from '../canonical/indicator-value.ts'
@@ -17,7 +18,7 @@ interface LookupOptions extends IntelOptions {
 
 const EXAMPLES = `
 A value is an address, a domain, a URL, an e-mail address or a digest, defanged or not. Exit status: 0, 1 when a
-value is none of these or a feed cannot be used, 2 on wrong usage or configuration.
+value is none of these, a feed cannot be used or a provider does not answer, 2 on wrong usage or configuration.
 
 Examples:
   tripline lookup --feed feeds/ 203.0.113.66 evil.example.com
@@ -29,8 +30,11 @@ interface Answer {
   readonly input: string
   readonly type?: string
   readonly value?: string
-  /** `held`: indicators are known, and each of them, or the value itself, is held back. */
-  readonly verdict: 'hit' | 'held' | 'miss' | 'excluded' | 'invalid'
+  /**
+   * `held`: indicators are known, and each of them, or the value itself, is held back. `unanswered`: a provider could not
+   * be asked, and no other knows the value.
+   */
+  readonly verdict: 'hit' | 'held' | 'miss' | 'excluded' | 'unanswered' | 'invalid'
   /** Why it is not looked up, or why what was found does not count. */
   readonly reason?: string
   /** What to do about it. */
@@ -40,7 +44,7 @@ interface Answer {
 
 export function lookupCommand(io: CommandIo): Command {
   return new Command('lookup')
-    .description('look values up in the feeds')
+    .description('look values up in feeds and providers')
     .argument('<value...>', 'values to look up')
     .addOption(feedOption())
     .option('--config <file>', 'the configuration file (else TRIPLINE_CONFIG, else none)')
@@ -53,10 +57,13 @@ export function lookupCommand(io: CommandIo): Command {
       hasIndicators(offline, io)
       try {
         for (const input of values) {
-          const answers = lookUp(input, offline, telemetry.clock.now())
+          const answers = await lookUp(input, offline, { now: telemetry.clock.now(), signal: io.signal })
           for (const answer of answers)
-            io.stdout.write(options.json === true ? `${jsonLine(recordOf(answer))}\n` : textOf(answer))
-          if (answers.some(({ verdict }) => verdict === 'invalid')) io.setExitCode(EXIT.failure)
+            io.stdout.write(
+              options.json === true ? `${jsonLine(recordOf(answer))}\n` : textOf(answer, offline),
+            )
+          if (answers.some(({ verdict }) => verdict === 'invalid' || verdict === 'unanswered'))
+            io.setExitCode(EXIT.failure)
         }
       } finally {
         await offline.close()
@@ -64,33 +71,45 @@ export function lookupCommand(io: CommandIo): Command {
     })
 }
 
-function lookUp(input: string, offline: Offline, now: number): readonly Answer[] {
+interface Asking {
+  readonly now: number
+  readonly signal: AbortSignal
+}
+
+async function lookUp(input: string, offline: Offline, asking: Asking): Promise<readonly Answer[]> {
   const values = indicatorValues(input)
   if (values.length === 0) return [invalid(input, 'not an address, domain, URL, e-mail address or digest')]
   if (values.some(({ value }) => isNetwork(value)))
     return [invalid(input, 'a network cannot be looked up, the addresses in it can')]
-  return values.map(({ type, value }) => {
-    const special = canonicalIp(value)?.special
-    const observable: Observable = {
-      type,
-      value,
-      where: ['lookup'],
-      ...(special === undefined ? {} : { special }),
-    }
-    const excluded = offline.policy.exclusion(observable)
-    if (excluded !== undefined) {
-      const hint = `policy.lookUpSpecial: [${excluded}] has such addresses looked up`
-      return { input, type, value, verdict: 'excluded', reason: excluded, hint, indicators: [] }
-    }
-    const found = offline.index.find(observable).map((entry) => {
-      const heldBy = offline.policy.holdsIndicator(entry.indicator, now)
-      return heldBy === undefined ? entry : { ...entry, heldBy }
-    })
-    const held = offline.policy.holdsObservable(observable)
-    const counts = held === undefined && found.some(({ heldBy }) => heldBy === undefined)
-    const verdict = found.length === 0 ? 'miss' : counts ? 'hit' : 'held'
-    return { input, type, value, verdict, ...(held === undefined ? {} : { reason: held }), indicators: found }
-  })
+  return await Promise.all(
+    values.map(async ({ type, value }) => {
+      const special = canonicalIp(value)?.special
+      const observable: Observable = {
+        type,
+        value,
+        where: ['lookup'],
+        ...(special === undefined ? {} : { special }),
+      }
+      return { input, type, value, ...answerOf(await lookUpOne(observable, offline, asking), observable) }
+    }),
+  )
+}
+
+function answerOf(
+  { judged: { excluded, indicators, suppressedBy }, unanswered }: LookedUp,
+  { special }: Observable,
+): Pick<Answer, 'verdict' | 'reason' | 'hint' | 'indicators'> {
+  if (excluded !== undefined && excluded === special) {
+    const hint = `policy.lookUpSpecial: [${excluded}] has such addresses looked up`
+    return { verdict: 'excluded', reason: excluded, hint, indicators }
+  }
+  const counts = indicators.length > 0 && suppressedBy.length === 0
+  if (unanswered.length > 0 && !counts) {
+    const reason = `${unanswered.join(', ')} did not answer`
+    return { verdict: 'unanswered', reason, hint: '`tripline check` tells what is wrong', indicators }
+  }
+  const verdict = indicators.length === 0 ? 'miss' : counts ? 'hit' : 'held'
+  return { verdict, ...(excluded === undefined ? {} : { reason: excluded }), indicators }
 }
 
 function invalid(input: string, reason: string): Answer {
@@ -106,11 +125,14 @@ function isNetwork(value: string): boolean {
   return /^[0-9a-f.:]+\/\d+$/.test(value)
 }
 
-function textOf({ input, type, value = input, verdict, reason, hint, indicators }: Answer): string {
+function textOf(
+  { input, type, value = input, verdict, reason, hint, indicators }: Answer,
+  { policy }: Offline,
+): string {
   const why = reason === undefined ? '' : ` (${reason})`
   const lines = [
     ...(hint === undefined ? [] : [`  ${hint}\n`]),
-    ...indicators.map((found) => `  ${indicatorLine(found)}\n`),
+    ...indicators.map((found) => `  ${indicatorLine(found, policy)}\n`),
   ]
   return `${verdict}${why}: ${type === undefined ? '' : `${type} `}${printable(value)}\n${lines.join('')}`
 }

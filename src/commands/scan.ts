@@ -1,13 +1,20 @@
 import { SingleBar } from 'cli-progress'
 import { Command } from 'commander'
 import { openOffline, type Offline } from '../app/offline.ts'
-import { matchesOf, readAlerts, type AlertInput } from '../app/scan.ts'
+import { examine, matchesOf, readAlerts, type AlertInput } from '../app/scan.ts'
 import { createResultSink, isBrokenPipe } from '../app/results.ts'
 import type { Config } from '../config/schema.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { createInputReport, type InputReport } from './input-report.ts'
 import { EXIT, type CommandIo } from './io.ts'
-import { configFor, feedOption, hasIndicators, quietTelemetry, type IntelOptions } from './shared.ts'
+import {
+  configFor,
+  feedOption,
+  hasIndicators,
+  quietTelemetry,
+  tellUnanswered,
+  type IntelOptions,
+} from './shared.ts'
 
 interface ScanOptions extends IntelOptions {
   readonly failOnMatch?: true
@@ -29,7 +36,7 @@ Examples:
 
 export function scanCommand(io: CommandIo): Command {
   return new Command('scan')
-    .description('match the alerts of files or standard input against the feeds, once')
+    .description('match the alerts of files or standard input against feeds and providers, once')
     .argument('<file...>', 'alert files (.json, .jsonl, .gz), or - for standard input')
     .addOption(feedOption())
     .option('--config <file>', 'the configuration file (else TRIPLINE_CONFIG, else none)')
@@ -47,7 +54,8 @@ export function scanCommand(io: CommandIo): Command {
         if (!hasIndicators(offline, io) && options.failOnMatch === true) return io.setExitCode(EXIT.failure)
         const counts = await scan({ config, files, offline, telemetry, options, io, display, report })
         display.summary(counts)
-        if (io.signal.aborted || !report.complete()) io.setExitCode(EXIT.failure)
+        const answered = tellUnanswered(counts.unanswered, io)
+        if (io.signal.aborted || !report.complete() || !answered) io.setExitCode(EXIT.failure)
         else if (counts.matches > 0 && options.failOnMatch === true) io.setExitCode(EXIT.match)
       } finally {
         display.stop()
@@ -71,6 +79,8 @@ interface Counts {
   alerts: number
   observables: number
   matches: number
+  /** Alerts a provider could not be asked about in full. */
+  unanswered: number
   seconds: number
 }
 
@@ -78,7 +88,7 @@ async function scan(work: Scan): Promise<Counts> {
   const { config, files, offline, telemetry, options, io, display, report } = work
   const { clock } = telemetry
   const started = clock.monotonic()
-  const counts: Counts = { alerts: 0, observables: 0, matches: 0, seconds: 0 }
+  const counts: Counts = { alerts: 0, observables: 0, matches: 0, unanswered: 0, seconds: 0 }
   const sink = await createResultSink(io.stdout, telemetry, {
     text: options.text === true,
     fullAlert: options.fullAlert === true,
@@ -97,8 +107,10 @@ async function scan(work: Scan): Promise<Counts> {
   }
   try {
     for await (const alerts of readAlerts(input)) {
-      const { matches, observables } = matchesOf(alerts, offline, clock.now())
+      const { analyses, unanswered } = await examine(alerts, offline, io.signal)
+      const { matches, observables } = matchesOf(analyses, offline, clock.now())
       counts.alerts += alerts.length
+      counts.unanswered += unanswered
       counts.observables += observables
       counts.matches += matches.length
       if (matches.length > 0) await sink.write({ parsed: [], matches }, io.signal)

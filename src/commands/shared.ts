@@ -22,10 +22,20 @@ export function feedOption(): Option {
 }
 
 /** False, and said so, when nothing can match: without a word about it, no match would look like good news. */
-export function hasIndicators({ index }: Offline, io: CommandIo): boolean {
-  if (index.size > 0) return true
+export function hasIndicators({ index, asksOnline }: Offline, io: CommandIo): boolean {
+  if (index.size > 0 || asksOnline) return true
   io.stderr.write(
     'tripline: no indicators are loaded, so nothing can match. Name feeds with --feed, --config or TRIPLINE_FEEDS.\n',
+  )
+  return false
+}
+
+/** False, and said so, when a provider could not be asked about everything: no match then is no good news. */
+export function tellUnanswered(alerts: number, io: CommandIo): boolean {
+  if (alerts === 0) return true
+  const which = `${alerts.toLocaleString('en')} alert${alerts === 1 ? '' : 's'}`
+  io.stderr.write(
+    `tripline: ${which} could not be looked up everywhere, because a provider did not answer. Try again; \`tripline check\` tells what is wrong.\n`,
   )
   return false
 }

@@ -1,8 +1,10 @@
 import type { MatchedIndicator } from '../core/match.ts'
 import { printable } from '../core/text.ts'
+import type { Policy } from '../pipeline/policy.ts'
 
-/** One indicator in one line: how it matched, its value, who says so, what about. */
-export function indicatorLine({ indicator, kind, heldBy }: MatchedIndicator): string {
+/** One indicator in one line: how it matched, its value, who says so, what about, and what speaks against it. */
+export function indicatorLine(found: MatchedIndicator, policy: Pick<Policy, 'detail'>): string {
+  const { indicator, kind, heldBy, warnings } = found
   const { provider, source, value, composite, ref, title, category, tags, score, validUntil } = indicator
   const parts = [
     `${kind.padEnd(13)} ${composite ?? value}`,
@@ -12,7 +14,14 @@ export function indicatorLine({ indicator, kind, heldBy }: MatchedIndicator): st
     tags.length === 0 ? undefined : `[${tags.join(', ')}]`,
     score === undefined ? undefined : `score ${score}`,
     validUntil === undefined ? undefined : `valid until ${new Date(validUntil).toISOString()}`,
-    heldBy === undefined ? undefined : `held back: ${heldBy}`,
+    warnings === undefined || heldBy === 'warning-list'
+      ? undefined
+      : `on warning-lists: ${warnings.join('; ')}`,
+    heldBy === undefined ? undefined : `held back: ${heldBy}${inBrackets(policy.detail(found))}`,
   ]
   return printable(parts.filter((part) => part !== undefined && part !== '').join('  '))
+}
+
+function inBrackets(text: string | undefined): string {
+  return text === undefined ? '' : ` (${text})`
 }

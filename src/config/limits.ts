@@ -9,6 +9,8 @@ const SLEEP: Limit = { least: '10ms', most: '1d' }
 const WINDOW: Limit = { least: '0s', most: '365d' }
 /** V8 holds strings of up to 512 MiB (2^29 - 24 characters); a line becomes one string. */
 const IN_MEMORY: Limit = { least: '1KiB', most: '256MiB' }
+/** Wazuh's log collector looks for a new file every 64 s: one that is rotated twice meanwhile is never read (4.14). */
+const BETWEEN_LOOKS: Limit = { least: '64MiB', most: '1GiB' }
 const ON_DISK: Limit = { least: '1KiB', most: '1024GiB' }
 
 /** Least and most of every duration and size, by setting. A test holds that none is missing. */
@@ -43,5 +45,6 @@ export const LIMITS: Readonly<Record<string, Limit>> = {
   'providers[misp].breakerTimeout': SLEEP,
   'sinks[match-log].maxSize': ON_DISK,
   'sinks[parsed-log].maxSize': ON_DISK,
+  'sinks[wazuh-log].maxSize': BETWEEN_LOOKS,
   'store[redis].retryDelay': SLEEP,
 }

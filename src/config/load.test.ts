@@ -256,7 +256,10 @@ describe('wrong files', () => {
     ['log: {level: loud}', 't.yaml:1:14: log.level: got "loud"; expected one of trace'],
     ['sources: {w: {type: wazuh-file, startAt: begining}}', 'did you mean beginning?'],
     ['sources: {w: {type: wazuh}}', 't.yaml:1:21: sources.w: unknown type "wazuh"; one of wazuh-file'],
-    ['sinks: {w: {type: match_log}}', 'one of match-log, parsed-log, stdout; did you mean match-log?'],
+    [
+      'sinks: {w: {type: match_log}}',
+      'one of match-log, parsed-log, stdout, wazuh-log; did you mean match-log?',
+    ],
     [
       'sinks: {w: {path: /x}}',
       't.yaml:1:9: sinks.w: `type` is missing; one of match-log, parsed-log, stdout',

@@ -7,6 +7,7 @@ import { onlineConfig, policyConfig, suppressConfig } from '../pipeline/config.t
 import { matchLogConfig } from '../sinks/match-log/config.ts'
 import { parsedLogConfig } from '../sinks/parsed-log/config.ts'
 import { stdoutConfig } from '../sinks/stdout/config.ts'
+import { wazuhLogConfig } from '../sinks/wazuh-log/config.ts'
 import { wazuhFileConfig } from '../sources/wazuh-file/config.ts'
 import { lmdbConfig } from '../store/lmdb/config.ts'
 import { memoryConfig } from '../store/memory/config.ts'
@@ -60,7 +61,10 @@ export const settingsSchema = z
       .prefault(DEFAULT_COMPONENTS.providers)
       .describe('Where indicators come from.'),
     sinks: z
-      .record(componentId, z.discriminatedUnion('type', [matchLogConfig, parsedLogConfig, stdoutConfig]))
+      .record(
+        componentId,
+        z.discriminatedUnion('type', [matchLogConfig, parsedLogConfig, stdoutConfig, wazuhLogConfig]),
+      )
       .prefault(DEFAULT_COMPONENTS.sinks)
       .describe('Where matches go.'),
     store: z

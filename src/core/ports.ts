@@ -62,6 +62,8 @@ export interface Sighting {
   readonly ref: string
   /** `Indicator.event`. */
   readonly event?: string
+  /** `Indicator.value`: for servers that take sightings by value only. */
+  readonly value: string
   readonly agent: { readonly id: string; readonly name: string }
   /** `manager.name` of the alert. */
   readonly manager: string
@@ -93,6 +95,8 @@ export interface IntelProvider {
    * called for each observable. Absent: all of them, when there is a `lookup`.
    */
   asks?(observable: Observable, known: boolean): boolean
+  /** Resolves when it makes sense to ask, again after it failed; at abort, too. Absent: it always does. */
+  answering?(signal: AbortSignal): Promise<void>
   changes?(signal: AbortSignal): AsyncIterable<ChangeSet>
   /**
    * Takes sightings into its durable queue and resolves then; sends them later, batched, each once. Absent: it takes none,

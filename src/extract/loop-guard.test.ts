@@ -7,6 +7,7 @@ const trigger = { parameters: { alert: { data: { srcip: '9.9.9.9' } } } }
 
 it.each<[string, Record<string, unknown>]>([
   ['own events', { data: { integration: 'tripline' } }],
+  ['own events under any name', { data: { integration: 'misp', tripline: { event: 'match' } } }],
   ['own events of an integration script', { data: { integration: 'custom-tripline' } }],
   ['VirusTotal', { rule: { groups: ['virustotal'] }, location: 'virustotal' }],
   ['MISP by group', { rule: { groups: ['local', 'misp_alert'] } }],
@@ -27,6 +28,6 @@ it.each<[string, Record<string, unknown>]>([
   ['rules about scanners', { rule: { groups: ['web', 'shodan_scanner'] } }],
   ['a log that only claims to be an integration', { data: { integration: 'misp' } }],
   ['a log that only looks like an active response', { data: trigger }],
-  ['odd shapes', { data: { integration: ['tripline'], parameters: 'alert' } }],
+  ['odd shapes', { data: { integration: ['tripline'], parameters: 'alert', tripline: 'match' } }],
   ['no data', {}],
 ])('keeps %s', (_, body) => expect(guard.isOwn(alertOf(body))).toBe(false))

@@ -49,7 +49,8 @@ export interface LoopGuard {
 
 /**
  * `data.integration` alone is no proof: whoever writes a JSON log can write it. It counts for Tripline's own events,
- * which may come through a log file, and for the names in `more`, which also count as location and group.
+ * which may come through a log file, and for the names in `more`, which also count as location and group. Own events have
+ * an object `tripline` in any case: they may go by another integration's name, and meet rules of any group.
  */
 export function createLoopGuard(more: readonly string[]): LoopGuard {
   const own = more.map(plain)
@@ -61,6 +62,7 @@ export function createLoopGuard(more: readonly string[]): LoopGuard {
       alert.groups.some(isGroup) ||
       isLocation(alert.location) ||
       isIntegration(dataField(alert, 'integration')) ||
+      isRecord(dataField(alert, 'tripline')) ||
       isActiveResponse(alert),
   }
 }

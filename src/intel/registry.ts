@@ -1,9 +1,10 @@
 import type { z } from 'zod'
-import type { IntelProvider } from '../core/ports.ts'
+import type { IntelProvider, Notice, Store } from '../core/ports.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { feedConfig, type FeedConfig } from './feed/config.ts'
 import { createFeedProvider } from './feed/feed.ts'
 import { mispConfig, type MispConfig } from './misp/config.ts'
+import { createMispProvider } from './misp/misp.ts'
 
 export type ProviderConfig = FeedConfig | MispConfig
 
@@ -11,12 +12,16 @@ export interface ProviderOptions<Config extends ProviderConfig> {
   readonly id: string
   readonly config: Config
   readonly telemetry: Telemetry
+  readonly store: Store
+  /** For what is too large for the store. */
+  readonly stateDir: string
+  /** Called when a trouble with the provider begins, and when it is over. */
+  onNotice?(notice: Notice): void
 }
 
 interface ProviderKind<Config extends ProviderConfig> {
   readonly config: z.ZodType<Config>
-  /** Undefined: the settings are parsed and checked, but nothing is made of them in this version. */
-  readonly create: ((options: ProviderOptions<Config>) => IntelProvider) | undefined
+  readonly create: (options: ProviderOptions<Config>) => IntelProvider
 }
 
 type ProviderTable = {
@@ -26,11 +31,13 @@ type ProviderTable = {
 /** Every kind of provider, by the `type` of its settings. */
 const PROVIDERS = {
   feed: { config: feedConfig, create: createFeedProvider },
-  misp: { config: mispConfig, create: undefined },
+  misp: { config: mispConfig, create: createMispProvider },
 } as const satisfies ProviderTable
 
-/** Undefined for a kind that is not active in this version: say so to the operator. */
-export function createProvider(options: ProviderOptions<ProviderConfig>): IntelProvider | undefined {
-  const { id, config, telemetry } = options
-  return config.type === 'feed' ? PROVIDERS.feed.create({ id, config, telemetry }) : PROVIDERS.misp.create
+/** Throws CONFIG_INVALID when the settings name a file that is no good. */
+export function createProvider(options: ProviderOptions<ProviderConfig>): IntelProvider {
+  const { config, ...rest } = options
+  return config.type === 'feed'
+    ? PROVIDERS.feed.create({ ...rest, config })
+    : PROVIDERS.misp.create({ ...rest, config })
 }

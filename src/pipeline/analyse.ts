@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto'
 import { urlHost } from '../canonical/url.ts'
 import type { Alert, EpochMs } from '../core/alert.ts'
+import type { ComponentId, Indicator } from '../core/indicator.ts'
 import {
   MATCH_KINDS,
   type HoldReason,
   type Match,
   type MatchedIndicator,
   type MatchKind,
+  type MatchVia,
 } from '../core/match.ts'
 import { observableKey, type Exclusion, type Observable } from '../core/observable.ts'
 import type { IndicatorIndex } from '../core/ports.ts'
@@ -21,6 +23,14 @@ export interface Judged {
   readonly indicators: readonly MatchedIndicator[]
   /** Why the match is held back as a whole; empty when at least one indicator counts. */
   readonly suppressedBy: readonly HoldReason[]
+  /** Where the answer came from, the slowest of several; absent: from the mirror alone. */
+  readonly via?: MatchVia
+  /** An online answer was older than its cache time. */
+  readonly stale?: true
+  /** When the alert was worked on first, where the answer came later. */
+  readonly delayedSince?: EpochMs
+  /** Providers that could not be asked, or did not answer in time. */
+  readonly unanswered?: readonly ComponentId[]
 }
 
 /** What became of one alert. */
@@ -61,7 +71,12 @@ export function createAnalyser(parts: AnalyserParts): Analyse {
   }
 }
 
-function judge(observable: Observable, all: readonly Observable[], parts: AnalyserParts): Judged {
+/** What the mirror knows of an observable, and the policy makes of it. `all`: the observables of its alert. */
+export function judge(
+  observable: Observable,
+  all: readonly Observable[],
+  parts: Pick<AnalyserParts, 'index' | 'policy' | 'now'>,
+): Judged {
   const excluded = parts.policy.exclusion(observable)
   if (excluded !== undefined) return { observable, excluded, indicators: NONE, suppressedBy: NONE }
   const found = observable.derived === true ? NONE : parts.index.find(observable)
@@ -70,7 +85,7 @@ function judge(observable: Observable, all: readonly Observable[], parts: Analys
   const held = parts.policy.holdsObservable(observable)
   if (held === undefined && relevant.length === 0) return { observable, indicators: NONE, suppressedBy: NONE }
   if (held !== undefined) return heldBack(observable, relevant, held)
-  return { observable, ...hold(relevant, parts.policy, parts.now()) }
+  return { observable, ...hold(observable, relevant, parts.policy, parts.now()) }
 }
 
 /** Shown as excluded, whether the mirror knows it or not. */
@@ -91,30 +106,56 @@ function withoutNamedHost(
   all: readonly Observable[],
 ): readonly MatchedIndicator[] {
   if (!found.some(({ kind }) => kind === 'url-host')) return found
-  const host = urlHost(url.value)
-  const named = all.some(
+  return isHostNamed(url, all) ? withoutHost(found) : found
+}
+
+function withoutHost(found: readonly MatchedIndicator[]): readonly MatchedIndicator[] {
+  return found.filter(({ kind }) => kind !== 'url-host')
+}
+
+/** Whether an alert with these observables names the host of a URL by itself. False for what is no URL. */
+export function isHostNamed({ type: own, value: url }: Observable, all: readonly Observable[]): boolean {
+  if (own !== 'url') return false
+  const host = urlHost(url)
+  return all.some(
     ({ type, value, derived }) => type === host.type && value === host.value && derived !== true,
   )
-  return named ? found.filter(({ kind }) => kind !== 'url-host') : found
+}
+
+/** An observable with what providers answered online about it. */
+export interface Answered {
+  readonly judged: Judged
+  readonly found: readonly MatchedIndicator[]
+  readonly hostNamed: boolean
+}
+
+/** What the mirror knows and what was answered together, judged anew. */
+export function judgeAnswers({ judged, found, hostNamed }: Answered, policy: Policy, now: EpochMs): Judged {
+  const relevant = hostNamed ? withoutHost(found) : found
+  if (relevant.length === 0) return judged
+  const known = new Set(judged.indicators.map(({ indicator }) => statementOf(indicator)))
+  const fresh = relevant.filter(({ indicator }) => !known.has(statementOf(indicator)))
+  return { ...judged, ...hold(judged.observable, [...judged.indicators, ...fresh], policy, now) }
+}
+
+/** The mirror and the provider may tell the same. */
+function statementOf({ provider, ref, type, value }: Indicator): string {
+  return JSON.stringify([provider, ref, type, value])
 }
 
 function hold(
+  observable: Observable,
   found: readonly MatchedIndicator[],
   policy: Policy,
   now: EpochMs,
 ): { indicators: readonly MatchedIndicator[]; suppressedBy: readonly HoldReason[] } {
+  const indicators = found.map((entry) => policy.judge(observable, entry, now))
   const reasons = new Set<HoldReason>()
   let counts = 0
-  const indicators = found.map((entry) => {
-    const heldBy = policy.holdsIndicator(entry.indicator, now)
-    if (heldBy === undefined) {
-      counts += 1
-      return entry
-    }
-    if (policy.flags(heldBy)) counts += 1
+  for (const { heldBy } of indicators) {
+    if (heldBy === undefined || policy.flags(heldBy)) counts += 1
     else reasons.add(heldBy)
-    return { ...entry, heldBy }
-  })
+  }
   return { indicators, suppressedBy: counts > 0 ? NONE : [...reasons] }
 }
 
@@ -123,7 +164,7 @@ function hold(
  * does not report held ones. Held indicators are left out unless they are reported.
  */
 export function toMatch(
-  analysis: Analysis,
+  analysis: Pick<Analysis, 'alert'>,
   judged: Judged,
   policy: Policy,
   matchedAt: EpochMs,
@@ -140,7 +181,9 @@ export function toMatch(
     alert: analysis.alert,
     observable: judged.observable,
     kind: strongest(shown),
-    via: 'mirror',
+    via: judged.via ?? 'mirror',
+    ...(judged.stale === undefined ? {} : { stale: judged.stale }),
+    ...(judged.delayedSince === undefined ? {} : { delayedSince: judged.delayedSince }),
     indicators: [first, ...rest],
     matchedAt,
     repeats: 0,

@@ -11,6 +11,8 @@ import { pipelineEvents } from '../telemetry/events/pipeline.ts'
 import { createAnalyser } from './analyse.ts'
 import { policyConfig, suppressConfig } from './config.ts'
 import { createDeliver } from './deliver.ts'
+import { createFinish } from './finish.ts'
+import { createAskOnline } from './online.ts'
 import { createPipeline } from './pipeline.ts'
 import { createPolicy } from './policy.ts'
 import { createAlertDedup, createMatchSuppression } from './suppress.ts'
@@ -76,12 +78,16 @@ function pipelineOf(sinks: readonly Sink[], store?: Store, ready = Promise.resol
     }),
     policy,
     dedup: createAlertDedup(suppressConfig.parse({}), clock),
-    suppression: createMatchSuppression(
-      suppressConfig.parse({}),
-      store ?? createMemoryStore({ clock, maxEntries: 1000 }),
-      clock,
-    ),
-    deliver: createDeliver(sinks, clock, events),
+    askOnline: createAskOnline({ providers: [], policy, patienceMs: 1000, clock }),
+    finish: createFinish({
+      suppression: createMatchSuppression(
+        suppressConfig.parse({}),
+        store ?? createMemoryStore({ clock, maxEntries: 1000 }),
+        clock,
+      ),
+      deliver: createDeliver(sinks, clock, events),
+      events,
+    }),
     clock,
     events,
     ready,

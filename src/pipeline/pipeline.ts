@@ -1,19 +1,23 @@
 import type { Alert } from '../core/alert.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Match, ParsedAlert } from '../core/match.ts'
-import type { Batch, Source } from '../core/ports.ts'
+import type { Batch, Delivery, Source } from '../core/ports.ts'
 import { newBatchCounts, type BatchCounts, type PipelineEvents } from '../telemetry/events/pipeline.ts'
 import { toMatch, type Analyse, type Analysis } from './analyse.ts'
-import type { Deliver } from './deliver.ts'
+import type { Finish } from './finish.ts'
+import type { AskOnline, OnlineResult } from './online.ts'
+import type { PendingQueue } from './pending.ts'
 import type { Policy } from './policy.ts'
-import type { AlertDedup, MatchSuppression } from './suppress.ts'
+import type { AlertDedup } from './suppress.ts'
 
 export interface PipelineParts {
   readonly analyse: Analyse
   readonly policy: Policy
   readonly dedup: AlertDedup
-  readonly suppression: MatchSuppression
-  readonly deliver: Deliver
+  readonly askOnline: AskOnline
+  /** Takes what could not be asked; absent where no provider is asked. */
+  readonly pending?: Pick<PendingQueue, 'put'>
+  readonly finish: Finish
   readonly clock: Clock
   readonly events: PipelineEvents
   /**
@@ -35,51 +39,93 @@ export interface Pipeline {
 const MAX_IN_FLIGHT = 4
 
 export function createPipeline(parts: PipelineParts): Pipeline {
-  // One delivery at a time over all sources: sinks are called by one caller, in order.
-  let tail: Promise<unknown> = Promise.resolve()
-  const enqueue = (work: () => Promise<void>): Promise<void> => {
-    const done = tail.then(work)
-    tail = done.catch(() => undefined)
-    return done
-  }
   return {
     run: async (source, reading, working) => {
-      const pending = new Set<Promise<void>>()
+      const inFlight = new Set<Promise<void>>()
       for await (const batch of source.read(reading)) {
         if (working.aborted || !(await parts.ready)) break
-        const found = analyseBatch(batch, parts)
-        const done = enqueue(() => finish(batch, found, { ...parts, working }))
-        pending.add(done)
-        void done.finally(() => pending.delete(done)).catch(() => undefined)
-        if (pending.size >= MAX_IN_FLIGHT) await Promise.race(pending)
+        const analyses = analyseBatch(batch, parts)
+        const done = complete(batch, analyses, { ...parts, working })
+        inFlight.add(done)
+        void done.finally(() => inFlight.delete(done)).catch(() => undefined)
+        if (inFlight.size >= MAX_IN_FLIGHT) await Promise.race(inFlight)
       }
-      await Promise.all(pending)
+      await Promise.all(inFlight)
     },
   }
 }
 
-interface Found {
-  readonly parsed: readonly ParsedAlert[]
-  readonly matches: readonly Match[]
+interface Working extends PipelineParts {
+  readonly working: AbortSignal
 }
 
-function analyseBatch(batch: Batch, parts: PipelineParts): Found {
+/** Asks, puts aside what is unanswered, delivers, acknowledges. */
+async function complete(batch: Batch, analyses: Analysed, parts: Working): Promise<void> {
+  const { finish, askOnline, working } = parts
+  const answered = askOnline(analyses.analyses, working)
+  const found = answered.then((result) => toDelivery(result.analyses, analyses.counts, parts))
+  const [finished, kept] = await Promise.all([
+    finish(found, working),
+    answered.then(({ unanswered }) => putAside(unanswered, parts)),
+  ])
+  if (finished && kept) batch.ack()
+}
+
+const FIRST_WAIT_MS = 250
+const MAX_WAIT_MS = 10_000
+
+/** True when everything is durable. A failing store is tried again for as long as it takes: reading waits meanwhile. */
+async function putAside(
+  unanswered: OnlineResult['unanswered'],
+  { pending, clock, events, working }: Working,
+): Promise<boolean> {
+  for (const [provider, alerts] of unanswered) {
+    for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, MAX_WAIT_MS)) {
+      try {
+        if (pending === undefined || !(await pending.put(provider, alerts, working))) return false
+        break
+      } catch (error) {
+        events.putAsideFailed(provider, error, waitMs)
+        await clock.sleep(waitMs, working)
+        if (working.aborted) return false
+      }
+    }
+  }
+  return true
+}
+
+interface Analysed {
+  readonly analyses: readonly Analysis[]
+  readonly counts: BatchCounts
+}
+
+function analyseBatch({ alerts }: Batch, parts: PipelineParts): Analysed {
   const counts = newBatchCounts()
+  const analyses = alerts
+    .map((alert) => analyseAlert(alert, parts, counts))
+    .filter((analysis) => analysis !== undefined)
+    .filter(({ judged }) => judged.length > 0)
+  return { analyses, counts }
+}
+
+function toDelivery(
+  analyses: readonly Analysis[],
+  counts: BatchCounts,
+  { policy, clock, events }: PipelineParts,
+): Delivery {
   const parsed: ParsedAlert[] = []
   const matches: Match[] = []
-  for (const alert of batch.alerts) {
-    const analysis = analyseAlert(alert, parts, counts)
-    if (analysis === undefined || analysis.judged.length === 0) continue
-    parsed.push({ alert, observables: analysis.judged.map(({ observable }) => observable) })
+  for (const analysis of analyses) {
+    parsed.push({ alert: analysis.alert, observables: analysis.judged.map(({ observable }) => observable) })
     for (const judged of analysis.judged) {
       count(counts.observables, judged.observable.type)
       if (judged.excluded !== undefined) count(counts.excluded, judged.excluded)
-      const match = toMatch(analysis, judged, parts.policy, parts.clock.now())
+      const match = toMatch(analysis, judged, policy, clock.now())
       if (match !== undefined) matches.push(match)
       else for (const reason of judged.suppressedBy) count(counts.held, reason)
     }
   }
-  parts.events.batchAnalysed(counts)
+  events.batchAnalysed(counts)
   return { parsed, matches }
 }
 
@@ -111,32 +157,4 @@ function tryAnalyse(alert: Alert, { analyse, events }: PipelineParts): Analysis 
 
 function count<Key>(counts: Map<Key, number>, key: Key): void {
   counts.set(key, (counts.get(key) ?? 0) + 1)
-}
-
-/** Suppresses, delivers, confirms, acknowledges. A failing store makes repeats possible, never a loss. */
-async function finish(
-  batch: Batch,
-  found: Found,
-  parts: PipelineParts & { working: AbortSignal },
-): Promise<void> {
-  const { suppression, deliver, events, working } = parts
-  const matches = await orElse(() => suppression.claim(found.matches), found.matches, events)
-  events.matchesSuppressed(found.matches.length - matches.length)
-  if (!(await deliver({ parsed: found.parsed, matches }, working))) return
-  for (const match of matches) events.matchReported(match.kind)
-  await orElse(() => suppression.confirm(matches), undefined, events)
-  batch.ack()
-}
-
-async function orElse<Value>(
-  work: () => Promise<Value>,
-  fallback: Value,
-  events: PipelineEvents,
-): Promise<Value> {
-  try {
-    return await work()
-  } catch (error) {
-    events.storeFailed(error)
-    return fallback
-  }
 }

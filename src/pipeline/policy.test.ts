@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { indicatorOf } from '../../test/support/index.ts'
 import type { Observable } from '../core/observable.ts'
 import { policyConfig } from './config.ts'
-import { createPolicy } from './policy.ts'
+import { createPolicy, type Policy } from './policy.ts'
+import type { WarningHit } from './warnings.ts'
 
 const NOW = Date.UTC(2026, 2, 9)
 const DAY = 86_400_000
@@ -10,6 +11,8 @@ const policyOf = (settings: object) => createPolicy(policyConfig.parse(settings)
 const seen = (type: Observable['type'], value: string): Observable => ({ type, value, where: ['data.x'] })
 
 const about = (part: object) => indicatorOf({ type: 'ipv4', value: '9.9.9.9', ...part })
+const judged = (policy: Policy, part: object) =>
+  policy.judge(seen('ipv4', '9.9.9.9'), { indicator: about(part), kind: 'exact' }, NOW)
 
 describe('indicators', () => {
   it.each<[string, object, object, string | undefined]>([
@@ -24,9 +27,64 @@ describe('indicators', () => {
     ['low score', { score: 49 }, { minScore: 50 }, 'score'],
     ['enough score', { score: 50 }, { minScore: 50 }, undefined],
     ['low confidence', { confidence: 10 }, { minConfidence: 11 }, 'confidence'],
-  ])('%s', (_, part, settings, expected) =>
-    expect(policyOf(settings).holdsIndicator(about(part), NOW)).toBe(expected),
-  )
+    ['excluded tag', { tags: ['a', 'TLP:EX:CHR'] }, { tags: { exclude: ['tlp:ex:*'] } }, 'tag'],
+    ['no excluded tag', { tags: ['tlp:green'] }, { tags: { exclude: ['tlp:ex:*'] } }, undefined],
+    ['required tag', { tags: ['OSINT'] }, { tags: { require: ['osint', 'own:*'] } }, undefined],
+    ['no required tag', { tags: ['x'] }, { tags: { require: ['osint', 'own:*'] } }, 'tag'],
+    ['no tags where one is required', {}, { tags: { require: ['*'] } }, 'tag'],
+    ['both', { tags: ['osint', 'test'] }, { tags: { require: ['osint'], exclude: ['test'] } }, 'tag'],
+    ['stricter TLP', { tlp: 'amber+strict' }, { maxTlp: 'amber' }, 'tlp'],
+    ['TLP of the setting', { tlp: 'amber' }, { maxTlp: 'amber' }, undefined],
+    ['no TLP', {}, { maxTlp: 'clear' }, undefined],
+    ['TLP red by default', { tlp: 'red' }, {}, undefined],
+  ])('%s', (_, part, settings, expected) => expect(judged(policyOf(settings), part).heldBy).toBe(expected))
+
+  it.each<[string, ...levels: ('low' | 'medium' | 'high' | 'cannot-be-judged')[]]>([
+    ['off'],
+    ['high', 'high'],
+    ['cannot-be-judged', 'high', 'cannot-be-judged'],
+    ['medium', 'high', 'cannot-be-judged', 'medium'],
+    ['low', 'high', 'cannot-be-judged', 'medium', 'low'],
+  ])('false-positive risk, set to %s, holds back %s', (falsePositiveRisk, ...expected) => {
+    const policy = policyOf({ falsePositiveRisk })
+    const held = ['high', 'cannot-be-judged', 'medium', 'low'].filter(
+      (level) =>
+        judged(policy, { tags: [`False-Positive:risk="${level}"`] }).heldBy === 'false-positive-risk',
+    )
+    expect(held).toEqual(expected)
+  })
+
+  it('holds a confirmed false positive back', () => {
+    const tags = ['false-positive:confirmed="true"']
+    expect(judged(policyOf({}), { tags }).heldBy).toBe('false-positive-risk')
+    expect(judged(policyOf({ falsePositiveRisk: 'off' }), { tags }).heldBy).toBeUndefined()
+    expect(judged(policyOf({}), { tags: ['false-positive:confirmed="false"'] }).heldBy).toBeUndefined()
+  })
+
+  it('says more where the reason alone does not tell', () => {
+    const policy = policyOf({ tags: { exclude: ['b*'] }, maxTlp: 'green' })
+    const detail = (part: object) => policy.detail(judged(policy, part))
+    expect(detail({ tags: ['a', 'bad'] })).toBe('bad')
+    expect(detail({ tlp: 'red' })).toBe('red')
+    expect(detail({ tags: ['false-positive:risk="high"'] })).toBe('false-positive:risk="high"')
+    expect(detail({ revoked: true })).toBeUndefined()
+    const wanting = policyOf({ tags: { require: ['x'] } })
+    expect(wanting.detail(judged(wanting, {}))).toContain('policy.tags.require')
+  })
+
+  it('does not report what is only marked for one reason and held back for another', () => {
+    const policy = policyOf({ expired: 'flag' })
+    expect(judged(policy, { validUntil: NOW, detection: false }).heldBy).toBe('no-detection')
+    expect(judged(policy, { validUntil: NOW }).heldBy).toBe('expired')
+  })
+
+  it('judges anew what was judged before', () => {
+    const before = { indicator: about({}), kind: 'exact', heldBy: 'score', warnings: ['old'] } as const
+    expect(policyOf({}).judge(seen('ipv4', '9.9.9.9'), before, NOW)).toEqual({
+      indicator: about({}),
+      kind: 'exact',
+    })
+  })
 
   it('flags expired and revoked ones only when told to', () => {
     expect(policyOf({}).flags('expired')).toBe(false)
@@ -88,5 +146,86 @@ describe('observables', () => {
     expect(policyOf({ lookUpSpecial: ['documentation'] }).exclusion({ ...address, special: 'private' })).toBe(
       'private',
     )
+  })
+})
+
+type Part = Parameters<typeof indicatorOf>[0]
+
+describe('warning-lists', () => {
+  const LISTED: Readonly<Record<string, readonly WarningHit[]>> = {
+    '9.9.9.9': [{ list: 'resolvers', action: 'suppress' }],
+    'cdn.example.com': [{ list: 'CDN', action: 'annotate' }],
+    'https://cdn.example.com/x': [{ list: 'hosts', action: 'annotate' }],
+    'top.example.com': [
+      { list: 'CDN', action: 'annotate' },
+      { list: 'top', action: 'suppress' },
+    ],
+  }
+  const policy = createPolicy(policyConfig.parse({}), {
+    warningLists: { check: ({ value }) => LISTED[value] ?? [] },
+  })
+  const judgedAs = (observable: Observable, part: Part) => {
+    const { heldBy, warnings } = policy.judge(
+      observable,
+      { indicator: indicatorOf(part), kind: 'exact' },
+      NOW,
+    )
+    return [heldBy, warnings]
+  }
+
+  type Expected = readonly [heldBy: string | undefined, warnings: readonly string[] | undefined]
+  it.each<[string, Observable, Part, Expected]>([
+    ['nothing', seen('ipv4', '1.1.1.1'), { type: 'ipv4', value: '1.1.1.1' }, [undefined, undefined]],
+    [
+      'the value',
+      seen('ipv4', '9.9.9.9'),
+      { type: 'ipv4', value: '9.9.9.9' },
+      ['warning-list', ['resolvers']],
+    ],
+    [
+      'what was seen, not the network of the indicator',
+      seen('ipv4', '9.9.9.9'),
+      { type: 'ipv4', value: '9.9.0.0/16' },
+      ['warning-list', ['resolvers']],
+    ],
+    [
+      'what was seen and the indicator',
+      seen('url', 'https://cdn.example.com/x'),
+      { type: 'domain', value: 'cdn.example.com' },
+      [undefined, ['hosts', 'CDN']],
+    ],
+    [
+      'the parent domain of the indicator',
+      seen('domain', 'a.top.example.com'),
+      { type: 'domain', value: 'top.example.com' },
+      ['warning-list', ['CDN', 'top']],
+    ],
+    [
+      'the other half of a composite',
+      seen('domain', 'evil.example.com'),
+      { type: 'domain', value: 'evil.example.com', composite: 'evil.example.com|9.9.9.9' },
+      [undefined, ['resolvers']],
+    ],
+    [
+      'nothing, a port',
+      seen('ipv4', '1.1.1.1'),
+      { type: 'ipv4', value: '1.1.1.1', composite: '1.1.1.1|443' },
+      [undefined, undefined],
+    ],
+  ])('listed: %s', (_, observable, part, expected) => {
+    expect(judgedAs(observable, part)).toEqual(expected)
+  })
+
+  it('tells the lists of what is held back for another reason', () => {
+    const entry = { indicator: about({ revoked: true }), kind: 'exact' } as const
+    expect(policy.judge(seen('ipv4', '9.9.9.9'), entry, NOW)).toMatchObject({
+      heldBy: 'revoked',
+      warnings: ['resolvers'],
+    })
+  })
+
+  it('names the lists in the detail', () => {
+    const entry = { indicator: about({}), kind: 'exact' } as const
+    expect(policy.detail(policy.judge(seen('ipv4', '9.9.9.9'), entry, NOW))).toBe('resolvers')
   })
 })

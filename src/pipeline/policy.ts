@@ -3,10 +3,13 @@ import { indicatorValues } from '../canonical/indicator-value.ts'
 import { canonicalNetwork, ipBytes } from '../canonical/ip.ts'
 import { urlHost } from '../canonical/url.ts'
 import type { EpochMs } from '../core/alert.ts'
-import type { Indicator } from '../core/indicator.ts'
-import type { HoldReason } from '../core/match.ts'
+import { TLP, type Indicator } from '../core/indicator.ts'
+import type { HoldReason, MatchedIndicator } from '../core/match.ts'
 import { observableKey, type Exclusion, type Observable } from '../core/observable.ts'
 import type { PolicyConfig } from './config.ts'
+import { createRiskOf } from './false-positive.ts'
+import { createTagTest } from './tag-pattern.ts'
+import { warningsOf, type WarningCheck } from './warnings.ts'
 
 /** What the user has decided about which matches count. Pure: the time comes as an argument. */
 export interface Policy {
@@ -14,38 +17,91 @@ export interface Policy {
   exclusion(observable: Observable): Exclusion | undefined
   /** Why every match of an observable is held back: allow-list, digest of the empty file. */
   holdsObservable(observable: Observable): 'allow-list' | 'empty-file' | undefined
-  /** Why an indicator does not count at `now`. */
-  holdsIndicator(indicator: Indicator, now: EpochMs): HoldReason | undefined
+  /**
+   * An indicator that applies to an observable with the reason why it does not count at `now`, and the warning-lists that either of
+   * them stands on. What an earlier judgement said is forgotten.
+   */
+  judge(observable: Observable, found: MatchedIndicator, now: EpochMs): MatchedIndicator
+  /** More about a held indicator, for people: the tag, the TLP; undefined when the reason says it all. */
+  detail(held: MatchedIndicator): string | undefined
   /** Whether an indicator held for this reason is reported all the same, marked. */
   flags(reason: HoldReason): boolean
   readonly reportHeld: boolean
 }
 
+export interface PolicyParts {
+  readonly warningLists?: WarningCheck
+}
+
 /** `invalid`: allow-list entries that are no value, network or name; `check` tells them. */
-export function createPolicy(config: PolicyConfig): Policy & { readonly invalid: readonly string[] } {
+export function createPolicy(
+  config: PolicyConfig,
+  { warningLists }: PolicyParts = {},
+): Policy & { readonly invalid: readonly string[] } {
   const allow = createAllowList(config.allow)
+  const rules = createIndicatorRules(config)
   const lookedUp = new Set<Exclusion>(config.lookUpSpecial)
+  const flags = (reason: HoldReason): boolean =>
+    (reason === 'expired' && config.expired === 'flag') || (reason === 'revoked' && config.revoked === 'flag')
   return {
     exclusion: ({ special }) => (special === undefined || lookedUp.has(special) ? undefined : special),
     holdsObservable: (observable) => {
       if (isHashType(observable.type) && isEmptyFileHash(observable.value)) return 'empty-file'
       return allow.has(observable) ? 'allow-list' : undefined
     },
-    holdsIndicator: (indicator, now) => {
-      if (indicator.revoked === true) return 'revoked'
-      if (indicator.validUntil !== undefined && indicator.validUntil <= now) return 'expired'
-      if (indicator.validFrom !== undefined && indicator.validFrom > now) return 'not-yet-valid'
-      if (indicator.detection === false && config.requireDetection) return 'no-detection'
-      if (indicator.score !== undefined && indicator.score < config.minScore) return 'score'
-      if (indicator.confidence !== undefined && indicator.confidence < config.minConfidence)
-        return 'confidence'
-      return undefined
+    judge: (observable, { indicator, kind }, now) => {
+      const warnings = warningsOf(warningLists, observable, indicator)
+      const reasons = rules.reasons(indicator, now)
+      if (warnings?.suppresses === true) reasons.push('warning-list')
+      // What is only marked for one reason may be held back for another.
+      const heldBy = reasons.find((reason) => !flags(reason)) ?? reasons[0]
+      return {
+        indicator,
+        kind,
+        ...(heldBy === undefined ? {} : { heldBy }),
+        ...(warnings === undefined ? {} : { warnings: warnings.lists }),
+      }
     },
-    flags: (reason) =>
-      (reason === 'expired' && config.expired === 'flag') ||
-      (reason === 'revoked' && config.revoked === 'flag'),
+    detail: ({ indicator, heldBy, warnings }) =>
+      heldBy === 'warning-list' ? warnings?.join('; ') : rules.detail(indicator, heldBy),
+    flags,
     reportHeld: config.reportHeld,
     invalid: allow.invalid,
+  }
+}
+
+/** What an indicator says of itself against the settings. */
+interface IndicatorRules {
+  reasons(indicator: Indicator, now: EpochMs): HoldReason[]
+  detail(indicator: Indicator, reason: HoldReason | undefined): string | undefined
+}
+
+function createIndicatorRules(config: PolicyConfig): IndicatorRules {
+  const { require, exclude } = config.tags
+  const isRequired = createTagTest(require)
+  const isExcluded = createTagTest(exclude)
+  const riskOf = createRiskOf(config.falsePositiveRisk)
+  const maxTlp = TLP.indexOf(config.maxTlp)
+  return {
+    reasons: ({ revoked, validUntil, validFrom, detection, score, confidence, tags, tlp }, now) => {
+      const holds: readonly (readonly [HoldReason, boolean])[] = [
+        ['revoked', revoked === true],
+        ['expired', validUntil !== undefined && validUntil <= now],
+        ['not-yet-valid', validFrom !== undefined && validFrom > now],
+        ['no-detection', detection === false && config.requireDetection],
+        ['score', score !== undefined && score < config.minScore],
+        ['confidence', confidence !== undefined && confidence < config.minConfidence],
+        ['tag', tags.some(isExcluded) || (require.length > 0 && !tags.some(isRequired))],
+        ['tlp', tlp !== undefined && TLP.indexOf(tlp) > maxTlp],
+        ['false-positive-risk', riskOf(tags) !== undefined],
+      ]
+      return holds.flatMap(([reason, held]) => (held ? [reason] : []))
+    },
+    detail: ({ tags, tlp }, reason) => {
+      if (reason === 'tag') return tags.find(isExcluded) ?? 'none of the tags in policy.tags.require'
+      if (reason === 'tlp') return tlp
+      return reason === 'false-positive-risk' ? riskOf(tags) : undefined
+    },
   }
 }
 

@@ -126,9 +126,13 @@ function newState({ observable, alert }: Match, until: number): KeyState {
   return { repeats: 0, rolledUp: 0, until, observable: observableKey(observable), agent: alert.agent }
 }
 
-/** A held match is no answer to a true one: each has a window of its own. */
+/**
+ * A held match is no answer to a true one, and a delayed one of a provider that could not be asked is more than was
+ * reported without it: each has a window of its own.
+ */
 function keyOf(match: Match, scope: SuppressConfig['scope']): string {
-  const { observable, alert, suppressedBy } = match
-  const key = `${suppressedBy.length === 0 ? '' : 'held/'}${observableKey(observable)}`
+  const { observable, alert, suppressedBy, indicators } = match
+  const providers = [...new Set(indicators.map(({ indicator }) => indicator.provider))].toSorted().join(',')
+  const key = `${suppressedBy.length === 0 ? '' : 'held/'}${providers}/${observableKey(observable)}`
   return scope === 'observable' ? key : `${alert.manager}/${alert.agent.id}/${alert.agent.name}/${key}`
 }

@@ -10,8 +10,20 @@ describe('formatMatchText', () => {
     expect(formatMatchText(match)).toBe(
       '2026-03-09T08:00:01.000Z cidr ipv4 203.0.113.66 agent=007 name=web-07 rule=5710 level=5 ' +
         'description="sshd: attempt to login" provider=misp-main source="event 1201" indicator=203.0.113.0/24 ' +
-        'title="Emotet C2" score=85 repeats=2 held=expired',
+        'title="Emotet C2" org="CERT Example" threat=high actors="TA542, Mealybug" score=85 repeats=2 held=expired',
     )
+  })
+
+  it('says that the answer came late, or is an old one', () => {
+    const late = formatMatchText(sampleMatch({ stale: true, delayedSince: Date.UTC(2026, 2, 9, 7, 50) }))
+    expect(late).toMatch(/source=botnet\.csv stale delayed-since=2026-03-09T07:50:00\.000Z$/)
+    expect(formatMatchText(sampleMatch())).not.toMatch(/stale|delayed|actors|org=/)
+  })
+
+  it('names three actors at most', () => {
+    const indicator = sampleIndicator({ threatActors: ['a', 'b', 'c', 'd'] })
+    const line = formatMatchText(sampleMatch({ indicators: [{ indicator, kind: 'exact' }] }))
+    expect(line).toContain('actors="a, b, c, …"')
   })
 
   it('lets nothing from outside leave its place', () => {

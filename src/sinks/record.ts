@@ -9,6 +9,9 @@ import { alertTime, isoTime } from './times.ts'
 const MAX_NAME = 512
 const MAX_TEXT = 2048
 const MAX_LIST = 100
+/** Actors, malware and warning-lists of one indicator; galaxies and lists have names of some 40 characters. */
+const MAX_NAMES = 20
+const MAX_SHORT_NAME = 128
 
 interface Bounded<T> {
   readonly list: T[]
@@ -35,6 +38,12 @@ function text(value: string | undefined, max = MAX_TEXT): string | undefined {
 
 function time(ms: number | undefined): string | undefined {
   return ms === undefined ? undefined : isoTime(ms)
+}
+
+/** Undefined where there are none: an absent list. */
+function names(list: readonly string[] | undefined): string[] | undefined {
+  if (list === undefined || list.length === 0) return undefined
+  return bounded(list, MAX_NAMES).list.map((name) => clip(name, MAX_SHORT_NAME))
 }
 
 /** An object of the alert's body; empty when the alert has none of that name. */
@@ -74,7 +83,7 @@ function alertRecord(alert: Alert): MatchRecord['alert'] {
 }
 
 /** The record of one indicator, `docs/output.md`. */
-export function indicatorRecord({ indicator, kind, heldBy }: MatchedIndicator): IndicatorRecord {
+export function indicatorRecord({ indicator, kind, heldBy, warnings }: MatchedIndicator): IndicatorRecord {
   const tags = bounded(indicator.tags)
   return {
     provider: indicator.provider,
@@ -83,16 +92,25 @@ export function indicatorRecord({ indicator, kind, heldBy }: MatchedIndicator): 
     value: indicator.value,
     kind,
     ...present('held_by', heldBy),
+    ...present('warning_lists', names(warnings)),
     ref: clip(indicator.ref, MAX_TEXT),
     source_type: clip(indicator.sourceType, MAX_NAME),
     ...present('composite', indicator.composite),
     ...present('title', text(indicator.title)),
     ...present('event', text(indicator.event, MAX_NAME)),
+    ...present('event_uuid', text(indicator.eventUuid, MAX_NAME)),
+    ...present('event_date', text(indicator.eventDate, MAX_NAME)),
+    ...present('threat_level', text(indicator.threatLevel, MAX_NAME)),
+    ...present('organisation', text(indicator.organisation, MAX_NAME)),
     ...present('category', text(indicator.category, MAX_NAME)),
     ...present('comment', text(indicator.comment)),
     tags: tags.list.map((tag) => clip(tag, MAX_NAME)),
     ...present('tags_omitted', tags.omitted || undefined),
     ...present('tlp', indicator.tlp),
+    ...present('threat_actors', names(indicator.threatActors)),
+    ...present('malware', names(indicator.malware)),
+    ...present('first_seen', time(indicator.firstSeen)),
+    ...present('last_seen', time(indicator.lastSeen)),
     ...present('score', finite(indicator.score)),
     ...present('confidence', finite(indicator.confidence)),
     ...present('detection', indicator.detection),
@@ -123,11 +141,18 @@ export function matchHead(match: Match): MatchHead {
     match: {
       kind: match.kind,
       via: match.via,
+      ...present('stale', match.stale),
+      ...delay(match),
       ...present('repeats', match.repeats || undefined),
       ...present('suppressed_by', match.suppressedBy.length > 0 ? [...match.suppressedBy] : undefined),
       providers: bounded([...new Set(indicators.map(({ indicator }) => indicator.provider))]).list,
     },
   }
+}
+
+/** Both times of a match whose answer came late: `seen_at` here, and `timestamp` of the record. */
+function delay({ delayedSince }: Match): Pick<MatchRecord['match'], 'delayed' | 'seen_at'> {
+  return delayedSince === undefined ? {} : { delayed: true, ...present('seen_at', isoTime(delayedSince)) }
 }
 
 /** The first indicator in the keys of the older processor. */

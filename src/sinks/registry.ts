@@ -9,11 +9,14 @@ import { parsedLogConfig, type ParsedLogConfig } from './parsed-log/config.ts'
 import { createParsedLogSink } from './parsed-log/parsed-log.ts'
 import { stdoutConfig, type StdoutConfig } from './stdout/config.ts'
 import { createStdoutSink } from './stdout/stdout.ts'
+import { wazuhLogConfig, type WazuhLogConfig } from './wazuh-log/config.ts'
+import { createWazuhLogSink } from './wazuh-log/wazuh-log.ts'
 
 interface SinkConfigs {
   readonly 'match-log': MatchLogConfig
   readonly 'parsed-log': ParsedLogConfig
   readonly stdout: StdoutConfig
+  readonly 'wazuh-log': WazuhLogConfig
 }
 
 export type SinkKind = keyof SinkConfigs
@@ -36,6 +39,7 @@ export const SINKS: { readonly [Kind in SinkKind]: SinkFactory<SinkConfigs[Kind]
   'match-log': { config: matchLogConfig, create: createMatchLogSink },
   'parsed-log': { config: parsedLogConfig, create: createParsedLogSink },
   stdout: { config: stdoutConfig, create: createStdoutSink },
+  'wazuh-log': { config: wazuhLogConfig, create: createWazuhLogSink },
 }
 
 /** The sink that a configuration describes. */

@@ -8,6 +8,7 @@ import { EXCLUSIONS, OBSERVABLE_TYPES } from '../core/observable.ts'
 const time = (text: string) => z.iso.datetime({ precision: 3 }).describe(`${text} UTC, milliseconds.`)
 const percent = (text: string) => z.number().describe(`${text} 0 to 100.`)
 const omitted = (what: string) => z.int().min(1).describe(`How many further ${what} were left out.`)
+const names = (text: string) => z.array(z.string()).min(1).describe(text).exactOptional()
 const where = z
   .array(z.string())
   .min(1)
@@ -38,16 +39,25 @@ const indicator = z.object({
   value: z.string().describe('Canonical value; an address indicator may be a network in CIDR form.'),
   kind: z.enum(MATCH_KINDS).describe('How this indicator matched.'),
   held_by: z.enum(HOLD_REASONS).describe('Why it does not count in full.').exactOptional(),
+  warning_lists: names('Warning-lists its value stands on, at most 20.'),
   ref: z.string().describe('MISP attribute UUID, STIX id, or `<file>:<line>`.'),
   source_type: z.string().describe("The provider's own word for the type: `ip-dst|port`."),
   composite: z.string().describe("The provider's whole value where `value` is a part of it.").exactOptional(),
   title: z.string().describe('Title of the event, report or indicator.').exactOptional(),
   event: z.string().describe('MISP event id or report id.').exactOptional(),
+  event_uuid: z.string().describe('UUID of the MISP event.').exactOptional(),
+  event_date: z.string().describe('Date the analyst gave the event, `2026-11-21`.').exactOptional(),
+  threat_level: z.string().describe('`high`, `medium`, `low` or `undefined` in MISP.').exactOptional(),
+  organisation: z.string().describe('Who made the statement.').exactOptional(),
   category: z.string().describe('MISP category or STIX indicator type.').exactOptional(),
   comment: z.string().exactOptional(),
   tags: z.array(z.string()),
   tags_omitted: omitted('tags').exactOptional(),
   tlp: z.enum(TLP).exactOptional(),
+  threat_actors: names('Threat actors, from galaxy tags or relations, at most 20.'),
+  malware: names('Malware, tools and ransomware, at most 20.'),
+  first_seen: time('When the provider says it was seen first.').exactOptional(),
+  last_seen: time('When the provider says it was seen last.').exactOptional(),
   score: percent('Score as the provider states it,').exactOptional(),
   confidence: percent('Confidence as the provider states it,').exactOptional(),
   detection: z.boolean().describe('MISP `to_ids`, OpenCTI `x_opencti_detection`.').exactOptional(),
@@ -74,6 +84,15 @@ export const matchRecordSchema = z
     match: z.object({
       kind: z.enum(MATCH_KINDS).describe('The strongest kind among the indicators.'),
       via: z.enum(['mirror', 'cache', 'online']).describe('Where the answer came from.'),
+      stale: z
+        .literal(true)
+        .describe('The answer was older than its cache time, because the provider could not be asked.')
+        .exactOptional(),
+      delayed: z
+        .literal(true)
+        .describe('The provider could not be asked when the alert came; the answer came later.')
+        .exactOptional(),
+      seen_at: time('Of a delayed match: when the alert was first worked on.').exactOptional(),
       repeats: z
         .int()
         .min(1)

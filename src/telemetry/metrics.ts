@@ -87,9 +87,14 @@ export const METRICS = {
     help: 'Values looked up online, with parent domains and forms of URLs, by where the answer came from: cache, stale, online, unanswered.',
     labels: ['provider', 'from'],
   },
+  lookup_cache_errors_total: {
+    type: 'counter',
+    help: 'Remembered answers that could not be used or kept: read, write, damaged.',
+    labels: ['provider', 'reason'],
+  },
   provider_requests_total: {
     type: 'counter',
-    help: 'Requests to a provider, by outcome: ok, or the code of the error.',
+    help: 'Requests to a provider, by outcome: ok, aborted, or the code of the error.',
     labels: ['provider', 'outcome'],
   },
   provider_request_seconds: {
@@ -101,7 +106,7 @@ export const METRICS = {
   },
   provider_rows_dropped_total: {
     type: 'counter',
-    help: 'Rows of answers that were not used: not_asked (another value), unsupported_type, malformed, not_a_value.',
+    help: 'Rows of answers that were not used: not_asked (another value), unsupported_type, malformed, not_a_value, filtered (deleted, unpublished or without `to_ids`, although not asked for).',
     labels: ['provider', 'reason'],
   },
   provider_breaker_open: {
@@ -155,7 +160,7 @@ export const METRICS = {
   },
   sightings_total: {
     type: 'counter',
-    help: 'Sightings by what became of them: sent, refused, dropped.',
+    help: 'Sightings by what became of them: sent, spared (seen before in the interval), refused, dropped.',
     labels: ['provider', 'outcome'],
   },
   sightings_queued: { type: 'gauge', help: 'Sightings that wait to be sent.', labels: ['provider'] },

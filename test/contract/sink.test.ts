@@ -7,6 +7,7 @@ import { createSink, SINKS, type SinkKind } from '../../src/sinks/registry.ts'
 import { matchLogConfig } from '../../src/sinks/match-log/config.ts'
 import { parsedLogConfig } from '../../src/sinks/parsed-log/config.ts'
 import { stdoutConfig } from '../../src/sinks/stdout/config.ts'
+import { wazuhLogConfig } from '../../src/sinks/wazuh-log/config.ts'
 import { inFolder, systemError } from '../support/sink-files.ts'
 import { sampleDelivery } from '../support/sink-samples.ts'
 import { recordedTelemetry, type RecordedTelemetry } from '../support/telemetry.ts'
@@ -21,29 +22,34 @@ interface Subject {
   readonly ids: () => Promise<readonly unknown[]>
 }
 
-function idsOf(text: string, key: string): readonly unknown[] {
+type IdOf = (record: Record<string, unknown>) => unknown
+
+function idsOf(text: string, idOf: IdOf): readonly unknown[] {
   expect(text === '' || text.endsWith('\n')).toBe(true)
   const lines = text.split('\n').slice(0, -1)
-  return lines.map((line) => (JSON.parse(line) as Record<string, unknown>)[key])
+  return lines.map((line) => idOf(JSON.parse(line) as Record<string, unknown>))
 }
 
-async function fileSubject(kind: 'match-log' | 'parsed-log', folder: string): Promise<Subject> {
+const FILE_SINKS = {
+  'match-log': { config: matchLogConfig, idOf: ({ id }) => id },
+  'parsed-log': { config: parsedLogConfig, idOf: ({ alert_id: id }) => id },
+  'wazuh-log': { config: wazuhLogConfig, idOf: ({ tripline }) => (tripline as { id: unknown }).id },
+} as const satisfies Partial<Record<SinkKind, { config: unknown; idOf: IdOf }>>
+
+async function fileSubject(kind: keyof typeof FILE_SINKS, folder: string): Promise<Subject> {
   const path = join(folder, `${kind}.log`)
   const telemetry = recordedTelemetry()
   const deps = { id: kind, telemetry, stdout: new Writable() }
-  const config =
-    kind === 'match-log'
-      ? matchLogConfig.parse({ type: kind, path })
-      : parsedLogConfig.parse({ type: kind, path })
+  const { config, idOf } = FILE_SINKS[kind]
   return {
-    sink: await createSink(config, deps),
+    sink: await createSink(config.parse({ type: kind, path }), deps),
     telemetry,
     break: async () => {
       await rename(path, `${path}-aside`)
       await symlink('/dev/full', path)
     },
     mend: () => rename(`${path}-aside`, path),
-    ids: async () => idsOf(await readFile(path, 'utf8'), kind === 'match-log' ? 'id' : 'alert_id'),
+    ids: async () => idsOf(await readFile(path, 'utf8'), idOf),
   }
 }
 
@@ -69,7 +75,7 @@ async function stdoutSubject(): Promise<Subject> {
     telemetry,
     break: async () => void (broken = true),
     mend: async () => void (broken = false),
-    ids: async () => idsOf(text, 'id'),
+    ids: async () => idsOf(text, ({ id }) => id),
   }
 }
 
@@ -77,6 +83,7 @@ const SUBJECTS: { readonly [Kind in SinkKind]: (folder: string) => Promise<Subje
   'match-log': (folder) => fileSubject('match-log', folder),
   'parsed-log': (folder) => fileSubject('parsed-log', folder),
   stdout: stdoutSubject,
+  'wazuh-log': (folder) => fileSubject('wazuh-log', folder),
 }
 
 const never = new AbortController().signal

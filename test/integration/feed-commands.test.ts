@@ -63,12 +63,4 @@ describe('feeds for commands', () => {
     ])
     expect(indicators).toBe(1)
   })
-
-  it('creates feeds, and nothing for a MISP server in this version', () => {
-    const telemetry = recordedTelemetry()
-    const config = feedConfig.parse({ type: 'feed' })
-    expect(createProvider({ id: 'feeds', config, telemetry })?.id).toBe('feeds')
-    const misp = mispConfig.parse({ type: 'misp', url: 'https://misp.example', apiKey: new Secret('x') })
-    expect(createProvider({ id: 'misp', config: misp, telemetry })).toBeUndefined()
-  })
 })

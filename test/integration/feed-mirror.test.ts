@@ -7,7 +7,7 @@ import { systemClock, type Clock } from '../../src/core/clock.ts'
 import { AppError } from '../../src/core/errors.ts'
 import { feedConfig } from '../../src/intel/feed/config.ts'
 import { createMirror } from '../../src/intel/mirror/mirror.ts'
-import { createProvider } from '../../src/intel/registry.ts'
+import { createFeedProvider } from '../../src/intel/feed/feed.ts'
 import { appEvents } from '../../src/telemetry/events/app.ts'
 import { createMemoryBodies } from '../support/memory-bodies.ts'
 import { recordedTelemetry } from '../support/telemetry.ts'
@@ -37,9 +37,9 @@ it('a feed that the mirror could not store is offered again, and start waits for
     providerIds: ['feeds'],
   })
   const config = feedConfig.parse({ type: 'feed', feeds: [{ path: join(dir, 'a.txt') }] })
-  const provider = createProvider({ id: 'feeds', config, telemetry })
+  const provider = createFeedProvider({ id: 'feeds', config, telemetry })
   const stop = new AbortController()
-  const following = followProviders(provider === undefined ? [] : [provider], mirror, {
+  const following = followProviders([provider], mirror, {
     clock: hurried,
     events: appEvents(telemetry),
     signal: stop.signal,

@@ -63,9 +63,14 @@ describe('parseMisp', () => {
       last_seen: '2020-01-01T00:00:00Z',
       Tag: [{ name: 'tlp:amber' }, { name: 'c2' }, { colour: '#fff' }],
     }
-    const { indicators } = await readMisp(
-      event([attribute], { Tag: [{ name: 'tlp:white' }], published: false }),
-    )
+    const about = {
+      Tag: [{ name: 'tlp:white' }, { name: 'C2' }, { name: 'misp-galaxy:threat-actor="APT28"' }],
+      Orgc: { name: 'CERT' },
+      date: '2026-03-01',
+      threat_level_id: 1,
+      published: false,
+    }
+    const { indicators } = await readMisp(event([attribute], about))
     expect(indicators).toEqual([
       {
         type: 'ipv4',
@@ -77,9 +82,15 @@ describe('parseMisp', () => {
         composite: '198.51.100.7|443',
         title: 'A campaign',
         event: '7',
+        eventUuid: UUID,
+        eventDate: '2026-03-01',
+        threatLevel: 'high',
+        organisation: 'CERT',
         category: 'Network activity',
         comment: 'gate',
-        tags: ['tlp:white', 'tlp:amber', 'c2'],
+        tags: ['tlp:amber', 'c2', 'tlp:white', 'misp-galaxy:threat-actor="APT28"'],
+        threatActors: ['APT28'],
+        lastSeen: Date.UTC(2020, 0),
         tlp: 'amber',
         detection: true,
       },

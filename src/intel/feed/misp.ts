@@ -1,9 +1,9 @@
 import { AppError } from '../../core/errors.ts'
 import type { Indicator } from '../../core/indicator.ts'
+import { mispStatement } from '../misp/rows.ts'
+import { mispDetails, mispParts } from '../misp/statement.ts'
 import { BLOCK_SIZE, type Maker } from './maker.ts'
-import { MISP_TYPES } from './misp-types.ts'
 import { isRecord, mispAttribute, mispEvent, type MispAttribute, type MispEvent } from './schema.ts'
-import { tlpOfTags } from './tlp.ts'
 
 /** `{"response": [{"Event": …}]}` is the deepest shape MISP writes. */
 const MAX_WRAPPERS = 4
@@ -11,7 +11,8 @@ const MAX_WRAPPERS = 4
 /**
  * MISP events as exported or as in a MISP feed: `{"Event": …}`, `{"response": […]}`, a list of them, a bare event,
  * or the attributes of a `restSearch`. Unpublished events count too: whoever put the file here means it. Deleted
- * attributes and objects are left out; `first_seen` and `last_seen` are observations, no validity. Throws
+ * attributes and objects are left out; `first_seen` and `last_seen` are observations, no validity. An indicator says the
+ * same as one that a MISP server is asked for (`misp/indicators.ts`), but for its source and link. Throws
  * FEED_MALFORMED when it is none of these.
  */
 export function* parseMisp(root: unknown, maker: Maker): Iterable<readonly Indicator[]> {
@@ -87,32 +88,13 @@ interface AttributePlace {
 
 function addAttribute(attribute: MispAttribute, { event, at, maker, block }: AttributePlace): void {
   maker.tally.understood()
-  const halves = MISP_TYPES.get(attribute.type)
-  if (halves === undefined) return maker.tally.skip('unsupported_type', at)
-  const parts = halves.length === 1 ? [attribute.value] : splitComposite(attribute.value)
-  const tags = [...new Set([...event.Tag, ...attribute.Tag])]
+  const parts = mispParts(attribute.type, attribute.value)
+  if (parts === undefined) return maker.tally.skip('unsupported_type', at)
   const details = {
     ref: attribute.uuid ?? attribute.id ?? `${maker.file}:${at}`,
-    sourceType: attribute.type,
-    composite: halves.length === 1 ? undefined : attribute.value,
-    title: event.info,
-    event: event.id ?? event.uuid,
-    category: attribute.category,
-    comment: attribute.comment,
-    tags,
-    tlp: tlpOfTags(tags),
-    detection: attribute.to_ids,
+    ...mispDetails(mispStatement(attribute, event)),
   }
-  for (const [index, hint] of halves.entries()) {
-    if (hint === null) continue
-    for (const value of maker.values(parts[index] ?? '', hint, at)) {
-      block.push(maker.indicator(value, details))
-    }
+  for (const { text, hint } of parts) {
+    for (const value of maker.values(text, hint, at)) block.push(maker.indicator(value, details))
   }
-}
-
-/** MISP joins the halves with the last `|` a file name may have before it; a value without one is its last half too. */
-function splitComposite(value: string): readonly [string, string] {
-  const bar = value.lastIndexOf('|')
-  return bar < 0 ? [value, value] : [value.slice(0, bar), value.slice(bar + 1)]
 }

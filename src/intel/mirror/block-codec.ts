@@ -7,9 +7,7 @@ import { INDICATOR_KEYS, parseBlockHead, parseBlockRow, parseIndicator } from '.
  * them; a row is a JSON array of the others, null where one is absent. One row is read without the others.
  */
 export function encodeBlock(block: readonly Indicator[]): Buffer {
-  const keys = INDICATOR_KEYS.filter((key) => !isShared(block, key))
-  const shared: Record<string, unknown> = {}
-  for (const key of INDICATOR_KEYS) if (!keys.includes(key)) shared[key] = block[0]?.[key]
+  const { shared, keys } = headOf(block)
   const texts = [JSON.stringify({ shared, keys })]
   for (const indicator of block) texts.push(JSON.stringify(keys.map((key) => indicator[key] ?? null)))
   const body = Buffer.from(texts.join(''))
@@ -38,6 +36,17 @@ export function decodeIndicator(bytes: Buffer, place: number): Indicator | undef
   } catch {
     return undefined
   }
+}
+
+/** The fields equal in all indicators, with their values, and the names of the others. */
+export function headOf(block: readonly Indicator[]): {
+  readonly shared: Readonly<Record<string, unknown>>
+  readonly keys: readonly (keyof Indicator)[]
+} {
+  const keys = INDICATOR_KEYS.filter((key) => !isShared(block, key))
+  const shared: Record<string, unknown> = {}
+  for (const key of INDICATOR_KEYS) if (!keys.includes(key)) shared[key] = block[0]?.[key]
+  return { shared, keys }
 }
 
 function isShared(block: readonly Indicator[], key: keyof Indicator): boolean {

@@ -126,7 +126,7 @@ function seekPrefixes(index: MirrorIndex, url: string): boolean {
 }
 
 /** Strongest kind first; the same statement (provider, ref, value) once, with its strongest kind. */
-function strongestFirst(found: readonly MatchedIndicator[]): readonly MatchedIndicator[] {
+export function strongestFirst(found: readonly MatchedIndicator[]): readonly MatchedIndicator[] {
   if (found.length < 2) return found
   const seen = new Set<string>()
   return found

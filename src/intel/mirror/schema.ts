@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { TLP, type Indicator } from '../../core/indicator.ts'
+import { parseJson } from '../../core/json.ts'
 import { OBSERVABLE_TYPES } from '../../core/observable.ts'
 
 const text = z.string()
@@ -54,4 +55,46 @@ export function parseBlockHead(json: string): z.infer<typeof blockHead> {
 
 export function parseBlockRow(json: string): z.infer<typeof blockRow> {
   return blockRow.parse(JSON.parse(json))
+}
+
+const packed = z.object({
+  shared: z.record(text, z.unknown()),
+  keys: z.array(text),
+  rows: z.array(blockRow),
+})
+
+/** Several indicators at once, as `packIndicators` writes them. Throws when the text is something else. */
+export function parsePacked(json: string): readonly Indicator[] {
+  const { shared, keys, rows } = packed.parse(JSON.parse(json))
+  return rows.map((row) => {
+    const fields: Record<string, unknown> = { ...shared }
+    for (const [i, key] of keys.entries()) {
+      const value = row[i]
+      if (value !== null) fields[key] = value
+    }
+    return indicator.parse(fields)
+  })
+}
+
+const snapshotHead = z.object({
+  timestamp: z.number(),
+  indicators: z.int().min(0),
+  chunks: z.int().min(0),
+  generation: z.int().min(0),
+  unpublishedSince: z.number().exactOptional(),
+})
+
+/** What a snapshot file says about one unit. */
+export type SnapshotHead = z.infer<typeof snapshotHead>
+
+/** Undefined when the bytes are something else. */
+export function parseSnapshotHead(bytes: Uint8Array): SnapshotHead | undefined {
+  return snapshotHead.safeParse(parseJson(Buffer.from(bytes).toString())).data
+}
+
+const snapshotMeta = z.object({ format: z.int(), identity: text })
+
+/** Undefined when it is none: of another version, or damaged. */
+export function parseSnapshotMeta(bytes: Uint8Array): z.infer<typeof snapshotMeta> | undefined {
+  return snapshotMeta.safeParse(parseJson(Buffer.from(bytes).toString())).data
 }

@@ -1,4 +1,5 @@
 import type { ObservableType } from '../../core/observable.ts'
+import type { ChangeSet } from '../../core/ports.ts'
 
 /**
  * What Tripline uses of MISP's REST interface (2.4.142 to 2.5.x). Every call rejects with an AppError whose code tells what
@@ -16,7 +17,10 @@ export interface MispClient {
   version(signal: AbortSignal): Promise<MispVersion>
   /** GET /users/view/me. */
   me(signal: AbortSignal): Promise<MispUser>
-  /** GET /users/heartbeat: needs no key, costs the server next to nothing. Resolves when the server is alive. */
+  /**
+   * GET /users/heartbeat: sent without the key, costs the server next to nothing. Resolves when the server is alive, which it
+   * is in maintenance too.
+   */
   heartbeat(signal: AbortSignal): Promise<void>
   /** POST /warninglists/index: the enabled ones. */
   warningLists(signal: AbortSignal): Promise<readonly MispWarningListHead[]>
@@ -30,7 +34,15 @@ export interface MispClient {
   ): Promise<SightingAnswer>
   /** POST /sightings/add by values with `filters`: at most 50 values. Not idempotent. */
   addSightings(request: AddSightings, signal: AbortSignal): Promise<SightingAnswer>
+  /** What is left of the searches of the role, after the last one; undefined when it has no limit. Asks nothing. */
+  limit?(): MispLimit | undefined
   close(): Promise<void>
+}
+
+export interface MispLimit {
+  /** Searches until the reset. */
+  readonly remaining: number
+  readonly resetMs: number
 }
 
 export interface AttributeQuery {
@@ -171,3 +183,14 @@ export const MISP_OBSERVABLE_TYPES: readonly ObservableType[] = [
   'sha256',
   'sha512',
 ]
+
+/** The local copy of a MISP. */
+export interface MispMirror {
+  changes(signal: AbortSignal): AsyncIterable<ChangeSet>
+  /**
+   * `empty`: nothing yet. `partial`: loaded in part, or cut at the most indicators allowed. `stale`: not brought up to date for
+   * too long.
+   */
+  state(): 'empty' | 'partial' | 'fresh' | 'stale'
+  close(): Promise<void>
+}

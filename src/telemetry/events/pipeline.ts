@@ -34,6 +34,8 @@ export interface PipelineEvents {
   deliveryFailed(sink: string, error: unknown, retryInMs: number): void
   deliveryResumed(sink: string, attempts: number): void
   storeFailed(error: unknown): void
+  /** Unanswered alerts could not be kept: the batch is not acknowledged. */
+  putAsideFailed(provider: string, error: unknown, retryInMs: number): void
   analysisFailed(alert: Alert, error: unknown): void
   repeatsRolledUp(repeated: readonly RepeatedMatch[]): void
 }
@@ -86,6 +88,13 @@ export function pipelineEvents(telemetry: Telemetry): PipelineEvents {
         logger.error(
           { error: errorText(error), suppressed },
           'The state store failed; a match may be reported twice, none is lost',
+        ),
+      ),
+    putAsideFailed: (provider, error, retryInMs) =>
+      limited(`put aside ${provider}`, (suppressed) =>
+        logger.error(
+          { provider, ...codeAndHint(error), error: errorText(error), retryInMs, suppressed },
+          'Alerts without an answer cannot be kept; reading waits until they can, nothing is lost',
         ),
       ),
     analysisFailed: ({ id, origin }, error) => {

@@ -11,6 +11,10 @@ export interface SinkEvents {
   /** The start goes on without the file; the first write tries again. */
   notOpened(error: AppError): void
   rotated(file: string): void
+  /** Its readers take no more: the write waits. */
+  slowed(): void
+  /** A notice of a provider's trouble that could not be written; it is not tried again. */
+  noticeLost(error: unknown): void
   /** A rotated file stays as it is, uncompressed, and is tried again later. */
   compressFailed(file: string, error: unknown): void
   /** The end of the file is not the end of a line: a write broke off and could not be taken back. */
@@ -34,6 +38,22 @@ export function sinkEvents(telemetry: Telemetry, sink: string): SinkEvents {
     rotated: (file) => {
       metrics.count('sink_rotations_total', 1, { sink })
       logger.info({ sink, file }, 'An output file was rotated')
+    },
+    slowed: () =>
+      limited('slowed', (suppressed) =>
+        logger.warn(
+          { sink, suppressed },
+          'More matches than the readers of a sink can take; alerts are read more slowly',
+        ),
+      ),
+    noticeLost: (error) => {
+      metrics.count('sink_errors_total', 1, { sink })
+      limited('notice', (suppressed) =>
+        logger.warn(
+          { sink, error: errorText(error), suppressed },
+          "A provider's trouble could not be told in an output file",
+        ),
+      )
     },
     compressFailed: (file, error) =>
       limited('compress', (suppressed) =>

@@ -1,0 +1,114 @@
+import type { Writable } from 'node:stream'
+import type { Config } from '../config/schema.ts'
+import type { IntelProvider, Notice, Sink, Source, Store } from '../core/ports.ts'
+import { createProvider } from '../intel/registry.ts'
+import { createSink } from '../sinks/registry.ts'
+import { createDecoder } from '../sources/decode.ts'
+import { createSource } from '../sources/registry.ts'
+import { openStore } from '../store/registry.ts'
+import { lockStateDir } from '../store/state-lock.ts'
+import type { AppEvents } from '../telemetry/events/app.ts'
+import { storeEvents } from '../telemetry/events/store.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
+import { followProviders } from './intel.ts'
+import { openMirror, type Mirror } from './mirror.ts'
+import type { ClosingStack } from './shutdown.ts'
+
+export interface DaemonParts {
+  readonly config: Config
+  readonly telemetry: Telemetry
+  readonly stdout: Writable
+  readonly version: string
+}
+
+export interface StartContext {
+  readonly events: AppEvents
+  readonly closing: ClosingStack
+  readonly stop: AbortSignal
+}
+
+/** Takes the state directory for this process and opens the store in it. */
+export async function openState(
+  { config, telemetry }: DaemonParts,
+  { closing, stop }: StartContext,
+): Promise<Store> {
+  const { clock } = telemetry
+  const events = storeEvents(telemetry)
+  const lock = await lockStateDir(config.stateDir, {
+    clock,
+    signal: stop,
+    onWait: (...holder) => events.lockListening(...holder),
+  })
+  closing.push('state lock', () => lock.release())
+  const store = await openStore(config.store, { stateDir: config.stateDir, clock, events })
+  closing.push('store', () => store.close())
+  return store
+}
+
+export async function createSinks(
+  { config, telemetry, stdout }: DaemonParts,
+  closing: ClosingStack,
+): Promise<readonly Sink[]> {
+  const sinks: Sink[] = []
+  for (const [id, settings] of Object.entries(config.sinks)) {
+    const sink = await createSink(settings, { id, telemetry, stdout })
+    closing.push(`sink ${id}`, () => sink.close())
+    sinks.push(sink)
+  }
+  return sinks
+}
+
+/** Tells every sink that passes such things on. A notice never rejects. */
+export function noticesTo(sinks: readonly Sink[]): (notice: Notice) => void {
+  return (notice) => {
+    for (const sink of sinks) void sink.notice?.(notice)
+  }
+}
+
+interface ProviderContext extends StartContext {
+  readonly store: Store
+  readonly onNotice: (notice: Notice) => void
+}
+
+export function createProviders(
+  { config, telemetry }: DaemonParts,
+  { closing, store, onNotice }: ProviderContext,
+): readonly IntelProvider[] {
+  const { stateDir } = config
+  return Object.entries(config.providers).map(([id, settings]) => {
+    const provider = createProvider({ id, config: settings, telemetry, store, stateDir, onNotice })
+    closing.push(`provider ${id}`, () => provider.close())
+    return provider
+  })
+}
+
+/**
+ * Begins to fill the mirror. `ready` is true when every provider has given what it has: an alert worked on before would
+ * be matched against nothing. False when Tripline is stopped before that.
+ */
+export async function fillMirror(
+  providers: readonly IntelProvider[],
+  { config, telemetry }: DaemonParts,
+  { events, closing, stop }: StartContext,
+): Promise<{ readonly mirror: Mirror; readonly ready: Promise<boolean> }> {
+  const mirror = await openMirror(config.stateDir, Object.keys(config.providers), telemetry)
+  closing.push('mirror', () => mirror.close())
+  const ending = new AbortController()
+  const signal = AbortSignal.any([stop, ending.signal])
+  const following = followProviders(providers, mirror, { clock: telemetry.clock, events, signal })
+  closing.push('mirror filling', () => {
+    ending.abort()
+    return following.ended
+  })
+  return { mirror, ready: following.ready.then(() => !signal.aborted) }
+}
+
+export async function createSources(parts: DaemonParts, closing: ClosingStack): Promise<readonly Source[]> {
+  const { config, telemetry } = parts
+  const decode = await createDecoder()
+  return Object.entries(config.sources).map(([id, settings]) => {
+    const source = createSource(settings, { id, stateDir: config.stateDir, decode, telemetry })
+    closing.push(`source ${id}`, () => source.close())
+    return source
+  })
+}

@@ -1,0 +1,41 @@
+import type { Alert } from '../core/alert.ts'
+import type { Observable } from '../core/observable.ts'
+import { judge, type Judged } from '../pipeline/analyse.ts'
+import type { Offline } from './offline.ts'
+
+/** Stands where a question does not come from an alert. */
+const NO_ALERT: Alert = {
+  id: '',
+  time: 0,
+  timestamp: '',
+  level: 0,
+  ruleId: '',
+  groups: [],
+  agent: { id: '', name: '' },
+  manager: '',
+  node: '',
+  location: '',
+  origin: { file: '', offset: 0 },
+  digest: 0n,
+  body: {},
+}
+
+export interface LookedUp {
+  readonly judged: Judged
+  /** Providers that could not be asked. */
+  readonly unanswered: readonly string[]
+}
+
+/** Everything that is known of one value, from feeds and from providers that are asked. */
+export async function lookUpOne(
+  observable: Observable,
+  { index, policy, askOnline }: Offline,
+  { now, signal }: { readonly now: number; readonly signal: AbortSignal },
+): Promise<LookedUp> {
+  const known = judge(observable, [observable], { index, policy, now: () => now })
+  const { analyses, unanswered } = await askOnline(
+    [{ alert: NO_ALERT, judged: [known], overflow: 0 }],
+    signal,
+  )
+  return { judged: analyses[0]?.judged[0] ?? known, unanswered: [...unanswered.keys()] }
+}

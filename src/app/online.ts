@@ -1,0 +1,53 @@
+import type { IntelProvider, Store } from '../core/ports.ts'
+import { drainPending } from '../pipeline/drain.ts'
+import type { Finish } from '../pipeline/finish.ts'
+import { createAskOnline, type AskOnline, type OnlineProvider } from '../pipeline/online.ts'
+import { openPendingQueue, type PendingQueue } from '../pipeline/pending.ts'
+import type { Policy } from '../pipeline/policy.ts'
+import { pendingEvents } from '../telemetry/events/pending.ts'
+import type { DaemonParts, StartContext } from './components.ts'
+
+interface OnlineContext extends StartContext {
+  readonly store: Store
+  readonly policy: Policy
+  readonly finish: Finish
+}
+
+interface Online {
+  readonly askOnline: AskOnline
+  readonly pending: PendingQueue
+}
+
+export function isOnline(provider: IntelProvider): provider is OnlineProvider {
+  return provider.lookup !== undefined
+}
+
+/** Online look-ups of the pipeline, and what asks again for what was not answered. */
+export async function openOnline(
+  all: readonly IntelProvider[],
+  { config, telemetry }: DaemonParts,
+  { closing, stop, store, policy, finish }: OnlineContext,
+): Promise<Online> {
+  const { clock } = telemetry
+  const providers = all.filter(isOnline)
+  const events = pendingEvents(telemetry)
+  const ids = providers.map(({ id }) => id)
+  const queue = await openPendingQueue({
+    config: config.online.pending,
+    providers: ids,
+    store,
+    clock,
+    events,
+  })
+  const ending = new AbortController()
+  const signal = AbortSignal.any([stop, ending.signal])
+  const draining = providers.map((provider) =>
+    drainPending(provider, { queue, policy, finish, clock, events }, signal),
+  )
+  closing.push('unanswered alerts', async () => {
+    ending.abort()
+    await Promise.all(draining)
+  })
+  const patienceMs = config.online.patience
+  return { askOnline: createAskOnline({ providers, policy, patienceMs, clock }), pending: queue }
+}

@@ -1,0 +1,132 @@
+import { join } from 'node:path'
+import { createKeptLists } from '../intel/warninglists/kept-lists.ts'
+import { readListFolder, type ListFolder } from '../intel/warninglists/folder.ts'
+import { createInstanceLists, type ListClient } from '../intel/warninglists/instance.ts'
+import type { WarningList } from '../intel/warninglists/list.ts'
+import { createWarningLists, type WarningLists } from '../intel/warninglists/warning-lists.ts'
+import type { PolicyConfig } from '../pipeline/config.ts'
+import { warningListEvents, type WarningListEvents } from '../telemetry/events/warninglists.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
+
+export type ListConfig = PolicyConfig['warningLists']
+
+/** What lists from folders are called among the sources; ids of providers have no dot. */
+const FOLDERS = 'policy.folders'
+const REFRESH_MS = 3_600_000
+const RETRY_MS = 300_000
+
+/** The lists of the configured folders, read once. What cannot be used is told and left out. */
+export async function openFolderLists(
+  config: ListConfig,
+  telemetry: Telemetry,
+  signal: AbortSignal,
+): Promise<WarningLists> {
+  const lists = createWarningLists(config)
+  const events = warningListEvents(telemetry)
+  const folders: ListFolder[] = []
+  for (const path of config.folders) folders.push(await readListFolder(path, signal))
+  if (folders.length > 0) use({ lists, events, source: FOLDERS }, told(folders, events), 'source')
+  return lists
+}
+
+function told(folders: readonly ListFolder[], events: WarningListEvents): readonly WarningList[] {
+  for (const { path, lists, failed, problem } of folders) {
+    if (problem !== undefined) events.folderFailed(path, problem)
+    else if (lists.length + failed.length === 0) events.folderEmpty(path)
+    for (const file of failed) events.fileFailed(file.path, file.problem)
+    for (const { name, skipped } of lists) if (skipped > 0) events.entriesSkipped(FOLDERS, name, skipped)
+  }
+  return folders.flatMap((folder) => folder.lists)
+}
+
+/** A MISP whose lists are used. */
+export interface ListInstance {
+  readonly provider: string
+  readonly client: ListClient
+}
+
+export interface FollowListsOptions {
+  readonly instances: readonly ListInstance[]
+  readonly stateDir: string
+  readonly telemetry: Telemetry
+  readonly signal: AbortSignal
+}
+
+export interface FollowingLists {
+  /** Resolves when each MISP has given its lists, or was asked in vain: alerts worked on before lack them. */
+  readonly ready: Promise<void>
+  /** Resolves after abort, when nothing is asked any more. */
+  readonly ended: Promise<void>
+}
+
+/**
+ * Fills `lists` from every MISP, first with what is kept below the state directory, then with what it says, every hour anew.
+ */
+export function followInstanceLists(lists: WarningLists, options: FollowListsOptions): FollowingLists {
+  const followers = options.instances.map((instance) => {
+    let resolveIt: (() => void) | undefined
+    const ready = new Promise<void>((resolve) => {
+      resolveIt = resolve
+    })
+    const isReady = (): void => resolveIt?.()
+    return { ready, ended: follow(lists, instance, { ...options, isReady }).finally(isReady) }
+  })
+  return {
+    ready: Promise.all(followers.map(({ ready }) => ready)).then(() => undefined),
+    ended: Promise.all(followers.map(({ ended }) => ended)).then(() => undefined),
+  }
+}
+
+/** Never rejects: a MISP that cannot be asked leaves its lists as they are. */
+async function follow(
+  lists: WarningLists,
+  { provider, client }: ListInstance,
+  { stateDir, telemetry, signal, isReady }: FollowListsOptions & { readonly isReady: () => void },
+): Promise<void> {
+  const events = warningListEvents(telemetry)
+  const target = { lists, events, source: provider }
+  const kept = createKeptLists(join(stateDir, 'warninglists', provider))
+  const instance = createInstanceLists({ provider, client, kept, events })
+  let last: readonly WarningList[] = []
+  await took(() => instance.restore(signal), 'kept')
+  while (!signal.aborted) {
+    const isFresh = await took(() => instance.refresh(signal), 'source')
+    isReady()
+    await telemetry.clock.sleep(isFresh ? REFRESH_MS : RETRY_MS, signal)
+  }
+
+  async function took(
+    work: () => Promise<readonly WarningList[]>,
+    from: 'kept' | 'source',
+  ): Promise<boolean> {
+    try {
+      const fresh = await work()
+      if (!isSame(fresh, last)) use(target, fresh, from)
+      last = fresh
+      return true
+    } catch (error) {
+      if (!signal.aborted) events.instanceFailed(provider, error, RETRY_MS)
+      return false
+    }
+  }
+}
+
+function isSame(a: readonly WarningList[], b: readonly WarningList[]): boolean {
+  return a.length === b.length && a.every((list, index) => list === b[index])
+}
+
+interface Target {
+  readonly lists: WarningLists
+  readonly events: WarningListEvents
+  readonly source: string
+}
+
+function use(
+  { lists, events, source }: Target,
+  given: readonly WarningList[],
+  from: 'source' | 'kept',
+): void {
+  lists.replace(source, given)
+  const skipped = given.reduce((sum, list) => sum + list.skipped, 0)
+  events.inUse(source, { lists: given.length, entries: lists.entries(source), skipped }, from)
+}

@@ -1,0 +1,158 @@
+import { join } from 'node:path'
+import { AppError, errorText } from '../../../core/errors.ts'
+import type { ComponentId } from '../../../core/indicator.ts'
+import { mispMirrorEvents, type MispMirrorEvents, type RoundKind } from '../../../telemetry/events/misp-mirror.ts'
+import type { Telemetry } from '../../../telemetry/telemetry.ts'
+import { openSnapshot, type Snapshot } from '../../mirror/snapshot.ts'
+import type { MispClient, MispMirror } from '../api.ts'
+import { mispBaseUrl } from '../base-url.ts'
+import type { MispConfig } from '../config.ts'
+import { mispIndicators } from '../indicators.ts'
+import { createDoubts } from './doubts.ts'
+import { createPace } from './pace.ts'
+import { syncRound, type RoundParts, type RoundStep } from './round.ts'
+import { parseNote, type MirrorStatus, type SyncNote } from './schema.ts'
+import { writeStatus } from './status.ts'
+
+export interface MispMirrorOptions {
+  readonly id: ComponentId
+  readonly config: MispConfig
+  readonly client: Pick<MispClient, 'searchAttributes' | 'eventIndex'>
+  readonly telemetry: Telemetry
+  readonly stateDir: string
+}
+
+export type MirrorState = ReturnType<MispMirror['state']>
+
+/** The copy of one MISP on the disk, and how far it is up to date. */
+export interface MispCopy {
+  readonly path: string
+  readonly snapshot: Snapshot
+  readonly note: () => SyncNote
+  readonly state: () => MirrorState
+  /** Milliseconds since the last round that succeeded; undefined when there was none. */
+  readonly ageMs: () => number | undefined
+  /** The kind of round that is due. */
+  readonly due: () => RoundKind
+  /** Events in the snapshot turned out to be damaged: all are compared in the next round. */
+  readonly distrust: () => void
+  /** One round; see `syncRound`. How it ended is written for `tripline intel status`. */
+  readonly round: (kind: RoundKind, signal: AbortSignal) => AsyncGenerator<RoundStep>
+  readonly close: () => Promise<void>
+}
+
+/**
+ * What the indicators in a snapshot depend on beside the MISP's content. Raise the number when `mispIndicators` gives
+ * something else for the same row: old copies are then fetched again.
+ */
+const CONTENT = 1
+
+/** Rejects with STATE_UNWRITABLE. `onProgress` is called after each answer of the server. */
+export async function openCopy(options: MispMirrorOptions, onProgress: () => void): Promise<MispCopy> {
+  const { id, config, telemetry, stateDir, client } = options
+  const { clock } = telemetry
+  const events = mispMirrorEvents(telemetry, id)
+  const webUrl = mispBaseUrl(config.webUrl ?? config.url)
+  const identity = JSON.stringify([CONTENT, id, mispBaseUrl(config.url), webUrl, config.published])
+  const path = join(stateDir, `intel-${id}.lmdb`)
+  const snapshot = await openSnapshot({ path, identity, events })
+  const parts: RoundParts = {
+    client,
+    snapshot,
+    config,
+    events,
+    clock,
+    onProgress,
+    indicatorsOf: (row) => mispIndicators(row, { provider: id, webUrl }),
+    pace: createPace(config.mirror.pageSize),
+    doubts: createDoubts(),
+  }
+  let note = parseNote(snapshot.note)
+  /** A clock that was set back says nothing about age: it counts from now on. */
+  let succeeded =
+    note.succeededAt === undefined
+      ? undefined
+      : clock.monotonic() - Math.max(0, clock.now() - note.succeededAt)
+  let trusted = true
+  const ageMs = (): number | undefined => (succeeded === undefined ? undefined : clock.monotonic() - succeeded)
+  const state = (): MirrorState => stateOf(note, snapshot.units.size, (ageMs() ?? 0) > config.mirror.staleAfter)
+  const tell = statusTeller(options, events, () => ({ snapshot, note, state: state() }))
+  return {
+    path,
+    snapshot,
+    note: () => note,
+    state,
+    ageMs,
+    due: () => (trusted ? dueRound(note, clock.now(), config) : 'reconcile'),
+    distrust: () => {
+      trusted = false
+    },
+    round: async function* (kind, signal) {
+      try {
+        yield* syncRound(kind, parts, signal)
+        note = parseNote(snapshot.note)
+        succeeded = clock.monotonic()
+        if (kind === 'reconcile') trusted = true
+        await tell(undefined)
+      } catch (error) {
+        if (!signal.aborted) await tell(appErrorOf(error))
+        throw error
+      }
+    },
+    close: () => snapshot.close(),
+  }
+}
+
+function stateOf({ complete, leftOut, skipped }: SyncNote, events: number, isOld: boolean): MirrorState {
+  if (!complete) return events === 0 ? 'empty' : 'partial'
+  if (isOld) return 'stale'
+  return leftOut + skipped === 0 ? 'fresh' : 'partial'
+}
+
+/** The list of all events is compared now and then, and at once when the clock says it was in the future. */
+function dueRound({ complete, reconciledAt }: SyncNote, now: number, { mirror }: MispConfig): RoundKind {
+  if (!complete || reconciledAt === undefined || now < reconciledAt) return 'reconcile'
+  return now - reconciledAt >= mirror.reconcile ? 'reconcile' : 'delta'
+}
+
+/** An error as one that may cross modules. */
+export function appErrorOf(error: unknown): AppError {
+  return error instanceof AppError ? error : new AppError('INTERNAL', errorText(error), { cause: error })
+}
+
+interface Told {
+  readonly snapshot: Snapshot
+  readonly note: SyncNote
+  readonly state: MirrorState
+}
+
+/** Writes the status file; with an error, or without one. That it cannot be written is told, never thrown. */
+function statusTeller(
+  { id, config, telemetry, stateDir }: MispMirrorOptions,
+  events: MispMirrorEvents,
+  now: () => Told,
+): (error: AppError | undefined) => Promise<void> {
+  const { clock } = telemetry
+  return async (error) => {
+    const { snapshot, note, state } = now()
+    const { cursor, succeededAt, leftOut, skipped } = note
+    const status: MirrorStatus = {
+      provider: id,
+      mode: config.mode,
+      url: config.url,
+      state,
+      events: snapshot.units.size,
+      indicators: snapshot.indicators,
+      at: clock.now(),
+      staleAfterMs: config.mirror.staleAfter,
+      ...(succeededAt === undefined ? {} : { lastSuccess: succeededAt }),
+      ...(cursor === undefined ? {} : { cursor }),
+      leftOut,
+      skipped,
+      ...(error === undefined
+        ? {}
+        : { lastError: { code: error.code, message: error.message, at: clock.now() } }),
+    }
+    await writeStatus(stateDir, status).catch((failure: unknown) => events.statusFailed(failure))
+  }
+}

@@ -1,0 +1,200 @@
+import { AppError } from '../../../core/errors.ts'
+import type { ChangeSet } from '../../../core/ports.ts'
+import { mispMirrorEvents, type MispMirrorEvents } from '../../../telemetry/events/misp-mirror.ts'
+import type { MispMirror } from '../api.ts'
+import { appErrorOf, openCopy, type MispCopy, type MispMirrorOptions } from './copy.ts'
+import { readyInTime } from './mirror-ready.ts'
+
+/**
+ * How long alerts wait for the first copy of a MISP. `mirror`: an alert that is read before is never matched against what
+ * comes later, so as long as answers come they wait, and so long after the last one. `hybrid` asks online meanwhile.
+ */
+const START_WAIT_MS = { online: 0, mirror: 60_000, hybrid: 10_000 } as const
+
+/** After a round that failed: this, doubled with each further one up to the interval. */
+const FIRST_RETRY_MS = 5000
+
+/**
+ * The local copy of a MISP: loaded from the disk at start, without the server, and then followed. Every event of the
+ * MISP is a unit by its UUID.
+ */
+export function createMispMirror(options: MispMirrorOptions): MispMirror {
+  const closing = new AbortController()
+  const events = mispMirrorEvents(options.telemetry, options.id)
+  let copy: MispCopy | undefined
+  const parts = {
+    ...options,
+    events,
+    onOpen: (opened: MispCopy | undefined) => {
+      copy = opened
+    },
+  }
+  return {
+    changes: (signal) => start(parts, AbortSignal.any([signal, closing.signal])),
+    state: () => copy?.state() ?? 'empty',
+    close: () => {
+      closing.abort()
+      return Promise.resolve()
+    },
+  }
+}
+
+interface Parts extends MispMirrorOptions {
+  readonly events: MispMirrorEvents
+  readonly onOpen: (copy: MispCopy | undefined) => void
+}
+
+interface Following extends Parts {
+  readonly copy: MispCopy
+  readonly signal: AbortSignal
+  /** Units that the target has to take, again when it could not. */
+  readonly due: Set<string>
+}
+
+function start(parts: Parts, signal: AbortSignal): AsyncGenerator<ChangeSet> {
+  const { config, telemetry, events } = parts
+  const { clock } = telemetry
+  const began = clock.monotonic()
+  let progress = began
+  const waitMs = START_WAIT_MS[config.mode]
+  const onProgress = (): void => {
+    progress = clock.monotonic()
+  }
+  return readyInTime(follow(parts, onProgress, signal), {
+    clock,
+    signal,
+    leftMs: () => waitMs - (clock.monotonic() - (config.mode === 'mirror' ? progress : began)),
+    onOver: () => events.goingWithout(Math.round(clock.monotonic() - began)),
+  })
+}
+
+async function* follow(
+  parts: Parts,
+  onProgress: () => void,
+  signal: AbortSignal,
+): AsyncGenerator<ChangeSet> {
+  const copy = await openWhenPossible(parts, onProgress, signal)
+  if (copy === undefined) return
+  parts.onOpen(copy)
+  const following = { ...parts, copy, signal, due: new Set<string>() }
+  try {
+    yield* loadAll(following)
+    if (copy.note().complete) yield { kind: 'ready' }
+    else parts.events.waiting(START_WAIT_MS[parts.config.mode])
+    yield* rounds(following)
+  } finally {
+    parts.onOpen(undefined)
+    await copy.close()
+  }
+}
+
+/** A full disk, or missing rights: somebody may help. */
+async function openWhenPossible(
+  parts: Parts,
+  onProgress: () => void,
+  signal: AbortSignal,
+): Promise<MispCopy | undefined> {
+  while (!signal.aborted) {
+    try {
+      return await openCopy(parts, onProgress)
+    } catch (error) {
+      parts.events.snapshotFailed(appErrorOf(error))
+      await parts.telemetry.clock.sleep(FIRST_RETRY_MS, signal)
+    }
+  }
+  return undefined
+}
+
+async function* loadAll(following: Following): AsyncGenerator<ChangeSet> {
+  const { copy, telemetry, events, signal } = following
+  const { clock } = telemetry
+  const { snapshot } = copy
+  const started = clock.monotonic()
+  for (const [unit, { indicators }] of snapshot.units) {
+    if (signal.aborted) return
+    if (indicators > 0) yield replacement(following, unit)
+  }
+  await snapshot.settled()
+  const totals = { events: snapshot.units.size, indicators: snapshot.indicators }
+  events.snapshotLoaded(totals, Math.round(clock.monotonic() - started))
+}
+
+/** The target asks for the end of a unit only when it has stored all of it: until then it is due. */
+function replacement({ copy, due, events }: Following, unit: string): ChangeSet {
+  due.add(unit)
+  return {
+    kind: 'replace',
+    unit,
+    load: async function* (signal) {
+      try {
+        for (const indicators of copy.snapshot.load(unit)) {
+          signal.throwIfAborted()
+          yield await Promise.resolve(indicators)
+        }
+      } catch (error) {
+        if (error instanceof AppError && error.code === 'PROVIDER_MALFORMED') {
+          events.snapshotUnitsLost(copy.path, [unit])
+          due.delete(unit)
+          copy.distrust()
+          copy.snapshot.change({ remove: [unit] })
+        }
+        throw error
+      }
+      due.delete(unit)
+    },
+  }
+}
+
+async function* rounds(following: Following): AsyncGenerator<ChangeSet> {
+  const { copy, config, telemetry, events, signal } = following
+  let failures = 0
+  let isStale = false
+  while (!signal.aborted) {
+    failures = yield* oneRound(following, failures)
+    yield* offerAgain(following)
+    if (failures === 0 && copy.note().complete) yield { kind: 'ready' }
+    const age = copy.ageMs()
+    if (age !== undefined) events.age(age)
+    const wasStale = isStale
+    isStale = copy.state() === 'stale'
+    if (isStale && !wasStale) events.stale(Math.round(age ?? 0))
+    await telemetry.clock.sleep(failures === 0 ? config.mirror.interval : retryMs(following, failures), signal)
+  }
+}
+
+/** Gives how many rounds have failed in a row now. */
+async function* oneRound(following: Following, failures: number): AsyncGenerator<ChangeSet, number> {
+  const { copy, events, signal } = following
+  const kind = copy.due()
+  try {
+    for await (const { replaced, removed } of copy.round(kind, signal)) {
+      for (const unit of removed) yield removal(following, unit)
+      for (const unit of replaced) yield replacementOrRemoval(following, unit)
+    }
+    return 0
+  } catch (error) {
+    if (!signal.aborted) events.syncFailed(kind, appErrorOf(error), retryMs(following, failures + 1))
+    return failures + 1
+  }
+}
+
+function replacementOrRemoval(following: Following, unit: string): ChangeSet {
+  const { indicators = 0 } = following.copy.snapshot.units.get(unit) ?? {}
+  return indicators > 0 ? replacement(following, unit) : removal(following, unit)
+}
+
+function removal({ due }: Following, unit: string): ChangeSet {
+  due.delete(unit)
+  return { kind: 'remove', unit }
+}
+
+async function* offerAgain(following: Following): AsyncGenerator<ChangeSet> {
+  for (const unit of [...following.due]) {
+    if (following.signal.aborted) return
+    yield await Promise.resolve(replacementOrRemoval(following, unit))
+  }
+}
+
+function retryMs({ config }: Following, failures: number): number {
+  return Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), config.mirror.interval)
+}

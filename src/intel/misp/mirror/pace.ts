@@ -1,0 +1,89 @@
+import { AppError } from '../../../core/errors.ts'
+
+/** How much is asked for at once, and what to do when that fails. */
+export interface Pace {
+  /** Events in the next question. */
+  readonly events: number
+  /** Rows of one answer. */
+  readonly limit: number
+  succeeded(answer: { readonly events: number; readonly rows: number }): void
+  failed(error: AppError): PaceVerdict
+}
+
+/** `skip`: this one event cannot be had. `give-up`: the server cannot be asked now. */
+export type PaceVerdict =
+  { readonly kind: 'retry'; readonly waitMs: number } | { readonly kind: 'skip' } | { readonly kind: 'give-up' }
+
+/** From 200 ids on the database of MISP reads its whole table (recorded for values, the same optimizer). */
+const MAX_EVENTS = 190
+/** Nothing is known of their sizes then. */
+const FIRST_EVENTS = 10
+const MIN_LIMIT = 100
+/** A question is smaller by this after a failure, larger by at most this after a success. */
+const STEP = 4
+/** An answer is to fill so much of a page: a second page costs the server a second search. */
+const FILL = 0.7
+/** How fast the average of rows in an event follows. */
+const WEIGHT = 0.3
+
+const FIRST_WAIT_MS = 1000
+const MAX_WAIT_MS = 15_000
+/** MISP counts searches in windows of 15 minutes. */
+const MAX_THROTTLE_MS = 15 * 60_000
+const DEFAULT_THROTTLE_MS = 60_000
+const MAX_THROTTLED = 20
+/** Failures in a row of a server that does not answer at all. */
+const MAX_UNREACHED = 4
+/** Events skipped in a row: then it is not the events. */
+const MAX_SKIPPED = 3
+
+export function createPace(pageSize: number): Pace {
+  let events = FIRST_EVENTS
+  let limit = pageSize
+  let rowsPerEvent: number | undefined
+  let failures = 0
+  let throttled = 0
+  let skipped = 0
+
+  function failedAnswer(code: AppError['code']): PaceVerdict {
+    failures += 1
+    const waitMs = Math.min(FIRST_WAIT_MS * 2 ** (failures - 1), MAX_WAIT_MS)
+    if (code === 'PROVIDER_UNREACHABLE' && failures >= MAX_UNREACHED) return { kind: 'give-up' }
+    if (events > 1) events = Math.max(1, Math.floor(events / STEP))
+    else if (limit > MIN_LIMIT) limit = Math.max(MIN_LIMIT, Math.floor(limit / STEP))
+    else if (skipped >= MAX_SKIPPED - 1) return { kind: 'give-up' }
+    else {
+      skipped += 1
+      failures = 0
+      return { kind: 'skip' }
+    }
+    return { kind: 'retry', waitMs }
+  }
+
+  return {
+    get events() {
+      return events
+    },
+    get limit() {
+      return limit
+    },
+    succeeded: (answer) => {
+      failures = 0
+      throttled = 0
+      skipped = 0
+      const rows = answer.rows / answer.events
+      rowsPerEvent = rowsPerEvent === undefined ? rows : rowsPerEvent + WEIGHT * (rows - rowsPerEvent)
+      limit = Math.min(pageSize, limit * STEP)
+      const fitting = Math.floor((limit * FILL) / Math.max(rowsPerEvent, 1))
+      events = Math.max(1, Math.min(fitting, events * STEP, MAX_EVENTS))
+    },
+    failed: (error) => {
+      if (error.retryability === 'permanent') return { kind: 'give-up' }
+      if (error.retryability === 'transient') return failedAnswer(error.code)
+      throttled += 1
+      if (throttled > MAX_THROTTLED) return { kind: 'give-up' }
+      const waitMs = error.retryAfterMs ?? DEFAULT_THROTTLE_MS
+      return { kind: 'retry', waitMs: Math.min(waitMs, MAX_THROTTLE_MS) }
+    },
+  }
+}

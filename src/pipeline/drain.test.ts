@@ -1,0 +1,102 @@
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { alertWith } from '../../test/support/alerts.ts'
+import { manualClock } from '../../test/support/clock.ts'
+import { scriptedProvider } from '../../test/support/scripted-provider.ts'
+import { recordedTelemetry } from '../../test/support/telemetry.ts'
+import type { Match } from '../core/match.ts'
+import { createMemoryStore } from '../store/memory/memory.ts'
+import { pendingEvents } from '../telemetry/events/pending.ts'
+import { onlineConfig, policyConfig } from './config.ts'
+import { drainPending } from './drain.ts'
+import type { Finish } from './finish.ts'
+import { openPendingQueue } from './pending.ts'
+import { createPolicy } from './policy.ts'
+import type { PendingAlert } from './schema.ts'
+
+const never = new AbortController().signal
+
+function pendingOf(...values: readonly string[]): PendingAlert {
+  return {
+    alert: alertWith({}),
+    questions: values.map((value) => ({
+      observable: { type: 'ipv4', value, where: ['data.ip'] },
+      hostNamed: false,
+    })),
+  }
+}
+
+async function setUp(known: readonly string[]) {
+  const clock = manualClock()
+  const telemetry = recordedTelemetry(clock)
+  const store = createMemoryStore({ clock, maxEntries: 1000 })
+  const events = pendingEvents(telemetry)
+  const config = onlineConfig.parse({}).pending
+  const queue = await openPendingQueue({ config, providers: ['misp'], store, clock, events })
+  const provider = scriptedProvider(known)
+  const matches: Match[] = []
+  let refuse = 0
+  const finish: Finish = async (found) => {
+    if (refuse-- > 0) throw new Error('no disk')
+    matches.push(...(await found).matches)
+    return true
+  }
+  const policy = createPolicy(policyConfig.parse({}))
+  const stop = new AbortController()
+  const begin = (): void => {
+    const ended = drainPending(provider, { queue, policy, finish, clock, events }, stop.signal)
+    onTestFinished(async () => {
+      stop.abort()
+      await ended
+    })
+  }
+  return { queue, provider, clock, telemetry, matches, begin, refuseOnce: () => (refuse = 1) }
+}
+
+describe('draining', () => {
+  it('reports late matches with the time they were worked on first', async () => {
+    const { queue, clock, matches, begin, telemetry } = await setUp(['9.9.9.9'])
+    const since = clock.now()
+    await queue.put('misp', [pendingOf('9.9.9.9', '8.8.4.4'), pendingOf('8.8.4.4')], never)
+    await clock.advance(60_000)
+    begin()
+    await vi.waitUntil(() => queue.size('misp').alerts === 0)
+    expect(matches).toMatchObject([
+      { delayedSince: since, matchedAt: since + 60_000, via: 'online', observable: { value: '9.9.9.9' } },
+    ])
+    expect(await telemetry.metrics.total('matches_delayed_total')).toBe(1)
+    expect(telemetry.lines.at(-1)).toMatchObject({ provider: 'misp', alerts: 2 })
+  })
+
+  it('keeps what is still unanswered, waits longer each time, and takes it up again', async () => {
+    const { queue, provider, clock, matches, begin } = await setUp(['9.9.9.9'])
+    provider.mode = 'down'
+    await queue.put('misp', [pendingOf('9.9.9.9')], never)
+    begin()
+    await vi.waitUntil(() => provider.asked.length === 1)
+    expect(queue.size('misp').alerts).toBe(1)
+    await clock.advance(999)
+    expect(provider.asked).toHaveLength(1)
+    await clock.advance(1)
+    await vi.waitUntil(() => provider.asked.length === 2)
+    provider.mode = 'up'
+    await clock.advance(1999)
+    expect(matches).toEqual([])
+    await clock.advance(1)
+    await vi.waitUntil(() => queue.size('misp').alerts === 0)
+    expect(matches).toHaveLength(1)
+  })
+
+  it('loses nothing when the matches cannot be delivered', async () => {
+    const { queue, clock, matches, begin, refuseOnce, telemetry } = await setUp(['9.9.9.9'])
+    refuseOnce()
+    await queue.put('misp', [pendingOf('9.9.9.9')], never)
+    begin()
+    await vi.waitUntil(() => telemetry.lines.some(({ error }) => error === 'no disk'))
+    expect(queue.size('misp').alerts).toBe(1)
+    await vi.waitUntil(async () => {
+      await clock.advance(1000)
+      return queue.size('misp').alerts === 0
+    })
+    expect(matches).toHaveLength(1)
+  })
+})

@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest'
+import { alertWith } from '../../test/support/alerts.ts'
+import { manualClock } from '../../test/support/clock.ts'
+import { indicatorOf } from '../../test/support/index.ts'
+import { scriptedProvider, type ScriptedProvider } from '../../test/support/scripted-provider.ts'
+import type { Observable } from '../core/observable.ts'
+import type { Analysis, Judged } from './analyse.ts'
+import { policyConfig } from './config.ts'
+import { createAskOnline } from './online.ts'
+import { createPolicy } from './policy.ts'
+
+const never = new AbortController().signal
+
+function judgedOf(value: string, part: Partial<Judged> = {}): Judged {
+  return {
+    observable: { type: 'ipv4', value, where: ['data.ip'] },
+    indicators: [],
+    suppressedBy: [],
+    ...part,
+  }
+}
+
+function analysisOf(...judged: readonly Judged[]): Analysis {
+  return { alert: alertWith({}), judged, overflow: 0 }
+}
+
+function setUp(...providers: readonly ScriptedProvider[]) {
+  const clock = manualClock()
+  const policy = createPolicy(policyConfig.parse({}))
+  return { clock, ask: createAskOnline({ providers, policy, patienceMs: 2000, clock }) }
+}
+
+describe('asking online', () => {
+  it('adds what providers know and asks for each value once', async () => {
+    const provider = scriptedProvider(['9.9.9.9'])
+    const { ask } = setUp(provider)
+    const { analyses, unanswered } = await ask(
+      [analysisOf(judgedOf('9.9.9.9'), judgedOf('8.8.4.4')), analysisOf(judgedOf('9.9.9.9'))],
+      never,
+    )
+    expect(provider.asked.toSorted()).toEqual(['8.8.4.4', '9.9.9.9'])
+    expect(
+      analyses.map(({ judged }) => judged.map(({ indicators, via }) => [indicators.length, via])),
+    ).toEqual([
+      [
+        [1, 'online'],
+        [0, undefined],
+      ],
+      [[1, 'online']],
+    ])
+    expect(unanswered.size).toBe(0)
+  })
+
+  it('never asks for what is excluded or only the host of a URL', async () => {
+    const provider = scriptedProvider([])
+    const derived: Observable = { type: 'domain', value: 'a.example.net', where: ['data.url'], derived: true }
+    await setUp(provider).ask(
+      [analysisOf(judgedOf('10.0.0.1', { excluded: 'private' }), judgedOf('', { observable: derived }))],
+      never,
+    )
+    expect(provider.asked).toEqual([])
+  })
+
+  it('asks a provider only for what it wants to be asked for', async () => {
+    const provider = scriptedProvider([], { asks: (_observable, known) => !known })
+    const indicator = indicatorOf({ type: 'ipv4', value: '9.9.9.9', provider: 'misp' })
+    await setUp(provider).ask(
+      [analysisOf(judgedOf('9.9.9.9', { indicators: [{ indicator, kind: 'exact' }] }), judgedOf('8.8.4.4'))],
+      never,
+    )
+    expect(provider.asked).toEqual(['8.8.4.4'])
+  })
+
+  it('keeps what the mirror knows and adds no statement twice', async () => {
+    const provider = scriptedProvider(['9.9.9.9'])
+    const same = indicatorOf({ type: 'ipv4', value: '9.9.9.9', provider: 'misp', ref: 'attribute 9.9.9.9' })
+    const other = indicatorOf({ type: 'ipv4', value: '9.9.9.9', provider: 'feeds' })
+    const indicators = [same, other].map((indicator) => ({ indicator, kind: 'exact' as const }))
+    const { analyses } = await setUp(provider).ask([analysisOf(judgedOf('9.9.9.9', { indicators }))], never)
+    expect(analyses[0]?.judged[0]?.indicators.map(({ indicator }) => indicator)).toEqual([same, other])
+  })
+
+  it('names alerts that could not be asked, with these observables alone', async () => {
+    const [up, down] = [scriptedProvider(['9.9.9.9'], { id: 'up' }), scriptedProvider([], { id: 'down' })]
+    down.mode = 'down'
+    const analysis = analysisOf(judgedOf('9.9.9.9'), judgedOf('10.0.0.1', { excluded: 'private' }))
+    const { analyses, unanswered } = await setUp(up, down).ask([analysis, analysisOf()], never)
+    expect(analyses[0]?.judged[0]?.indicators).toHaveLength(1)
+    expect([...unanswered.keys()]).toEqual(['down'])
+    expect(unanswered.get('down')).toEqual([
+      {
+        alert: analysis.alert,
+        questions: [{ observable: judgedOf('9.9.9.9').observable, hostNamed: false }],
+      },
+    ])
+  })
+
+  it('waits no longer than its patience, and uses what was answered by then', async () => {
+    const [quick, slow] = [
+      scriptedProvider(['9.9.9.9'], { id: 'quick' }),
+      scriptedProvider([], { id: 'slow' }),
+    ]
+    slow.mode = 'silent'
+    const { ask, clock } = setUp(quick, slow)
+    const asked = ask([analysisOf(judgedOf('9.9.9.9'))], never)
+    await clock.advance(1999)
+    await clock.advance(1)
+    const { analyses, unanswered } = await asked
+    expect(analyses[0]?.judged[0]?.indicators).toHaveLength(1)
+    expect([...unanswered.keys()]).toEqual(['slow'])
+  })
+})

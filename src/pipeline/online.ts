@@ -1,0 +1,170 @@
+import type { EpochMs } from '../core/alert.ts'
+import type { Clock } from '../core/clock.ts'
+import type { ComponentId } from '../core/indicator.ts'
+import type { MatchedIndicator, MatchVia } from '../core/match.ts'
+import { observableKey, type Observable, type ObservableKey } from '../core/observable.ts'
+import type { IntelProvider, Lookup } from '../core/ports.ts'
+import type { Verdict } from '../core/verdict.ts'
+import { isHostNamed, judgeAnswers, type Analysis, type Judged } from './analyse.ts'
+import type { Policy } from './policy.ts'
+import type { PendingAlert, PendingQuestion } from './schema.ts'
+
+/** A provider that can be asked. */
+export type OnlineProvider = IntelProvider & { readonly lookup: Lookup }
+
+export interface OnlineResult {
+  readonly analyses: readonly Analysis[]
+  /** What could not be asked, or was not answered in time, by provider. */
+  readonly unanswered: ReadonlyMap<ComponentId, readonly PendingAlert[]>
+}
+
+/** Asks the providers about everything in these alerts that may be asked, and judges anew what they answer. */
+export type AskOnline = (analyses: readonly Analysis[], signal: AbortSignal) => Promise<OnlineResult>
+
+export interface OnlineParts {
+  readonly providers: readonly OnlineProvider[]
+  readonly policy: Policy
+  /** How long to wait for answers; what comes later is in the provider's cache when it is asked again. */
+  readonly patienceMs: number
+  readonly clock: Clock
+}
+
+type Verdicts = ReadonlyMap<ObservableKey, Verdict>
+
+/** What one provider was asked, and what it has answered so far. */
+interface Asked {
+  readonly provider: ComponentId
+  readonly questions: ReadonlyMap<ObservableKey, Observable>
+  readonly verdicts: Verdicts
+}
+
+export function createAskOnline({ providers, policy, patienceMs, clock }: OnlineParts): AskOnline {
+  return async (analyses, signal) => {
+    const asking = providers.flatMap((provider) => {
+      const questions = questionsOf(provider, analyses)
+      const verdicts = new Map<ObservableKey, Verdict>()
+      return questions.size === 0 ? [] : [{ provider, questions, verdicts }]
+    })
+    if (asking.length === 0) return { analyses, unanswered: new Map() }
+    await within(patienceMs, clock, async () => {
+      await Promise.all(
+        asking.map(({ provider, questions, verdicts }) =>
+          askEach(provider.lookup, questions, { verdicts, signal }),
+        ),
+      )
+    })
+    // What is answered from now on is not looked at: a copy.
+    const asked = asking.map<Asked>(({ provider, questions, verdicts }) => ({
+      provider: provider.id,
+      questions,
+      verdicts: new Map(verdicts),
+    }))
+    const now = clock.now()
+    const judged = analyses.map((analysis) => withAnswers(analysis, asked, { policy, now }))
+    return { analyses: judged, unanswered: unansweredOf(judged) }
+  }
+}
+
+/**
+ * Asks for each observable by itself, so that an answer that is known does not wait for one that is not: the layers below
+ * bring them together. Never rejects, as no look-up does.
+ */
+export async function askEach(
+  lookup: Lookup,
+  questions: ReadonlyMap<ObservableKey, Observable>,
+  { verdicts, signal }: { readonly verdicts: Map<ObservableKey, Verdict>; readonly signal: AbortSignal },
+): Promise<void> {
+  await Promise.all(
+    [...questions].map(async ([key, observable]) => {
+      const verdict = (await lookup([observable], signal)).get(key)
+      if (verdict !== undefined) verdicts.set(key, verdict)
+    }),
+  )
+}
+
+/** Runs until done, but at most so long; what is still running goes on. */
+async function within(ms: number, clock: Clock, work: () => Promise<void>): Promise<void> {
+  const done = new AbortController()
+  await Promise.race([work().finally(() => done.abort()), clock.sleep(ms, done.signal)])
+}
+
+function isAskable({ observable, excluded }: Judged): boolean {
+  return excluded === undefined && observable.derived !== true
+}
+
+function questionsOf(
+  provider: OnlineProvider,
+  analyses: readonly Analysis[],
+): ReadonlyMap<ObservableKey, Observable> {
+  const questions = new Map<ObservableKey, Observable>()
+  for (const { judged } of analyses) {
+    for (const each of judged) {
+      const { observable, indicators } = each
+      if (!isAskable(each) || !provider.types.has(observable.type)) continue
+      const known = indicators.some(({ indicator }) => indicator.provider === provider.id)
+      if (provider.asks?.(observable, known) !== false) questions.set(observableKey(observable), observable)
+    }
+  }
+  return questions
+}
+
+function withAnswers(
+  analysis: Analysis,
+  asked: readonly Asked[],
+  { policy, now }: { readonly policy: Policy; readonly now: EpochMs },
+): Analysis {
+  const all = analysis.judged.map(({ observable }) => observable)
+  const judged = analysis.judged.map((each) => {
+    if (!isAskable(each)) return each
+    const key = observableKey(each.observable)
+    const verdicts = asked.flatMap((one) => one.verdicts.get(key) ?? [])
+    const open = asked
+      .filter(({ questions }) => questions.has(key))
+      .filter((one) => (one.verdicts.get(key)?.kind ?? 'unanswered') === 'unanswered')
+      .map(({ provider }) => provider)
+    const next = open.length === 0 ? each : { ...each, unanswered: open }
+    if (!verdicts.some(({ kind }) => kind === 'hit')) return next
+    return judgeVerdicts(
+      { judged: next, verdicts, hostNamed: isHostNamed(each.observable, all) },
+      policy,
+      now,
+    )
+  })
+  return { ...analysis, judged }
+}
+
+export interface VerdictsOf {
+  readonly judged: Judged
+  readonly verdicts: readonly Verdict[]
+  readonly hostNamed: boolean
+}
+
+/** An observable with the hits among some verdicts added. */
+export function judgeVerdicts(
+  { judged, verdicts, hostNamed }: VerdictsOf,
+  policy: Policy,
+  now: EpochMs,
+): Judged {
+  const hits = verdicts.filter((verdict) => verdict.kind === 'hit')
+  const found = hits.flatMap<MatchedIndicator>(({ indicators }) => indicators)
+  const result = judgeAnswers({ judged, found, hostNamed }, policy, now)
+  if (result === judged) return judged
+  const via: MatchVia = hits.some((hit) => hit.via !== 'cache') ? 'online' : 'cache'
+  return { ...result, via, ...(hits.some(({ stale }) => stale === true) ? { stale: true } : {}) }
+}
+
+function unansweredOf(analyses: readonly Analysis[]): OnlineResult['unanswered'] {
+  const pending = new Map<ComponentId, PendingAlert[]>()
+  for (const { alert, judged } of analyses) {
+    const all = judged.map(({ observable }) => observable)
+    for (const provider of new Set(judged.flatMap(({ unanswered = [] }) => unanswered))) {
+      const questions = judged
+        .filter(({ unanswered = [] }) => unanswered.includes(provider))
+        .map<PendingQuestion>(({ observable }) => ({ observable, hostNamed: isHostNamed(observable, all) }))
+      const alerts = pending.get(provider) ?? []
+      pending.set(provider, alerts)
+      alerts.push({ alert, questions })
+    }
+  }
+  return pending
+}

@@ -1,0 +1,166 @@
+import type { EpochMs } from '../core/alert.ts'
+import { createBell, type Bell } from '../core/bell.ts'
+import type { Clock } from '../core/clock.ts'
+import type { ComponentId } from '../core/indicator.ts'
+import type { Store } from '../core/ports.ts'
+import type { PendingSize } from '../telemetry/events/pending.ts'
+import type { OnlineConfig } from './config.ts'
+import { openPendingBook, type BookOptions, type PendingBook, type PendingEntry } from './pending-book.ts'
+import { decodeChunk, encodeChunk } from './pending-chunk.ts'
+import type { PendingAlert } from './schema.ts'
+
+/** Alerts of one batch that wait for one provider. */
+export interface PendingChunk {
+  readonly key: string
+  readonly since: EpochMs
+  readonly alerts: readonly PendingAlert[]
+}
+
+/**
+ * What a provider could not be asked for, in the store: it outlives the process. Oldest first. The bounds hold over all
+ * providers together. Every call but `size` and `filled` rejects when the store fails.
+ */
+export interface PendingQueue {
+  /**
+   * Resolves to true when the alerts are durable. At a bound it waits for room or makes some, as the settings say. False
+   * when `signal` aborts before.
+   */
+  put(provider: ComponentId, alerts: readonly PendingAlert[], signal: AbortSignal): Promise<boolean>
+  /** The oldest chunks of a provider with at least `minAlerts` alerts together, or all; damaged ones are dropped and counted. */
+  oldest(provider: ComponentId, minAlerts: number): Promise<readonly PendingChunk[]>
+  /** The chunk is done with, but for `left`. */
+  settle(provider: ComponentId, chunk: PendingChunk, left: readonly PendingAlert[]): Promise<void>
+  /** Drops and counts what is older than the settings allow. */
+  expire(): Promise<void>
+  /** Resolves when something waits for the provider, or at abort. */
+  filled(provider: ComponentId, signal: AbortSignal): Promise<void>
+  size(provider: ComponentId): PendingSize
+}
+
+export interface PendingOptions extends BookOptions {
+  readonly config: OnlineConfig['pending']
+  readonly clock: Clock
+}
+
+interface Parts extends PendingOptions {
+  readonly book: PendingBook
+  readonly changes: Bell
+}
+
+/** Reads what an earlier process left. Rejects when the store fails. */
+export async function openPendingQueue(options: PendingOptions): Promise<PendingQueue> {
+  const parts: Parts = { ...options, book: await openPendingBook(options), changes: createBell() }
+  const { book, changes, clock, config } = parts
+  return {
+    put: async (provider, alerts, signal) => {
+      await makeRoom(provider, parts, signal)
+      if (signal.aborted) return false
+      await write(provider, alerts, parts)
+      return true
+    },
+    oldest: (provider, minAlerts) => readOldest(provider, minAlerts, parts),
+    settle: async (provider, chunk, left) => {
+      const entry = book.entries(provider).find(({ key }) => key === chunk.key)
+      if (entry !== undefined) await settle(entry, left, parts)
+    },
+    expire: async () => {
+      const before = clock.now() - config.maxAge
+      for (const entry of book.all().filter(({ since }) => since <= before)) await drop(entry, 'age', parts)
+      for (const provider of parts.providers) told(provider, parts)
+    },
+    filled: async (provider, signal) => {
+      while (book.entries(provider).length === 0 && !signal.aborted) await changes.rung(signal)
+    },
+    size: (provider) => book.size(provider),
+  }
+}
+
+function told(provider: ComponentId, { book, events, clock, changes }: Parts): void {
+  events.sized(provider, book.size(provider), clock.now())
+  changes.ring()
+}
+
+function isFull({ book, config }: Parts): boolean {
+  const all = book.all()
+  return (
+    all.reduce((sum, { alerts }) => sum + alerts, 0) >= config.maxAlerts ||
+    all.reduce((sum, { bytes }) => sum + bytes, 0) >= config.maxBytes
+  )
+}
+
+async function makeRoom(provider: ComponentId, parts: Parts, signal: AbortSignal): Promise<void> {
+  const { book, config, events, changes } = parts
+  while (isFull(parts) && !signal.aborted) {
+    const [oldest] = config.atLimit === 'drop-oldest' ? book.all().toSorted((a, b) => a.since - b.since) : []
+    if (oldest !== undefined) await drop(oldest, 'limit', parts)
+    else {
+      events.full(provider, book.size(provider))
+      await changes.rung(signal)
+    }
+  }
+}
+
+async function write(provider: ComponentId, alerts: readonly PendingAlert[], parts: Parts): Promise<void> {
+  const { book, store, config, clock, events } = parts
+  const since = clock.now()
+  const key = book.nextKey(provider)
+  const bytes = await encodeChunk(alerts, since)
+  await store.set(key, bytes, config.maxAge)
+  book.add({ key, provider, alerts: alerts.length, bytes: bytes.length, since })
+  events.putAside(provider, alerts.length)
+  told(provider, parts)
+}
+
+async function drop(entry: PendingEntry, reason: 'limit' | 'age' | 'damaged', parts: Parts): Promise<void> {
+  parts.book.remove(entry)
+  parts.events.dropped(entry.provider, reason, entry.alerts)
+  told(entry.provider, parts)
+  await parts.store.delete(entry.key)
+}
+
+async function readOldest(
+  provider: ComponentId,
+  minAlerts: number,
+  parts: Parts,
+): Promise<readonly PendingChunk[]> {
+  const chunks: PendingChunk[] = []
+  let count = 0
+  for (const entry of parts.book.entries(provider).slice()) {
+    if (count >= minAlerts) break
+    const alerts = await readAlerts(entry, parts.store)
+    if (typeof alerts === 'string') await drop(entry, alerts, parts)
+    else {
+      chunks.push({ key: entry.key, since: entry.since, alerts })
+      count += alerts.length
+    }
+  }
+  return chunks
+}
+
+/** The store forgets an entry by itself when it is too old. */
+async function readAlerts(
+  { key }: PendingEntry,
+  store: Store,
+): Promise<readonly PendingAlert[] | 'age' | 'damaged'> {
+  const bytes = await store.get(key)
+  if (bytes === undefined) return 'age'
+  try {
+    return await decodeChunk(bytes)
+  } catch {
+    return 'damaged'
+  }
+}
+
+async function settle(entry: PendingEntry, left: readonly PendingAlert[], parts: Parts): Promise<void> {
+  const { store, book, config, clock } = parts
+  if (left.length === 0) {
+    await store.delete(entry.key)
+    book.remove(entry)
+  } else {
+    const bytes = await encodeChunk(left, entry.since)
+    await store.set(entry.key, bytes, Math.max(1, config.maxAge - (clock.now() - entry.since)))
+    entry.alerts = left.length
+    entry.bytes = bytes.length
+  }
+  told(entry.provider, parts)
+}

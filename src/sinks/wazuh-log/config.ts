@@ -1,0 +1,39 @@
+import { z } from 'zod'
+import { size } from '../../core/config-types.ts'
+
+export const wazuhLogConfig = z
+  .strictObject({
+    type: z.literal('wazuh-log'),
+    path: z
+      .string()
+      .min(1)
+      .default('/var/log/tripline/wazuh-events.json')
+      .describe('The file; JSON Lines. A `<localfile>` of Wazuh reads it.'),
+    integration: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/)
+      .default('misp')
+      .describe(
+        '`integration` of the events. `misp` is what the rules 100620 to 100622 and dashboards for them look for; another name needs rules of your own.',
+      ),
+    maxPerSecond: z
+      .int()
+      .min(1)
+      .max(400)
+      .default(300)
+      .describe(
+        "Most events in a second; more make the pipeline wait. Wazuh's log collector drops lines above some 500, nearly without a word.",
+      ),
+    maxSize: size('100MiB').describe(
+      'The file is rotated before it grows beyond this. Wazuh looks for a new file once a minute.',
+    ),
+    backups: z
+      .int()
+      .min(0)
+      .max(1000)
+      .default(1)
+      .describe('How many rotated files are kept, gzip-compressed.'),
+  })
+  .describe('Matches, and troubles with providers, as events for Wazuh (docs/output.md, deploy/wazuh).')
+
+export type WazuhLogConfig = z.infer<typeof wazuhLogConfig>

@@ -1,0 +1,117 @@
+import { AppError, errorText } from '../../core/errors.ts'
+import { limitRepeats, type LimitRepeats, type Telemetry } from '../telemetry.ts'
+
+export type LookupAnswer = 'hit' | 'miss' | 'unanswered'
+/** Where the answer for a value came from; `stale`: from the cache beyond its time, as nobody could be asked. */
+export type AnsweredFrom = 'cache' | 'stale' | 'online' | 'unanswered'
+
+/** What the look-up layers of one provider have to say. */
+export interface LookupEvents {
+  lookedUp(counts: ReadonlyMap<LookupAnswer, number>): void
+  valuesAnswered(counts: ReadonlyMap<AnsweredFrom, number>): void
+  cacheFailed(operation: 'read' | 'write', error: unknown): void
+  /** An answer in the store that cannot be understood: the value is asked anew. */
+  cacheDamaged(): void
+  /** More values wait for an answer than may: the rest is unanswered at once. */
+  queueFull(waiting: number): void
+  batchResized(from: number, to: number): void
+  /** The provider failed too often and is left alone for a while. */
+  breakerOpened(error: unknown, retryInMs: number): void
+  breakerProbing(): void
+  breakerStillOpen(error: unknown, retryInMs: number): void
+  breakerClosed(downMs: number): void
+  throttled(error: AppError, retryInMs: number): void
+}
+
+export function lookupEvents(telemetry: Telemetry, provider: string): LookupEvents {
+  const about = { telemetry, provider, limited: limitRepeats(telemetry) }
+  telemetry.metrics.set('provider_breaker_open', 0, { provider })
+  return { ...answerEvents(about), ...breakerEvents(about) }
+}
+
+interface About {
+  readonly telemetry: Telemetry
+  readonly provider: string
+  readonly limited: LimitRepeats
+}
+
+type BreakerEvents = Pick<
+  LookupEvents,
+  'breakerOpened' | 'breakerProbing' | 'breakerStillOpen' | 'breakerClosed' | 'throttled'
+>
+
+function answerEvents({
+  telemetry: { logger, metrics },
+  provider,
+  limited,
+}: About): Omit<LookupEvents, keyof BreakerEvents> {
+  return {
+    lookedUp: (counts) => {
+      for (const [answer, count] of counts) metrics.count('lookups_total', count, { provider, answer })
+    },
+    valuesAnswered: (counts) => {
+      for (const [from, count] of counts) metrics.count('lookup_values_total', count, { provider, from })
+    },
+    cacheFailed: (operation, error) => {
+      metrics.count('lookup_cache_errors_total', 1, { provider, reason: operation })
+      limited(`cache ${operation}`, (suppressed) =>
+        logger.error(
+          { provider, operation, error: errorText(error), suppressed },
+          'The store of remembered answers failed; values are asked more often than needed',
+        ),
+      )
+    },
+    cacheDamaged: () => {
+      metrics.count('lookup_cache_errors_total', 1, { provider, reason: 'damaged' })
+      limited('cache damaged', (suppressed) =>
+        logger.warn(
+          { provider, suppressed },
+          'A remembered answer could not be understood; it is asked anew',
+        ),
+      )
+    },
+    queueFull: (waiting) =>
+      limited('queue', (suppressed) =>
+        logger.warn(
+          { provider, waiting, suppressed },
+          'Too many values wait for an answer of the provider; further ones are asked later',
+        ),
+      ),
+    batchResized: (from, to) => logger.debug({ provider, from, to }, 'The size of look-ups was changed'),
+  }
+}
+
+function breakerEvents({ telemetry: { logger, metrics }, provider, limited }: About): BreakerEvents {
+  return {
+    breakerOpened: (error, retryInMs) => {
+      metrics.set('provider_breaker_open', 1, { provider })
+      logger.error(
+        { provider, ...codeAndHint(error), error: errorText(error), retryInMs },
+        'The provider cannot be asked; it is left alone for a while, and alerts are kept to be asked later',
+      )
+    },
+    breakerProbing: () => logger.debug({ provider }, 'Trying whether the provider answers again'),
+    breakerStillOpen: (error, retryInMs) =>
+      limited('still', (suppressed) =>
+        logger.info(
+          { provider, ...codeAndHint(error), error: errorText(error), retryInMs, suppressed },
+          'The provider still cannot be asked',
+        ),
+      ),
+    breakerClosed: (downMs) => {
+      metrics.set('provider_breaker_open', 0, { provider })
+      logger.info({ provider, downMs }, 'The provider answers again')
+    },
+    throttled: (error, retryInMs) =>
+      limited('throttled', (suppressed) =>
+        logger.warn(
+          { provider, ...codeAndHint(error), error: error.message, retryInMs, suppressed },
+          'The provider limits how often it may be asked; it is asked again when it allows it',
+        ),
+      ),
+  }
+}
+
+function codeAndHint(error: unknown): { readonly code?: string; readonly hint?: string | undefined } {
+  return error instanceof AppError ? { code: error.code, hint: error.hint } : {}
+}

@@ -1,0 +1,95 @@
+import type { EpochMs } from '../../core/alert.ts'
+import type { ComponentId } from '../../core/indicator.ts'
+import type { HoldReason } from '../../core/match.ts'
+import { errorText } from '../../core/errors.ts'
+import { limitRepeats, type Telemetry } from '../telemetry.ts'
+
+export interface PendingSize {
+  readonly alerts: number
+  readonly bytes: number
+  readonly oldest?: EpochMs
+}
+
+/** What the queue of unanswered alerts, and who asks again, have to say. */
+export interface PendingEvents {
+  sized(provider: ComponentId, size: PendingSize, now: EpochMs): void
+  /** At start: left by an earlier process. */
+  found(provider: ComponentId, chunks: readonly { readonly alerts: number }[]): void
+  /** At start: of a provider that is not configured any more. */
+  orphaned(provider: ComponentId, alerts: number): void
+  /** At a bound; reading waits. */
+  full(provider: ComponentId, size: PendingSize): void
+  dropped(provider: ComponentId, reason: 'limit' | 'age' | 'damaged', alerts: number): void
+  /** Unanswered alerts were put aside. */
+  putAside(provider: ComponentId, alerts: number): void
+  /** Matches found late, and why others are held back. */
+  answeredLate(provider: ComponentId, matches: number, held: readonly HoldReason[]): void
+  /** All that waited was answered. */
+  drained(provider: ComponentId, alerts: number, ms: number): void
+  drainFailed(provider: ComponentId, error: unknown, retryInMs: number): void
+}
+
+export function pendingEvents(telemetry: Telemetry): PendingEvents {
+  const { logger, metrics } = telemetry
+  const limited = limitRepeats(telemetry)
+  return {
+    sized: (provider, { alerts, bytes, oldest }, now) => {
+      metrics.set('pending_alerts', alerts, { provider })
+      metrics.set('pending_bytes', bytes, { provider })
+      metrics.set('pending_age_seconds', oldest === undefined ? 0 : Math.max(0, now - oldest) / 1000, {
+        provider,
+      })
+    },
+    found: (provider, chunks) =>
+      logger.info(
+        { provider, alerts: chunks.reduce((sum, { alerts }) => sum + alerts, 0) },
+        'Alerts still wait for an answer of the provider from before the start',
+      ),
+    orphaned: (provider, alerts) => {
+      metrics.count('pending_dropped_total', alerts, { provider, reason: 'removed' })
+      logger.warn(
+        { provider, alerts },
+        'Alerts wait for a provider that is not configured any more; they are forgotten after online.pending.maxAge',
+      )
+    },
+    full: (provider, size) =>
+      limited(`full ${provider}`, (suppressed) =>
+        logger.error(
+          { provider, ...size, suppressed },
+          'Too many alerts wait for an answer (online.pending); reading waits until there is room, nothing is lost',
+        ),
+      ),
+    dropped: (provider, reason, alerts) => {
+      metrics.count('pending_dropped_total', alerts, { provider, reason })
+      limited(`dropped ${provider} ${reason}`, (suppressed) =>
+        logger.error(
+          { provider, reason, alerts, suppressed },
+          'Alerts that waited for an answer were given up; they are not looked up at this provider',
+        ),
+      )
+    },
+    putAside: (provider, alerts) =>
+      limited(`aside ${provider}`, (suppressed) =>
+        logger.warn(
+          { provider, alerts, suppressed },
+          'The provider did not answer in time; alerts are kept and asked for again',
+        ),
+      ),
+    answeredLate: (provider, matches, held) => {
+      metrics.count('matches_delayed_total', matches, { provider })
+      for (const reason of held) metrics.count('matches_suppressed_total', 1, { reason })
+    },
+    drained: (provider, alerts, ms) =>
+      logger.info(
+        { provider, alerts, ms },
+        'The provider answers again; all alerts that waited are answered',
+      ),
+    drainFailed: (provider, error, retryInMs) =>
+      limited(`drain ${provider}`, (suppressed) =>
+        logger.error(
+          { provider, error: errorText(error), retryInMs, suppressed },
+          'Alerts that wait for an answer could not be worked on; tried again',
+        ),
+      ),
+  }
+}

@@ -1,0 +1,9 @@
+import { isRecord } from '../../src/core/json.ts'
+
+/** The leaves of parsed JSON by their dotted path, as Wazuh counts and names them: a list is one leaf. */
+export function leavesOf(value: unknown, path = ''): readonly (readonly [path: string, leaf: unknown])[] {
+  if (!isRecord(value)) return [[path, value]]
+  return Object.entries(value).flatMap(([key, child]) =>
+    leavesOf(child, path === '' ? key : `${path}.${key}`),
+  )
+}
