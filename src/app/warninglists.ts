@@ -1,4 +1,6 @@
 import { join } from 'node:path'
+import type { Config } from '../config/schema.ts'
+import { createMispClient } from '../intel/misp/client.ts'
 import { createKeptLists } from '../intel/warninglists/kept-lists.ts'
 import { readListFolder, type ListFolder } from '../intel/warninglists/folder.ts'
 import { createInstanceLists, type ListClient } from '../intel/warninglists/instance.ts'
@@ -8,7 +10,7 @@ import type { PolicyConfig } from '../pipeline/config.ts'
 import { warningListEvents, type WarningListEvents } from '../telemetry/events/warninglists.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 
-export type ListConfig = PolicyConfig['warningLists']
+type ListConfig = PolicyConfig['warningLists']
 
 /** What lists from folders are called among the sources; ids of providers have no dot. */
 const FOLDERS = 'policy.folders'
@@ -37,6 +39,40 @@ function told(folders: readonly ListFolder[], events: WarningListEvents): readon
     for (const { name, skipped } of lists) if (skipped > 0) events.entriesSkipped(FOLDERS, name, skipped)
   }
   return folders.flatMap((folder) => folder.lists)
+}
+
+/** The lists of a daemon. */
+export interface DaemonLists {
+  readonly lists: WarningLists
+  /** Resolves when each MISP has given its lists, or was asked in vain: alerts worked on before lack them. */
+  readonly ready: Promise<void>
+  close(): Promise<void>
+}
+
+/** The lists of folders, and those of every configured MISP, which are followed until `close`. */
+export async function openWarningLists(
+  config: Config,
+  telemetry: Telemetry,
+  stop: AbortSignal,
+): Promise<DaemonLists> {
+  const lists = await openFolderLists(config.policy.warningLists, telemetry, stop)
+  const instances = Object.entries(config.providers).flatMap(([provider, settings]) =>
+    settings.type === 'misp' && settings.warningLists
+      ? [{ provider, client: createMispClient({ config: settings, provider, telemetry }) }]
+      : [],
+  )
+  const ending = new AbortController()
+  const signal = AbortSignal.any([stop, ending.signal])
+  const following = followInstanceLists(lists, { instances, stateDir: config.stateDir, telemetry, signal })
+  return {
+    lists,
+    ready: following.ready,
+    close: async () => {
+      ending.abort()
+      await following.ended
+      await Promise.all(instances.map(({ client }) => client.close()))
+    },
+  }
 }
 
 /** A MISP whose lists are used. */

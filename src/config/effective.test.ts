@@ -64,7 +64,7 @@ describe('the effective configuration', () => {
 
   it('begins with the warnings', async () => {
     const text = renderEffective(await load(YAML, { REDIS_HOST: 'r' }))
-    expect(text).toMatch(/^# warning: providers\.m: .*\n# warning: .*\n# warning: store: .*lmdb\n/)
+    expect(text).toMatch(/^# warning: store: .*lmdb\nstateDir/)
   })
 })
 

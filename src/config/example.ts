@@ -8,6 +8,8 @@ const SAMPLES: Readonly<Record<string, string>> = {
   'providers[feed].feeds[].path': '/etc/tripline/feeds',
   'providers[feed].feeds[].link': 'https://intel.example.org/',
   'providers[misp].url': 'https://misp.example.org',
+  'providers[misp].webUrl': 'https://misp.example.org',
+  'providers[misp].caFile': '/etc/tripline/misp-ca.pem',
   'providers[misp].apiKeyFile': '/etc/tripline/misp-api-key',
 }
 

@@ -87,31 +87,12 @@ function invalid(problems: readonly Problem[]): AppError {
       })
 }
 
-/** What is accepted and not there yet, or not wise, is said on each start. */
+/** What is accepted and not there yet is said on each start. */
 function settle(settings: Settings): { config: Config; warnings: ConfigWarning[] } {
   const { store, ...others } = settings
-  const warnings: ConfigWarning[] = []
-  for (const [id, provider] of Object.entries(settings.providers)) {
-    if (provider.type !== 'misp') continue
-    const setting = `providers.${id}`
-    warnings.push({
-      setting,
-      message: 'look-ups in MISP come with a later version; this provider is not used yet',
-    })
-    if (!provider.tlsVerify)
-      warnings.push({ setting: `${setting}.tlsVerify`, message: 'the server certificate is not verified' })
-    if (provider.url.startsWith('http:'))
-      warnings.push({
-        setting: `${setting}.url`,
-        message: 'the API key would be sent in the clear; use https',
-      })
-  }
-  if (store.type !== 'redis') return { config: { ...others, store }, warnings }
-  warnings.push({
-    setting: 'store',
-    message: 'the redis store comes with a later version; state is kept in lmdb',
-  })
-  return { config: { ...others, store: { type: 'lmdb' } }, warnings }
+  if (store.type !== 'redis') return { config: { ...others, store }, warnings: [] }
+  const message = 'the redis store comes with a later version; state is kept in lmdb'
+  return { config: { ...others, store: { type: 'lmdb' } }, warnings: [{ setting: 'store', message }] }
 }
 
 function originOf(path: Path, { overlay, yaml }: Origins): string | undefined {

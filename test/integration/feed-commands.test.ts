@@ -2,13 +2,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Secret } from '../../src/core/secret.ts'
 import { feedConfig } from '../../src/intel/feed/config.ts'
 import { inspectFeeds } from '../../src/intel/feed/inspect.ts'
-import { mispConfig } from '../../src/intel/misp/config.ts'
-import { createProvider } from '../../src/intel/registry.ts'
 import { manualClock } from '../support/clock.ts'
-import { recordedTelemetry } from '../support/telemetry.ts'
 
 let dir = ''
 

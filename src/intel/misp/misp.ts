@@ -3,7 +3,6 @@ import type { IntelProvider, Notice, Store } from '../../core/ports.ts'
 import { mispEvents } from '../../telemetry/events/misp.ts'
 import type { Telemetry } from '../../telemetry/telemetry.ts'
 import { MISP_OBSERVABLE_TYPES, type MispClient } from './api.ts'
-import { mispBaseUrl } from './base-url.ts'
 import { createMispClient } from './client.ts'
 import type { MispConfig } from './config.ts'
 import { inspectMisp } from './inspect.ts'
@@ -28,7 +27,7 @@ export function createMispProvider(options: MispProviderOptions): IntelProvider 
   const { id, config, telemetry } = options
   const { mode, sightings: sighting } = config
   const client = createMispClient({ config, provider: id, telemetry })
-  const parts = { ...options, client, webUrl: mispBaseUrl(config.webUrl ?? config.url) }
+  const parts = { ...options, client }
   const closing = new AbortController()
   const looked = lookAtServer(parts, closing.signal)
   const online = mode === 'mirror' ? undefined : createMispOnline(parts)

@@ -25,8 +25,6 @@ export interface MispOnlineOptions {
   readonly client: MispClient
   readonly store: Store
   readonly telemetry: Telemetry
-  /** Base of links. */
-  readonly webUrl: string
   onNotice?(notice: Notice): void
 }
 
@@ -40,10 +38,11 @@ export interface MispOnline {
 
 /** Look-ups in a MISP over the network: one request (`createAsk`) inside the layers. */
 export function createMispOnline({ client, ...options }: MispOnlineOptions): MispOnline {
-  const { id, config, store, telemetry, webUrl } = options
+  const { id, config, store, telemetry } = options
   const { clock } = telemetry
   const events = lookupEvents(telemetry, id)
   const common = { provider: id, clock, events }
+  const webUrl = mispBaseUrl(config.webUrl ?? config.url)
   const cache = createCache({
     ...common,
     store,

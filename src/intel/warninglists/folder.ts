@@ -53,18 +53,19 @@ interface ListFile {
 async function listFiles(folder: string): Promise<readonly ListFile[]> {
   const files: ListFile[] = []
   for (const name of (await readdir(folder)).toSorted()) {
+    const path = join(folder, name)
+    const inside = join(path, 'list.json')
     if (name.startsWith('.')) continue
-    const inside = join(folder, name, 'list.json')
-    if (await isThere(inside)) files.push({ path: inside, name, isCertain: true })
-    else if (name.endsWith('.json') && !(await isThere(join(folder, name, '.'))))
-      files.push({ path: join(folder, name), name: name.slice(0, -'.json'.length), isCertain: false })
+    if (await isFile(inside)) files.push({ path: inside, name, isCertain: true })
+    else if (name.endsWith('.json') && (await isFile(path)))
+      files.push({ path, name: name.slice(0, -'.json'.length), isCertain: false })
   }
   return files
 }
 
-async function isThere(path: string): Promise<boolean> {
+function isFile(path: string): Promise<boolean> {
   return stat(path).then(
-    () => true,
+    (stats) => stats.isFile(),
     () => false,
   )
 }

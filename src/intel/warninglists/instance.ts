@@ -40,6 +40,8 @@ export function createInstanceLists({ provider, client, kept, events }: Instance
     const json = await client.warningList(head.id, signal)
     const read = readContent(json)
     if (read.kind === 'other') throw new AppError('PROVIDER_MALFORMED', read.problem)
+    if (head.entries > 0 && read.content.entries.length === 0)
+      throw new AppError('PROVIDER_MALFORMED', 'The list came without its entries')
     const list = await makeList(read.content, {}, signal)
     if (list.skipped > 0) events.entriesSkipped(provider, list.name, list.skipped)
     const key = keyOf(head)

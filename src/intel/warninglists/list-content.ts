@@ -33,7 +33,9 @@ function isList(value: unknown): value is readonly unknown[] {
 
 function entriesOf(list: unknown): readonly unknown[] | undefined {
   if (isList(list)) return list
-  return isRecord(list) ? Object.keys(list) : undefined
+  if (!isRecord(list)) return undefined
+  // PHP mixes both: entries without a comment are numbered then.
+  return Object.entries(list).map(([key, comment]) => (/^\d+$/.test(key) ? comment : key))
 }
 
 /** Any of the shapes as that of the public collection. */

@@ -1,7 +1,11 @@
 import { join } from 'node:path'
 import { AppError, errorText } from '../../../core/errors.ts'
 import type { ComponentId } from '../../../core/indicator.ts'
-import { mispMirrorEvents, type MispMirrorEvents, type RoundKind } from '../../../telemetry/events/misp-mirror.ts'
+import {
+  mispMirrorEvents,
+  type MispMirrorEvents,
+  type RoundKind,
+} from '../../../telemetry/events/misp-mirror.ts'
 import type { Telemetry } from '../../../telemetry/telemetry.ts'
 import { openSnapshot, type Snapshot } from '../../mirror/snapshot.ts'
 import type { MispClient, MispMirror } from '../api.ts'
@@ -74,8 +78,10 @@ export async function openCopy(options: MispMirrorOptions, onProgress: () => voi
       ? undefined
       : clock.monotonic() - Math.max(0, clock.now() - note.succeededAt)
   let trusted = true
-  const ageMs = (): number | undefined => (succeeded === undefined ? undefined : clock.monotonic() - succeeded)
-  const state = (): MirrorState => stateOf(note, snapshot.units.size, (ageMs() ?? 0) > config.mirror.staleAfter)
+  const ageMs = (): number | undefined =>
+    succeeded === undefined ? undefined : clock.monotonic() - succeeded
+  const state = (): MirrorState =>
+    stateOf(note, snapshot.units.size, (ageMs() ?? 0) > config.mirror.staleAfter)
   const tell = statusTeller(options, events, () => ({ snapshot, note, state: state() }))
   return {
     path,

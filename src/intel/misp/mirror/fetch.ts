@@ -55,8 +55,7 @@ export async function* fetchEvents(
     const batch = heads.slice(done, done + pace.events)
     const wanted = batch.filter((head) => !isLeftOut(head, parts))
     try {
-      const fetched =
-        wanted.length === 0 ? NOTHING : await fetchBatch(wanted, settledBefore, parts, signal)
+      const fetched = wanted.length === 0 ? NOTHING : await fetchBatch(wanted, settledBefore, parts, signal)
       done += batch.length
       yield { ...fetched, done }
     } catch (error) {
@@ -96,14 +95,18 @@ async function fetchBatch(
   const staging = snapshot.stage()
   try {
     const gathered = await gather(batch, { staging, ...parts }, signal)
-    const unpublished = batch.filter(({ uuid }) => parts.published && gathered.get(uuid)?.unpublished === true)
+    const unpublished = batch.filter(
+      ({ uuid }) => parts.published && gathered.get(uuid)?.unpublished === true,
+    )
     const replaced = fitting(
       batch.filter((head) => !unpublished.includes(head) && isCertain(head, gathered, parts)),
       staging,
       parts,
     )
     staging.commit(
-      new Map(replaced.map(({ uuid, timestamp }) => [uuid, timestamp < settledBefore ? timestamp : UNSETTLED])),
+      new Map(
+        replaced.map(({ uuid, timestamp }) => [uuid, timestamp < settledBefore ? timestamp : UNSETTLED]),
+      ),
     )
     for (const head of replaced) doubts.settle(head)
     const attributes = [...gathered.values()].reduce((sum, { rows }) => sum + rows, 0)

@@ -86,9 +86,14 @@ function take(
   if (!row.deleted) staging.add(unit, indicatorsOf(row))
 }
 
-function isTooMuch(batch: readonly MispEventHead[], { staging, snapshot, maxIndicators }: Gathering): boolean {
+function isTooMuch(
+  batch: readonly MispEventHead[],
+  { staging, snapshot, maxIndicators }: Gathering,
+): boolean {
   const [only] = batch
   if (batch.length !== 1 || only === undefined) return false
   const had = snapshot.units.get(only.uuid)?.indicators ?? 0
-  return staging.count(only.uuid) > had && snapshot.indicators - had + staging.count(only.uuid) > maxIndicators
+  return (
+    staging.count(only.uuid) > had && snapshot.indicators - had + staging.count(only.uuid) > maxIndicators
+  )
 }

@@ -68,11 +68,7 @@ function start(parts: Parts, signal: AbortSignal): AsyncGenerator<ChangeSet> {
   })
 }
 
-async function* follow(
-  parts: Parts,
-  onProgress: () => void,
-  signal: AbortSignal,
-): AsyncGenerator<ChangeSet> {
+async function* follow(parts: Parts, onProgress: () => void, signal: AbortSignal): AsyncGenerator<ChangeSet> {
   const copy = await openWhenPossible(parts, onProgress, signal)
   if (copy === undefined) return
   parts.onOpen(copy)
@@ -158,7 +154,10 @@ async function* rounds(following: Following): AsyncGenerator<ChangeSet> {
     const wasStale = isStale
     isStale = copy.state() === 'stale'
     if (isStale && !wasStale) events.stale(Math.round(age ?? 0))
-    await telemetry.clock.sleep(failures === 0 ? config.mirror.interval : retryMs(following, failures), signal)
+    await telemetry.clock.sleep(
+      failures === 0 ? config.mirror.interval : retryMs(following, failures),
+      signal,
+    )
   }
 }
 

@@ -12,7 +12,9 @@ export interface Pace {
 
 /** `skip`: this one event cannot be had. `give-up`: the server cannot be asked now. */
 export type PaceVerdict =
-  { readonly kind: 'retry'; readonly waitMs: number } | { readonly kind: 'skip' } | { readonly kind: 'give-up' }
+  | { readonly kind: 'retry'; readonly waitMs: number }
+  | { readonly kind: 'skip' }
+  | { readonly kind: 'give-up' }
 
 /** From 200 ids on the database of MISP reads its whole table (recorded for values, the same optimizer). */
 const MAX_EVENTS = 190

@@ -65,7 +65,10 @@ function listenerOf(onRequest: OnRequest): RequestListener {
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('error', () => undefined)
     request.on('end', () => {
-      onRequest(request, Buffer.concat(chunks), response).catch((error: unknown) => response.destroy(error as Error))
+      onRequest(request, Buffer.concat(chunks), response).catch((error: unknown) => {
+        process.emitWarning(`the fake MISP failed at ${request.method} ${request.url}: ${String((error as Error).stack)}`)
+        response.destroy()
+      })
     })
   }
 }

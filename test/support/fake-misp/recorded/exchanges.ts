@@ -66,11 +66,15 @@ function exchangeOf(name: string, { group, as_user: user, db_attributes: attribu
   }
 }
 
-/** Within a second, what was saved goes by its id. */
-function created({ answer }: Exchange): number {
+/** Within a second, what was saved goes by its id, and some by what they say. */
+function created({ name, answer }: Exchange): number {
+  const known = PLACE_IN_SECOND[name]
+  if (known !== undefined) return known
   const id = /^\{\s*"(?:Sighting|Attribute)": [[{\s]*"id": "(\d+)"/.exec(answer)
   return id === null ? 0 : Number(id[1])
 }
+
+const PLACE_IN_SECOND: Readonly<Record<string, number>> = { sync__before_event_delete: -1 }
 
 /** Bytes that are no UTF-8 are kept one character each; long bodies were cut and are made again. */
 function bodyOf(text: string, { headers, body_meta: meta }: Stored['request']): Buffer {

@@ -1,36 +1,85 @@
 import type { FakeMisp } from '../fake-misp.ts'
 import type { FakeEventInput } from '../types.ts'
 
-/** What was done on the server between the recorded exchanges. */
+type Events = ReadonlyMap<number, FakeEventInput>
+
+/** What was done on the server between the recorded exchanges, by hands that were not recorded. */
 export interface Stage {
   /** Before the first exchange whose name begins so. */
   readonly before: string
-  readonly act: (misp: FakeMisp, events: ReadonlyMap<number, FakeEventInput>) => Promise<void> | void
+  readonly act: (misp: FakeMisp, events: Events) => Promise<void> | void
 }
 
-const add =
-  (...ids: readonly number[]) =>
-  (misp: FakeMisp, events: ReadonlyMap<number, FakeEventInput>): void => {
-    for (const id of ids) {
-      const event = events.get(id)
-      if (event !== undefined) misp.addEvent(event)
-    }
-  }
-
-const up = (misp: FakeMisp): void => misp.setFault(undefined)
-
-/** Row ids of the event that showed how changes are seen (sync__*). */
-const [DELETED, TAGGED, SWITCHED, HARD_DELETED] = ['100158', '100159', '100160', '100157']
-const SYNC_EVENT = '127'
-
 export const HISTORY: readonly Stage[] = [
-  { before: 'include__wl_enforce_mixed', act: add(26) },
+  { before: 'include__wl_enforce_mixed', act: (misp, events) => addEvent(misp, events, 26, [152, 153]) },
+  { before: 'ratelimit__', act: searchOnce },
   { before: 'outage__db_down_', act: (misp) => misp.setFault('database-down') },
   { before: 'outage__live_false_', act: (misp) => misp.setFault('maintenance') },
-  { before: 'outage__live_true_', act: up },
-  { before: 'batch__', act: () => undefined },
-  { before: 'sync__after_publish_', act: (misp, events) => {
-      add(127)(misp, events)
+  { before: 'outage__live_true_', act: (misp) => misp.setFault(undefined) },
+  { before: 'auth__cookie_', act: addGenerated },
+  { before: 'sync__after_publish_', act: (misp, events) => addEvent(misp, events, 127) },
+  {
+    before: 'sync__after_delete_',
+    act: (misp) => at(misp, 1_795_297_288, () => misp.deleteAttribute('100158')),
+  },
+  {
+    before: 'sync__after_attribute_tag_',
+    act: (misp) => at(misp, 1_795_297_291, () => misp.editAttribute('100159', { tags: ['tlp:green'] })),
+  },
+  {
+    before: 'sync__after_event_tag_',
+    act: (misp) => at(misp, 1_795_297_293, () => misp.tagEvent('127', ['tlp:green'], { publish: true })),
+  },
+  {
+    before: 'sync__after_to_ids_off_',
+    act: (misp) => at(misp, 1_795_297_296, () => misp.editAttribute('100160', { to_ids: false })),
+  },
+  { before: 'sync__after_unpublish_', act: (misp) => misp.unpublish('127') },
+  { before: 'sync__before_event_delete', act: (misp, events) => addEvent(misp, events, 128) },
+  {
+    before: 'sync__after_event_delete_',
+    act: (misp) => {
+      misp.deleteEvent('128')
+      misp.deleteAttribute('100157', 'hard')
     },
   },
+  { before: 'escape__', act: addEscaped },
 ]
+
+/** Events of the first hour; the others come in the course of the recording. */
+export const isFirst = ({ id = 0 }: FakeEventInput): boolean => id < 26
+
+function addEvent(misp: FakeMisp, events: Events, id: number, rows?: readonly number[]): void {
+  const event = events.get(id)
+  if (event === undefined) return
+  const attributes = rowsOf(event).filter((row) => rows?.includes(row.id ?? 0) !== false)
+  misp.addEvent({ ...event, published: true, attributes })
+}
+
+function rowsOf({ attributes }: FakeEventInput): Exclude<FakeEventInput['attributes'], { count: number }> {
+  return 'count' in attributes ? [] : attributes
+}
+
+/** Of the 100,000 generated attributes those that an answer shows. */
+function addGenerated(misp: FakeMisp, events: Events): void {
+  for (const [id, event] of events) if (id > 26 && id < 127) misp.addEvent(event)
+}
+
+function addEscaped(misp: FakeMisp, events: Events): void {
+  const event = events.get(26)
+  if (event === undefined) return
+  misp.addAttributes('26', rowsOf(event).filter(({ id = 0 }) => id > 100_164))
+}
+
+/** The window of the limited role had one search in it when the recording of it began. */
+async function searchOnce(misp: FakeMisp): Promise<void> {
+  const answer = await fetch(`${misp.url}/attributes/restSearch/value:nothing.example`, {
+    headers: { Authorization: misp.keys.limited, Accept: 'application/json' },
+  })
+  await answer.text()
+}
+
+function at(misp: FakeMisp, seconds: number, act: () => void): void {
+  misp.setNow(seconds)
+  act()
+}

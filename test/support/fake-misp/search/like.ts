@@ -9,7 +9,7 @@ export function isPattern(text: string): boolean {
 export function likePattern(text: string): RegExp {
   const parts = [...text.matchAll(/\\([\s\S])|([%_])|([^\\%_]+|\\$)/g)].map(([, escaped, wild, literal]) => {
     if (wild !== undefined) return wild === '%' ? '[\\s\\S]*' : '[\\s\\S]'
-    return (escaped ?? fold(`${literal ?? ''}.`).slice(0, -1)).replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&')
+    return (escaped ?? fold(`${literal ?? ''}.`).slice(0, -1)).replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')
   })
   return new RegExp(`^${parts.join('')}$`, 'u')
 }
