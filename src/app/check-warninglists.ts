@@ -35,7 +35,8 @@ function folderFindings({ path, lists, failed, problem }: ListFolder): readonly 
 function folderFinding(path: string, lists: readonly WarningList[]): Finding {
   const sum = (numberOf: (list: WarningList) => number): number =>
     lists.reduce((total, list) => total + numberOf(list), 0)
-  const counted = `${path}: ${lists.length} list${lists.length === 1 ? '' : 's'}, ${sum(({ entries }) => entries)} entries`
+  const entries = sum((list) => list.entries)
+  const counted = `${path}: ${lists.length} list${lists.length === 1 ? '' : 's'}, ${entries} entr${entries === 1 ? 'y' : 'ies'}`
   const damaged = lists.filter(({ skipped }) => skipped > 0)
   if (damaged.length === 0) return { level: 'ok', subject: SUBJECT, text: counted }
   const text = `${counted}; entries not understood: ${sum(({ skipped }) => skipped)}`

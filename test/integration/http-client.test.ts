@@ -257,6 +257,19 @@ describe('TLS', () => {
     expect((await client.request(GET, never)).body).toBe('secure')
   })
 
+  it('trusts the further authorities of Node, too', async () => {
+    const saved = process.env['NODE_EXTRA_CA_CERTS']
+    process.env['NODE_EXTRA_CA_CERTS'] = join(TLS, 'authority.pem')
+    try {
+      const url = `https://localhost:${await secureServer('server')}`
+      const client = clientOf(url, { caFile: join(TLS, 'self-signed.pem') })
+      expect((await client.request(GET, never)).body).toBe('secure')
+    } finally {
+      if (saved === undefined) delete process.env['NODE_EXTRA_CA_CERTS']
+      else process.env['NODE_EXTRA_CA_CERTS'] = saved
+    }
+  })
+
   it('refuses a certificate for another name', async () => {
     const url = `https://127.0.0.1:${await secureServer('server')}`
     const error = await failure(clientOf(url, { caFile: join(TLS, 'authority.pem') }))

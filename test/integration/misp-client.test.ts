@@ -284,7 +284,7 @@ describe('check', () => {
     const url = `http://127.0.0.1:${await portOf(site)}/wiki`
     const config = mispConfig.parse({ type: 'misp', url, apiKey: 'PLANTED' })
     expect(await troubles(config)).toEqual([
-      'error: there is no MISP at this address: it answers with a web page',
+      'error: There is no MISP at this address: it answers with a web page',
     ])
     await new Promise((resolve) => {
       site.close(resolve)

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { tmpdir } from 'node:os'
 import { expect, it } from 'vitest'
 import { indicatorValues } from '../../src/canonical/indicator-value.ts'
@@ -194,8 +194,8 @@ it('online look-ups find what the mirror finds, as the same kinds', async () => 
   let matched = 0
   await fc.assert(
     fc.asyncProperty(
-      fc.array(attribute, { minLength: 20, maxLength: 60 }),
-      fc.array(observable, { minLength: 20, maxLength: 60 }),
+      fc.array(attribute, { minLength: 60, maxLength: 120 }),
+      fc.array(observable, { minLength: 60, maxLength: 120 }),
       async (attributes, observables) => {
         const misp = await startFakeMisp()
         try {

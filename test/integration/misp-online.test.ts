@@ -1,75 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/core/clock.ts'
-import { observableKey, type Observable, type ObservableType } from '../../src/core/observable.ts'
-import type { IntelProvider, Store } from '../../src/core/ports.ts'
-import type { Verdict } from '../../src/core/verdict.ts'
-import { mispConfig } from '../../src/intel/misp/config.ts'
-import { createMispProvider } from '../../src/intel/misp/misp.ts'
-import { createMemoryStore } from '../../src/store/memory/memory.ts'
 import { openStore } from '../../src/store/registry.ts'
 import { storeEvents } from '../../src/telemetry/events/store.ts'
-import { startFakeMisp, type FakeMisp, type FakeMispOptions } from '../support/fake-misp/fake-misp.ts'
-import type { FakeAttributeInput } from '../support/fake-misp/types.ts'
-import { recordedTelemetry, type RecordedTelemetry } from '../support/telemetry.ts'
-
-const noAbort = new AbortController().signal
-const cleanUp: (() => unknown)[] = []
-
-afterEach(async () => {
-  for (const step of cleanUp.splice(0).toReversed()) await step()
-})
-
-async function fake(
-  attributes: readonly FakeAttributeInput[] = [],
-  options: FakeMispOptions = {},
-): Promise<FakeMisp> {
-  const misp = await startFakeMisp({ events: [{ attributes }], ...options })
-  cleanUp.push(() => misp.close())
-  return misp
-}
-
-interface Asking {
-  readonly provider: IntelProvider
-  readonly telemetry: RecordedTelemetry
-  ask(observables: readonly Observable[]): Promise<readonly Verdict[]>
-}
-
-function asking(misp: FakeMisp, more: Record<string, unknown> = {}, store?: Store): Asking {
-  const telemetry = recordedTelemetry()
-  const config = mispConfig.parse({
-    type: 'misp',
-    url: misp.url,
-    apiKey: misp.keys.user,
-    retries: 0,
-    rateLimit: '1ms',
-    ...more,
-  })
-  const used = store ?? createMemoryStore({ clock: systemClock, maxEntries: 100_000 })
-  const provider = createMispProvider({ id: 'misp', config, telemetry, store: used, stateDir: tmpdir() })
-  cleanUp.push(() => provider.close())
-  const { lookup } = provider
-  if (lookup === undefined) throw new Error('the provider cannot be asked')
-  return {
-    provider,
-    telemetry,
-    ask: async (observables) => {
-      const verdicts = await lookup(observables, noAbort)
-      return observables.map((each) => verdicts.get(observableKey(each)) ?? expect.fail('left out'))
-    },
-  }
-}
-
-function observable(type: ObservableType, value: string): Observable {
-  return { type, value, where: ['data.field'] }
-}
-
-function told(verdict: Verdict | undefined): readonly string[] {
-  if (verdict?.kind !== 'hit') return [verdict?.kind ?? 'nothing']
-  return verdict.indicators.map(({ indicator, kind }) => `${kind} ${indicator.sourceType} ${indicator.value}`)
-}
+import type { FakeMisp } from '../support/fake-misp/fake-misp.ts'
+import { NO_ABORT } from '../support/lookup.ts'
+import { asking, cleanUp, fake, observable, told } from '../support/misp-provider.ts'
+import { recordedTelemetry } from '../support/telemetry.ts'
 
 /** The bodies of the searches so far. */
 function searches(misp: FakeMisp): readonly { readonly value: { readonly OR: readonly string[] } }[] {
@@ -330,7 +269,7 @@ describe('an outage', () => {
     await misp.stop()
     expect(await ask(values)).toMatchObject([{ kind: 'unanswered', error: { code: 'PROVIDER_UNREACHABLE' } }])
     await misp.start()
-    await provider.answering?.(noAbort)
+    await provider.answering?.(NO_ABORT)
     expect((await ask(values)).map(told)).toEqual([['exact ip-dst 45.1.2.3']])
   })
 })
@@ -346,24 +285,5 @@ describe('after close', () => {
     const before = misp.requests.length
     expect(await ask([observable('ipv4', '45.1.2.4')])).toMatchObject([{ kind: 'unanswered' }])
     expect(misp.requests).toHaveLength(before)
-  })
-})
-
-describe('at start', () => {
-  it('says once what MISP this is', async () => {
-    const misp = await fake()
-    const { provider, telemetry, ask } = asking(misp)
-    await ask([observable('ipv4', '45.1.2.3')])
-    await expect.poll(() => telemetry.lines.filter(({ msg }) => msg === 'MISP was looked at')).toHaveLength(1)
-    expect(provider).not.toHaveProperty('changes')
-    expect(provider).not.toHaveProperty('report')
-  })
-
-  it('says what is wrong with the key', async () => {
-    const misp = await fake()
-    const { telemetry } = asking(misp, { apiKey: misp.keys.expired })
-    await expect
-      .poll(() => telemetry.lines.filter(({ msg }) => msg === 'MISP cannot be used as configured'))
-      .toHaveLength(1)
   })
 })

@@ -74,7 +74,7 @@ describe('folders', () => {
     expect(findings.filter(({ subject }) => subject === 'policy.warningLists')).toMatchObject([
       {
         level: 'warning',
-        text: `${folders[0]}: 1 list, 1 entries; entries not understood: 1`,
+        text: `${folders[0]}: 1 list, 1 entry; entries not understood: 1`,
         hint: 'In: One (1)',
       },
       { level: 'warning', text: `${folders[1]}: no warning-list in the folder` },
@@ -87,9 +87,7 @@ describe('folders', () => {
     await writeList('lists/one/list.json', 'One', ['evil.com'])
     await writeFile(join(dir, 'feed.txt'), 'evil.com\nworse.com\n')
     const config = await configOf({ folders: [join(dir, 'lists')], suppress: ['One'] })
-    const feeds = mispFree({ feeds: [{ path: join(dir, 'feed.txt') }] })
     const { config: defaults } = await loadConfig({ env: { TRIPLINE_FEEDS: join(dir, 'feed.txt') } })
-    expect(feeds).toBeDefined()
     const offline = await openOffline({
       config: { ...config, providers: defaults.providers },
       telemetry: recordedTelemetry(),
@@ -105,10 +103,6 @@ describe('folders', () => {
     await offline.close()
   })
 })
-
-function mispFree(settings: object): object {
-  return settings
-}
 
 describe('a MISP', () => {
   let misp: FakeMisp

@@ -129,6 +129,7 @@ function startMirror(options: MispMirrorOptions, { misp, clock }: World): Runnin
   const mirror = createMispMirror(options)
   const held = new Map<string, readonly string[]>()
   const changes: ChangeSet['kind'][] = []
+  const target = { full: false }
   let over = false
   const ended = (async () => {
     for await (const change of mirror.changes(abort.signal)) {
@@ -136,7 +137,7 @@ function startMirror(options: MispMirrorOptions, { misp, clock }: World): Runnin
       if (change.kind === 'remove') held.delete(change.unit)
       if (change.kind !== 'replace') continue
       try {
-        held.set(change.unit, await loaded(change, running, abort.signal))
+        held.set(change.unit, await loaded(change, target, abort.signal))
       } catch {
         // As the application does it: the earlier content stays.
       }
@@ -163,7 +164,12 @@ function startMirror(options: MispMirrorOptions, { misp, clock }: World): Runnin
     },
     values: () => [...held.values()].flat().toSorted(),
     logged: (message) => running.telemetry.lines.filter(({ msg }) => msg === message).length,
-    full: false,
+    get full() {
+      return target.full
+    },
+    set full(full: boolean) {
+      target.full = full
+    },
     stop: async () => {
       abort.abort()
       await ended

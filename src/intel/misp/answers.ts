@@ -68,7 +68,7 @@ const LOG_HINT =
 
 const FORBIDDEN: Meaning = {
   code: 'PROVIDER_REFUSED',
-  text: 'the server refuses the request (403)',
+  text: 'The server refuses the request (403)',
   hint: 'It may be a firewall or proxy before MISP: look at its logs.',
 }
 
@@ -78,7 +78,7 @@ const STATUSES: ReadonlyMap<number, Meaning> = new Map<number, Meaning>([
     401,
     {
       code: 'PROVIDER_REFUSED',
-      text: 'the web server before MISP asks for a login of its own (401)',
+      text: 'The web server before MISP asks for a login of its own (401)',
       hint: 'Let Tripline past it: MISP itself wants only its key.',
     },
   ],
@@ -87,7 +87,7 @@ const STATUSES: ReadonlyMap<number, Meaning> = new Map<number, Meaning>([
     404,
     {
       code: 'PROVIDER_UNSUPPORTED',
-      text: 'there is no MISP at this address, or it lacks this function (404)',
+      text: 'There is no MISP at this address, or it lacks this function (404)',
       hint: HTML_HINT,
     },
   ],
@@ -95,7 +95,7 @@ const STATUSES: ReadonlyMap<number, Meaning> = new Map<number, Meaning>([
     413,
     {
       code: 'PROVIDER_OVERLOADED',
-      text: 'the server takes no request of this length (413)',
+      text: 'The server takes no request of this length (413)',
       hint: 'Raise client_max_body_size or its like in the server, or lower batchSize.',
     },
   ],
@@ -104,7 +104,7 @@ const STATUSES: ReadonlyMap<number, Meaning> = new Map<number, Meaning>([
     status,
     {
       code: 'PROVIDER_UNREACHABLE',
-      text: `a server before MISP cannot reach it (${status})`,
+      text: `A server before MISP cannot reach it (${status})`,
       hint: 'Is MISP (PHP) running behind its web server or proxy?',
     },
   ]),
@@ -122,8 +122,8 @@ export function readAnswer(answer: HttpAnswer): unknown {
   if (status >= 400) throw refused(answer)
   const json = parseJson(body)
   if (json !== undefined) return json
-  if (!looksLikeHtml(answer)) throw malformed('the answer of MISP is cut off or is no JSON')
-  throw new AppError('PROVIDER_UNSUPPORTED', 'there is no MISP at this address: it answers with a web page', {
+  if (!looksLikeHtml(answer)) throw malformed('The answer of MISP is cut off or is no JSON')
+  throw new AppError('PROVIDER_UNSUPPORTED', 'There is no MISP at this address: it answers with a web page', {
     hint: HTML_HINT,
   })
 }
@@ -152,7 +152,7 @@ function redirected({ headers }: HttpAnswer): AppError {
     )
   }
   const where = URL.canParse(target) ? `another address, ${bareAddress(target)}` : 'another path'
-  return new AppError('PROVIDER_UNSUPPORTED', `the server sends to ${where}`, {
+  return new AppError('PROVIDER_UNSUPPORTED', `The server sends to ${where}`, {
     hint: 'Set url to the address that MISP itself answers at.',
   })
 }
@@ -192,7 +192,7 @@ function refused({ status, headers, body }: HttpAnswer): AppError {
 function otherStatus(status: number): Meaning {
   return {
     code: status >= 500 ? 'PROVIDER_OVERLOADED' : 'PROVIDER_UNSUPPORTED',
-    text: `the server answers with status ${status}`,
+    text: `The server answers with status ${status}`,
     hint: status >= 500 ? LOG_HINT : HTML_HINT,
   }
 }

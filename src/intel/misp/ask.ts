@@ -5,9 +5,9 @@ import { observableKey, type Observable, type ObservableKey } from '../../core/o
 import type { Verdict } from '../../core/verdict.ts'
 import { mispLookupEvents, type MispLookupEvents } from '../../telemetry/events/misp-lookup.ts'
 import type { Telemetry } from '../../telemetry/telemetry.ts'
+import type { Ask } from '../lookup/ask.ts'
 import type { AttributePage, AttributeQuery, MispClient } from './api.ts'
 import type { MispConfig } from './config.ts'
-import type { Ask } from '../lookup/ask.ts'
 import { createAnswerReader, type AnswerReader, type Findings } from './asked-rows.ts'
 import { mispForms } from './values.ts'
 
@@ -82,22 +82,20 @@ async function readPages(asked: readonly Observable[], reading: Reading): Promis
 }
 
 /** The values that fill the answer each for itself, the others together; halves when none stands out. */
-function apart(
-  asked: readonly Observable[],
-  { rowsOf, rows }: AnswerReader,
-): readonly (readonly Observable[])[] {
-  const crowded = asked.filter((term) => rowsOf(observableKey(term)) >= rows() * CROWDED)
+function apart(asked: readonly Observable[], reader: AnswerReader): readonly (readonly Observable[])[] {
+  const share = reader.rows() * CROWDED
+  const crowded = asked.filter((term) => reader.rowsOf(observableKey(term)) >= share)
   const rest = asked.filter((term) => !crowded.includes(term))
   if (crowded.length > 0) return [rest, ...crowded.map((term) => [term])].filter(({ length }) => length > 0)
   const half = Math.ceil(asked.length / 2)
   return [asked.slice(0, half), asked.slice(half)]
 }
 
-/** Counts only for a value of which nothing was found: it may stand in a row that was not read. */
+/** What was found serves as the answer; where nothing was, the value may stand in a row that was not read. */
 function tooMany(term: Observable, reader: AnswerReader, events: MispLookupEvents): AppError {
   events.answerCut(term.value, reader.rows())
   return new AppError('PROVIDER_OVERLOADED', 'MISP has more attributes that resemble a value than are read', {
-    hint: 'The value begins with %, which MISP takes as a pattern.',
+    hint: 'They are of types that are not matched, or the value begins with %, which MISP takes as a pattern.',
   })
 }
 

@@ -25,8 +25,9 @@ export interface AnswerReaderOptions {
 export interface AnswerReader {
   /** Puts into `found` what was asked for, gives what was dropped. Throws PROVIDER_MALFORMED when the filter was lost. */
   take(page: AttributePage): ReadonlyMap<RowDrop, number>
-  /** Rows so far, and those that have the value of one term. */
+  /** Rows so far. */
   rows(): number
+  /** Those that have the value of one term. */
   rowsOf(key: ObservableKey): number
 }
 
@@ -40,7 +41,7 @@ const MAX_FOREIGN = 50
 export function createAnswerReader(options: AnswerReaderOptions): AnswerReader {
   const { config, terms, found } = options
   const keys = new Set(terms.map(observableKey))
-  const resembles = createResemblance(terms)
+  let resembles: Resembles | undefined
   const counts = new Map<ObservableKey, number>()
   let rows = 0
 
@@ -74,6 +75,7 @@ export function createAnswerReader(options: AnswerReaderOptions): AnswerReader {
         const reason = judge(row)
         if (reason === undefined) continue
         drop(reason, 1)
+        resembles ??= createResemblance(terms)
         if (!resembles(row.value)) foreign += 1
       }
       if (foreign > MAX_FOREIGN && foreign > page.rows.length / 2) throw lostFilter(foreign)
@@ -90,7 +92,9 @@ function isWanted({ deleted, toIds, event }: MispRow, config: AnswerReaderOption
 }
 
 /** Whether MISP may have found a value because of the terms: its equality, roughly. */
-function createResemblance(terms: readonly Observable[]): (value: string) => boolean {
+type Resembles = (value: string) => boolean
+
+function createResemblance(terms: readonly Observable[]): Resembles {
   const forms = terms.flatMap(mispForms)
   const patterns = forms.filter((form) => form.startsWith('%')).map((form) => fold(unescaped(form)).slice(1))
   const equal = new Set(forms.map((form) => fold(isPattern(form) ? unescaped(form) : form)))

@@ -76,7 +76,7 @@ export function createMispClient({ config, provider, telemetry }: MispClientOpti
 function bareKey(key: Secret): string {
   const text = key.reveal().trim()
   if (/^[\x21-\x7e]+$/.test(text)) return text
-  throw new AppError('PROVIDER_REFUSED', 'the key in the settings is no key of a MISP', {
+  throw new AppError('PROVIDER_REFUSED', 'The key in the settings is no key of a MISP', {
     hint: 'A key has 40 letters and digits. Look for line breaks or foreign characters in it.',
   })
 }

@@ -41,18 +41,18 @@ export function expand(next: Lookup): Lookup {
 
 function termsOf(observable: Observable): readonly Term[] {
   const { type, value } = observable
-  const self: Term = { observable: term(type, value) }
+  const self: Term = { observable: lookedUp(type, value) }
   if (type === 'domain') return [self, ...names(parentDomains(value), 'parent-domain')]
   if (type === 'email') return [self, ...names([value.slice(value.lastIndexOf('@') + 1)], 'email-domain')]
   if (type !== 'url') return [self]
   const prefixes = boundedPrefixes(value).map((prefix): Term => ({
-    observable: term('url', prefix),
+    observable: lookedUp('url', prefix),
     kind: 'url-prefix',
   }))
   return [self, ...prefixes, ...hostTerms(observable)]
 }
 
-function term(type: ObservableType, value: string): Observable {
+function lookedUp(type: ObservableType, value: string): Observable {
   return { type, value, where: ['lookup'] }
 }
 
@@ -60,7 +60,7 @@ function term(type: ObservableType, value: string): Observable {
 function names(values: readonly string[], kind: MatchKind): readonly Term[] {
   return values
     .filter((value) => canonicalDomain(value) === value)
-    .map((value) => ({ observable: term('domain', value), kind }))
+    .map((value) => ({ observable: lookedUp('domain', value), kind }))
 }
 
 /** The longest ones and the root. */
@@ -77,7 +77,7 @@ function hostTerms({ value, special }: Observable): readonly Term[] {
   if (host.type === 'domain') return names([host.value, ...parentDomains(host.value)], 'url-host')
   const address = canonicalIp(host.value)
   if (address === undefined || (address.special !== undefined && special === undefined)) return []
-  return [{ observable: term(address.type, address.value), kind: 'url-host' }]
+  return [{ observable: lookedUp(address.type, address.value), kind: 'url-host' }]
 }
 
 /**

@@ -36,7 +36,9 @@ export function createMispProvider(options: MispProviderOptions): IntelProvider 
   return {
     id,
     types: new Set(MISP_OBSERVABLE_TYPES),
-    ...(online === undefined ? {} : { lookup: online.lookup, answering: online.answering }),
+    ...(online === undefined
+      ? {}
+      : { lookup: online.lookup, answering: (signal) => online.answering(signal) }),
     ...(mirror === undefined ? {} : { changes: (signal) => mirror.changes(signal) }),
     // A mirror that is complete and up to date has nothing to learn online.
     ...(online === undefined || mirror === undefined

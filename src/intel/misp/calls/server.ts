@@ -18,7 +18,7 @@ export function serverCalls(ask: AskMisp): Pick<MispClient, 'version' | 'me' | '
 
 function versionOf({ json }: MispAnswer): MispVersion {
   const answer = versionAnswer.safeParse(json).data
-  if (answer === undefined) throw malformed('the answer to a question for the version is not one of MISP')
+  if (answer === undefined) throw malformed('The answer to a question for the version is not one of MISP')
   const { version } = answer
   if (isOlder(version, OLDEST)) {
     throw new AppError('PROVIDER_UNSUPPORTED', `MISP ${version} is too old: ${OLDEST} or later is needed`, {
@@ -44,7 +44,7 @@ export function isOlder(version: string, than: string): boolean {
 
 function userOf({ json, headers, at }: MispAnswer): MispUser {
   const answer = userAnswer.safeParse(json).data
-  if (answer === undefined) throw malformed('the answer to a question for the user is not one of MISP')
+  if (answer === undefined) throw malformed('The answer to a question for the user is not one of MISP')
   const { User: user, Role: role, Organisation: organisation } = answer
   const time = serverTime(headers)
   const expires = Date.parse(headers['x-auth-key-expiration'] ?? '')

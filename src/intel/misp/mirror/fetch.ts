@@ -56,6 +56,7 @@ export async function* fetchEvents(
     const wanted = batch.filter((head) => !isLeftOut(head, parts))
     try {
       const fetched = wanted.length === 0 ? NOTHING : await fetchBatch(wanted, settledBefore, parts, signal)
+      if (fetched === undefined) continue
       done += batch.length
       yield { ...fetched, done }
     } catch (error) {
@@ -85,16 +86,21 @@ function isLeftOut(head: MispEventHead, { snapshot, doubts, maxIndicators }: Fet
   return true
 }
 
+/** Undefined when it has to be asked for fewer events. */
 async function fetchBatch(
   batch: readonly MispEventHead[],
   settledBefore: number,
   parts: FetchParts,
   signal: AbortSignal,
-): Promise<Omit<FetchedBatch, 'done'>> {
+): Promise<Omit<FetchedBatch, 'done'> | undefined> {
   const { snapshot, pace, doubts } = parts
   const staging = snapshot.stage()
   try {
     const gathered = await gather(batch, { staging, ...parts }, signal)
+    if (gathered === undefined) {
+      pace.overflowed(batch.length)
+      return undefined
+    }
     const unpublished = batch.filter(
       ({ uuid }) => parts.published && gathered.get(uuid)?.unpublished === true,
     )

@@ -23,15 +23,16 @@ interface Gathering extends FetchParts {
 const SLICE = 500
 
 /**
- * All rows of the events, page by page, into the staging. Rows of unpublished events are asked for, too: an event that is
- * edited meanwhile would otherwise vanish between two pages and look as if it had fewer attributes. An event alone
- * that is larger than all the room there is is not read to its end.
+ * All rows of the events into the staging. Several events are read only when one page holds them all, and undefined comes
+ * back when it does not: a row deleted while pages are read moves others over the border, unseen. One event alone is
+ * read page by page. Rows of unpublished events are asked for, too: an event that is edited meanwhile would otherwise
+ * vanish and look as if it had fewer attributes. One that is larger than all the room there is is not read to its end.
  */
 export async function gather(
   batch: readonly MispEventHead[],
   gathering: Gathering,
   signal: AbortSignal,
-): Promise<GatheredEvents> {
+): Promise<GatheredEvents | undefined> {
   const { client, snapshot, pace, events, onProgress } = gathering
   const gathered = new Map<string, Gathered>()
   const seen = new Set<string>()
@@ -45,16 +46,33 @@ export async function gather(
   for (let page = 1; ; page++) {
     const answer = await client.searchAttributes({ ...query, page }, signal)
     onProgress()
+    if (answer.more && batch.length > 1) return undefined
     if (answer.malformed > 0) events.rowsMalformed(answer.malformed)
     const fresh = answer.rows.filter(({ uuid }) => isNew(seen, uuid))
     for (let start = 0; start < fresh.length; start += SLICE) {
       for (const row of fresh.slice(start, start + SLICE)) take(row, uuidOf(row), gathered, gathering)
       await otherWork()
     }
-    if (!answer.more || isTooMuch(batch, gathering)) return gathered
+    if (isTooMuch(batch, gathering)) return gathered
+    if (!answer.more) {
+      if (page > 1) await lookAgain(query, gathered, gathering, signal)
+      return gathered
+    }
     if (answer.rows.length > 0 && fresh.length === 0)
       throw new AppError('PROVIDER_MALFORMED', 'The MISP answered different pages with the same rows')
   }
+}
+
+/** Whether the event that took several pages is still published: any change of it meanwhile ended that. */
+async function lookAgain(
+  { events }: { readonly events: readonly string[] },
+  gathered: ReadonlyMap<string, Gathered>,
+  { client }: Gathering,
+  signal: AbortSignal,
+): Promise<void> {
+  const { rows } = await client.searchAttributes({ events, limit: 1, page: 1 }, signal)
+  const isSame = rows.every(({ event }) => event.published !== false) && rows.length > 0
+  if (!isSame) for (const event of gathered.values()) event.unpublished = true
 }
 
 /** Rows move between pages when others are added meanwhile. */

@@ -10,6 +10,8 @@ import { readyInTime } from './mirror-ready.ts'
  * comes later, so as long as answers come they wait, and so long after the last one. `hybrid` asks online meanwhile.
  */
 const START_WAIT_MS = { online: 0, mirror: 60_000, hybrid: 10_000 } as const
+/** In all. A million attributes take some minutes, and the newest events come first. */
+const MAX_START_WAIT_MS = 30 * 60_000
 
 /** After a round that failed: this, doubled with each further one up to the interval. */
 const FIRST_RETRY_MS = 5000
@@ -60,10 +62,12 @@ function start(parts: Parts, signal: AbortSignal): AsyncGenerator<ChangeSet> {
   const onProgress = (): void => {
     progress = clock.monotonic()
   }
+  const until = (): number =>
+    Math.min((config.mode === 'mirror' ? progress : began) + waitMs, began + MAX_START_WAIT_MS)
   return readyInTime(follow(parts, onProgress, signal), {
     clock,
     signal,
-    leftMs: () => waitMs - (clock.monotonic() - (config.mode === 'mirror' ? progress : began)),
+    leftMs: () => until() - clock.monotonic(),
     onOver: () => events.goingWithout(Math.round(clock.monotonic() - began)),
   })
 }

@@ -6,6 +6,8 @@ export interface Pace {
   readonly events: number
   /** Rows of one answer. */
   readonly limit: number
+  /** So many events have more rows than one page holds. */
+  overflowed(events: number): void
   succeeded(answer: { readonly events: number; readonly rows: number }): void
   failed(error: AppError): PaceVerdict
 }
@@ -68,6 +70,10 @@ export function createPace(pageSize: number): Pace {
     },
     get limit() {
       return limit
+    },
+    overflowed: (asked) => {
+      events = Math.max(1, Math.floor(asked / 2))
+      rowsPerEvent = Math.max(rowsPerEvent ?? 0, limit / asked)
     },
     succeeded: (answer) => {
       failures = 0

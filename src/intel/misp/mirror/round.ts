@@ -32,11 +32,10 @@ export async function* syncRound(
   parts: RoundParts,
   signal: AbortSignal,
 ): AsyncGenerator<RoundStep> {
-  const { client, snapshot, config, clock, events, onProgress } = parts
+  const { client, snapshot, config, clock, events } = parts
   const started = clock.monotonic()
   const before = parseNote(snapshot.note)
   const index = await client.eventIndex(queryFor(kind, before, config), signal)
-  onProgress()
   const serverNow = index.serverTime ?? clock.now()
   const { plan, shrunk } = planFor(kind, index, before, parts)
   events.syncStarted(kind, plan.fetch.length)

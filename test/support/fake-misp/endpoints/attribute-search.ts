@@ -31,8 +31,8 @@ export function attributeSearch(exchange: Exchange): Answer {
   })
   const headers = {
     'X-Result-Count': String(count),
-    'X-Export-Module-Used': options.format,
-    'X-Response-Format': format === 'json' ? 'json' : (FORMATS[format]?.shown ?? 'text'),
+    'X-Export-Module-Used': format,
+    'X-Response-Format': format === 'json' ? 'json' : (FORMATS[format]?.shown ?? 'txt'),
     'X-Skipped-Elements-Count': String(skipped),
   }
   const other = FORMATS[format]

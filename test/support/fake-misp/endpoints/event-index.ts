@@ -67,17 +67,21 @@ function indexEvent(database: Database, event: StoredEvent): object {
     protected: null,
     Org: organisation(database.organisations.byId(event.orgId)),
     Orgc: organisation(database.organisations.byId(event.orgcId)),
-    GalaxyCluster: [],
+    ...(event.distribution === 4 ? { SharingGroup: SHARING_GROUP } : {}),
+    ...(event.tags.some(({ isGalaxy }) => isGalaxy) ? { GalaxyCluster: [] } : {}),
     EventTag: event.tags.map((tag) => ({
       id: String(tag.id),
       event_id: String(event.id),
       tag_id: String(tag.id),
       local: tag.local,
-      relationship_type: null,
+      relationship_type: '',
       Tag: { id: String(tag.id), name: tag.name, colour: tag.colour, is_galaxy: tag.isGalaxy },
     })),
   }
 }
+
+/** The only one: its only member is the own organisation. */
+const SHARING_GROUP = { id: '1', name: 'SG one', uuid: 'f6698ba5-881a-493c-823d-42403c1f9417' }
 
 function organisation({ id, name, uuid }: Organisation): object {
   return { id: String(id), name, uuid }

@@ -12,13 +12,18 @@ import { fold, halves } from '../store/fold.ts'
 import type { Organisation, Tag } from '../store/tables.ts'
 import { filterOf } from './filter-of.ts'
 import { visibleSightings } from './row-extras.ts'
+import { warningJson, warningsOf } from './warnings.ts'
 
 /** `/events/view/<id or uuid>[/deleted:1]`. */
 export function viewEvent(exchange: Exchange): Answer {
   const { instance, user, args, named, url } = exchange
   const event = instance.database.eventBy(args[0] ?? '')
   if (event === undefined || !mayseeEvent(event, user)) return failure(404, 'Invalid event', url)
-  return json({ Event: fullEvent(exchange, event, { deleted: !isLost(named['deleted']), metadata: false }) })
+  return json({ Event: fullEvent(exchange, event, {
+    deleted: !isLost(named['deleted']),
+    metadata: false,
+    warnings: true,
+  }) })
 }
 
 /** `/events/restSearch`: events with a row that matches. Here the header is the total over all pages. */
@@ -33,7 +38,7 @@ export function searchEvents(exchange: Exchange): Answer {
   const start = limit > 0 ? (page - 1) * limit : 0
   const shown = found.slice(start, limit > 0 ? start + limit : undefined)
   const metadata = !isLost(filter['metadata'])
-  const events = shown.map((event) => ({ Event: fullEvent(exchange, event, { metadata, deleted: false }) }))
+  const events = shown.map((event) => ({ Event: fullEvent(exchange, event, { metadata, deleted: false, warnings: false }) }))
   const [only] = shown
   const name = shown.length === 1 && only !== undefined && !isLost(filter['eventid']) ? only.id : 'list'
   return {
@@ -60,29 +65,34 @@ function matchingEvents(filter: Filter, context: Context): readonly StoredEvent[
 }
 
 interface Showing {
+  /** `/events/view` tells warning-list hits, `/events/restSearch` does not. */
+  readonly warnings: boolean
   readonly deleted: boolean
   readonly metadata: boolean
 }
 
-function fullEvent(exchange: Exchange, event: StoredEvent, { deleted, metadata }: Showing): object {
+function fullEvent(exchange: Exchange, event: StoredEvent, showing: Showing): object {
+  const { deleted, metadata } = showing
   const { database } = exchange.instance
   const rows = metadata
     ? []
     : [...database.rowsOf(event)].filter((row) => (deleted || !row.deleted) && maySeeRow(row, exchange.user))
-  const attributes = rows.filter(({ objectId }) => objectId === 0).map((row) => fullRow(exchange, row))
+  const attributes = rows.filter(({ objectId }) => objectId === 0).map((row) => fullRow(exchange, row, showing))
   const tags = event.tags.length === 0 ? {} : { Tag: event.tags.map(fullTag) }
   const common = {
     RelatedEvent: relatedEvents(exchange, event),
     Galaxy: [],
   }
-  const head = eventHead(database, event)
+  const own = event.orgId === exchange.user.orgId || exchange.user.role.siteAdmin
+  const creator = own ? { event_creator_email: 'admin@admin.test' } : {}
+  const head = { ...eventHead(database, event), ...creator }
   if (metadata) return { ...head, ...common, CryptographicKey: [], ...tags }
   return {
     ...head,
     Attribute: attributes,
     ShadowAttribute: [],
     ...common,
-    Object: objectsOf(exchange, event, rows),
+    Object: objectsOf(exchange, rows, showing),
     EventReport: [],
     CryptographicKey: [],
     ...tags,
@@ -111,7 +121,6 @@ function eventHead(database: Database, event: StoredEvent): object {
     disable_correlation: false,
     extends_uuid: '',
     protected: null,
-    event_creator_email: 'admin@admin.test',
     Org: organisation(database.organisations.byId(event.orgId)),
     Orgc: organisation(database.organisations.byId(event.orgcId)),
   }
@@ -121,7 +130,8 @@ function organisation({ id, name, uuid, local }: Organisation): object {
   return { id: String(id), name, uuid, local }
 }
 
-function fullRow(exchange: Exchange, row: StoredAttribute): object {
+function fullRow(exchange: Exchange, row: StoredAttribute, { warnings }: Showing): object {
+  const hits = warnings ? warningsOf(exchange.instance.warningLists, row, 'to_ids') : []
   const sightings = visibleSightings(exchange, row)
   return {
     id: String(row.id),
@@ -141,6 +151,7 @@ function fullRow(exchange: Exchange, row: StoredAttribute): object {
     first_seen: row.firstSeen,
     last_seen: row.lastSeen,
     value: row.value,
+    ...(hits.length === 0 ? {} : { warnings: hits.map(warningJson) }),
     Galaxy: [],
     ShadowAttribute: [],
     ...(row.tags.length === 0 ? {} : { Tag: row.tags.map(fullTag) }),
@@ -165,7 +176,11 @@ function fullTag(tag: Tag): object {
   }
 }
 
-function objectsOf(exchange: Exchange, event: StoredEvent, rows: readonly StoredAttribute[]): readonly object[] {
+function objectsOf(
+  exchange: Exchange,
+  rows: readonly StoredAttribute[],
+  showing: Showing,
+): readonly object[] {
   const ids = [...new Set(rows.map(({ objectId }) => objectId))].filter((id) => id !== 0)
   return ids.map((id) => ({
     id: String(id),
@@ -174,9 +189,9 @@ function objectsOf(exchange: Exchange, event: StoredEvent, rows: readonly Stored
     description: 'File object describing a file with meta-information',
     template_uuid: '688c46fb-5edb-40a3-8273-1af7923e2215',
     template_version: '24',
-    event_id: String(event.id),
+    event_id: String(rows[0]?.event.id),
     uuid: `00000000-0000-4000-8000-${String(id).padStart(12, '0')}`,
-    timestamp: String(event.timestamp),
+    timestamp: String(rows[0]?.timestamp),
     distribution: '5',
     sharing_group_id: '0',
     comment: '',
@@ -184,7 +199,7 @@ function objectsOf(exchange: Exchange, event: StoredEvent, rows: readonly Stored
     first_seen: null,
     last_seen: null,
     ObjectReference: [],
-    Attribute: rows.filter(({ objectId }) => objectId === id).map((row) => fullRow(exchange, row)),
+    Attribute: rows.filter(({ objectId }) => objectId === id).map((row) => fullRow(exchange, row, showing)),
   }))
 }
 

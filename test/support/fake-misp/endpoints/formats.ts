@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Answer } from '../http/answer.ts'
+import { escapeXml } from '../http/xml.ts'
 import type { Filter } from '../search/terms.ts'
 import { isLost } from '../search/terms.ts'
 import type { StoredAttribute } from '../store/database.ts'
@@ -17,7 +18,7 @@ const unique = (rows: readonly StoredAttribute[]): string => `${[...new Set(rows
 
 const rules = (name: string): Format => ({
   type: 'text/plain',
-  shown: 'text',
+  shown: 'txt',
   idsOnly: true,
   write: (rows) =>
     [`# MISP export of IDS rules - optimized for ${name}`, ...rows.map(({ value }) => `# ${value}`), ''].join('\n'),
@@ -27,17 +28,17 @@ const HASHES = /^(md5|sha\d|sha3|filename\|)/
 
 /** The formats beside JSON. Those for sensors are stubs: nobody here reads them. */
 export const FORMATS: Readonly<Record<string, Format>> = {
-  text: { type: 'text/plain', shown: 'text', idsOnly: true, write: unique },
+  text: { type: 'text/plain', shown: 'txt', idsOnly: true, write: unique },
   hashes: {
     type: 'text/plain',
-    shown: 'text',
+    shown: 'txt',
     idsOnly: true,
     write: (rows) => unique(rows.filter(({ type }) => HASHES.test(type))),
   },
-  count: { type: 'text/plain', shown: 'text', write: (rows) => String(rows.length) },
+  count: { type: 'text/plain', shown: 'txt', write: (rows) => String(rows.length) },
   cache: {
     type: 'text/plain',
-    shown: 'text',
+    shown: 'txt',
     write: (rows) => rows.map(({ value }) => `${createHash('md5').update(value).digest('hex')}\n`).join(''),
   },
   csv: { type: 'text/csv', shown: 'csv', write: (rows, { filter }) => csv(rows, filter) },
@@ -45,7 +46,7 @@ export const FORMATS: Readonly<Record<string, Format>> = {
     type: 'application/xml',
     shown: 'xml',
     write: (rows) => {
-      const inner = rows.map(({ id, value }) => `<Attribute><id>${id}</id><value>${xmlText(value)}</value></Attribute>`)
+      const inner = rows.map(({ id, value }) => `<Attribute><id>${id}</id><value>${escapeXml(value)}</value></Attribute>`)
       return `<?xml version="1.0" encoding="UTF-8"?>\n<response>${inner.join('')}</response>\n`
     },
   },
@@ -53,10 +54,6 @@ export const FORMATS: Readonly<Record<string, Format>> = {
   snort: rules('snort'),
   rpz: rules('rpz'),
   openioc: { ...rules('openioc'), type: 'application/xml', shown: 'xml' },
-}
-
-export function xmlText(text: string): string {
-  return text.replace(/[<>&]/g, (sign) => `&#${sign.charCodeAt(0)};`)
 }
 
 type Column = (row: StoredAttribute) => string | number
@@ -100,5 +97,5 @@ function csv(rows: readonly StoredAttribute[], filter: Filter): string {
     return typeof value === 'number' ? String(value) : `"${value.replaceAll('"', '""')}"`
   }
   const header = isLost(filter['headerless']) ? [names.join(',')] : []
-  return [...header, ...rows.map((row) => names.map((name) => cell(row, name)).join(',')), ''].join('\n')
+  return [...header, ...rows.map((row) => names.map((name) => cell(row, name)).join(',')), '', ''].join('\n')
 }

@@ -48,14 +48,14 @@ function organisationOf({ id, uuid, name }: { id: number; uuid: string; name: st
   return { id: String(id), uuid, name }
 }
 
-/** Rows of all events with the same value, this one included, newest first (include__everything_ip). */
+/** The other rows with the same value, newest first (include__everything_ip). */
 function related({ instance, user }: Exchange, row: StoredAttribute): readonly object[] {
   const texts = halves(row.type, row.value).filter((half) => half !== '')
   const ids = new Set(texts.flatMap((text) => instance.database.index.find(fold(text))))
   return [...ids]
     .toSorted((a, b) => b - a)
     .flatMap((id) => instance.database.row(id) ?? [])
-    .filter((other) => !other.deleted && mayseeEvent(other.event, user) && maySeeRow(other, user))
+    .filter((other) => other.id !== row.id && !other.deleted && mayseeEvent(other.event, user) && maySeeRow(other, user))
     .map(relatedJson)
 }
 

@@ -17,6 +17,14 @@ const REASONS = {
   date: '{"date_sighting":["This field cannot be left blank"]}',
 } as const
 
+const DESCRIPTION = {
+  name: '/sightings/add API description',
+  description: 'POST a simplified sighting object in JSON format to this API to add a or a list of sightings. Pass either value(s) or attribute IDs (can be uuids) to identify the target sightings.',
+  mandatory_fields: { OR: ['values', 'id'] },
+  optional_fields: ['type', 'source', 'timestamp', 'date', 'time', 'filters'],
+  url: '/sightings/add',
+}
+
 /** The column takes 255 characters. */
 const LONGEST_SOURCE = 255
 
@@ -25,7 +33,9 @@ const TYPES = new Set(['0', '1', '2'])
 /** `/sightings/add`: one row for each attribute that matches, the answer shows the last one; a refusal is a 200 with a message. */
 export function addSighting(exchange: Exchange): Answer {
   const { instance, user, url } = exchange
-  const body = objectBody(exchange.body)
+  if (exchange.method === 'GET') return json(DESCRIPTION)
+  const outer = objectBody(exchange.body)
+  const body = 'Sighting' in outer ? objectBody(outer['Sighting']) : outer
   const source = textOf(body['source'])
   const type = String(body['type'] ?? '0')
   const ids = exchange.args[0] ?? body['id'] ?? body['uuid']

@@ -103,7 +103,9 @@ export function listSightings(exchange: Exchange): Answer {
 
 export function viewSighting(exchange: Exchange): Answer {
   const found = named(exchange)
-  return found === undefined ? unknown(exchange) : json({ Sighting: sightingJson(found) })
+  if (found === undefined) return unknown(exchange)
+  const { name } = exchange.instance.database.organisations.byId(found.orgId)
+  return json({ Sighting: sightingJson(found), Organisation: { name } })
 }
 
 /** Only those of the own organisation can be deleted. */

@@ -27,7 +27,9 @@ export function checkValue({ instance, method, body, url }: Exchange): Answer {
     })
     return found.length === 0 ? [] : [[String(value), found] as const]
   })
-  return json(hits.length === 0 ? [] : Object.fromEntries(hits))
+  const answer: Record<string, object[]> = {}
+  for (const [value, found] of hits) answer[value] = [...(answer[value] ?? []), ...found]
+  return json(hits.length === 0 ? [] : answer)
 }
 
 function valuesOf(body: unknown): readonly unknown[] {

@@ -24,9 +24,15 @@ export function admit(path: RequestPath, headers: IncomingHttpHeaders, base: str
   return { user }
 }
 
+/** Without something that looks like a key, or a cookie, there is no session. */
+export function startsSession({ authorization = '', cookie }: IncomingHttpHeaders): boolean {
+  return cookie !== undefined || /^[a-zA-Z0-9]{40}$/.test(authorization.trim())
+}
+
 function refusal(path: RequestPath, headers: IncomingHttpHeaders, user: User | undefined): Answer {
   if (user?.refusal === 'disabled') return failure(403, TEXTS.disabled, path.url)
   if (user?.refusal === 'address') return failure(403, TEXTS.address, path.url)
   const short = headers['x-requested-with'] === 'XMLHttpRequest'
-  return failure(403, short ? TEXTS.authenticationShort : TEXTS.authentication, path.url)
+  const answer = failure(403, short ? TEXTS.authenticationShort : TEXTS.authentication, path.url)
+  return startsSession(headers) ? answer : { ...answer, session: false }
 }

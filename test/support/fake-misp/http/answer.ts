@@ -4,6 +4,8 @@ export interface Answer {
   readonly body: string | readonly Buffer[]
   readonly type?: 'application/json' | 'text/html' | 'text/plain' | 'application/xml' | 'text/csv'
   readonly headers?: Readonly<Record<string, string>>
+  /** False: refused before a session began, so that there is no cookie. */
+  readonly session?: false
 }
 
 /** MISP indents by four; clients that call themselves PyMISP or MISP get it in one line. */

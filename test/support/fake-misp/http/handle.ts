@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { heartbeat, maySight } from '../endpoints/service.ts'
 import type { Instance } from '../instance.ts'
-import { admit, isApi } from './admission.ts'
+import { admit, isApi, startsSession } from './admission.ts'
 import type { Answer } from './answer.ts'
 import { failure, htmlPage, redirectToLogin, TEXTS } from './answer.ts'
 import { parseBody } from './body.ts'
@@ -11,6 +12,7 @@ import { limitHeaders } from './rate-limit.ts'
 import type { Route } from './routes.ts'
 import { CONTROLLERS, ROUTES } from './routes.ts'
 import type { User } from './users.ts'
+import { toXml } from './xml.ts'
 
 export interface Request {
   readonly method: string
@@ -35,10 +37,13 @@ export function handle(path: RequestPath | undefined, request: Request, handling
   if (has('html-200') !== undefined) return htmlPage(200)
   if (has('html-502') !== undefined) return htmlPage(502, BAD_GATEWAY_PAGE)
   if (has('database-down') !== undefined) {
-    return isApi(path, headers) ? failure(500, TEXTS.internal, path.url) : htmlPage(500)
+    return { ...(isApi(path, headers) ? failure(500, TEXTS.internal, path.url) : htmlPage(500)), session: false }
   }
   if (path.key === 'users/heartbeat') return heartbeat(handling.beats)
-  if (!CONTROLLERS.has(path.controller)) return failure(404, TEXTS.notFound, path.url)
+  if (!CONTROLLERS.has(path.controller)) {
+    const answer = failure(404, TEXTS.notFound, path.url)
+    return startsSession(headers) ? answer : { ...answer, session: false }
+  }
   const admission = admit(path, headers, handling.base)
   if ('answer' in admission) return admission.answer
   const { user } = admission
@@ -68,7 +73,21 @@ function admitted(path: RequestPath, request: Request, { instance, user }: Handl
   const window = route.search === true ? instance.rateWindows.take(user, url, instance.now()) : { headers: {} }
   if (window.refusal !== undefined) return window.refusal
   const answer = route.endpoint({ instance, user, method, headers, url, args, named, body: body.value })
-  return { ...answer, headers: { ...window.headers, ...answer.headers } }
+  const shown = route.search === true ? answer : negotiated(answer, headers)
+  return { ...shown, headers: { ...window.headers, ...shown.headers } }
+}
+
+/** XML for those who accept only that, an ETag for those who ask for one; the work is done all the same. */
+function negotiated(answer: Answer, headers: IncomingHttpHeaders): Answer {
+  if (typeof answer.body !== 'string' || answer.status !== 200) return answer
+  const { accept = '' } = headers
+  const xml = accept.includes('application/xml') && !accept.includes('application/json')
+  const shown: Answer = xml ? { ...answer, type: 'application/xml', body: toXml(JSON.parse(answer.body)) } : answer
+  const asked = headers['if-none-match']
+  if (asked === undefined) return shown
+  const tag = `"${createHash('sha1').update(answer.body).digest('hex')}"`
+  const same = asked === tag
+  return { ...shown, ...(same ? { status: 304, body: '' } : {}), headers: { ...shown.headers, ETag: tag } }
 }
 
 function permitted({ needs }: Route, user: User): boolean {

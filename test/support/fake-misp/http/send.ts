@@ -34,17 +34,21 @@ export async function send(response: ServerResponse, answer: Answer, sending: Se
   response.end()
 }
 
-function headersOf(answer: Answer, now: number): readonly (readonly [string, string | string[]])[] {
+function headersOf(answer: Answer, now: number): readonly (readonly [name: string, value: string | string[]])[] {
   const type = answer.type ?? 'application/json'
   return [
     ['Date', new Date(now).toUTCString()],
     ['Server', 'Apache/2.4 (Debian)'],
     ['X-Content-Type-Options', 'nosniff'],
     ['X-Frame-Options', 'SAMEORIGIN'],
-    ['Set-Cookie', [COOKIE, COOKIE, COOKIE]],
+    ...cookies(answer),
     ...Object.entries(answer.headers ?? {}),
     ['Content-Type', `${type}; charset=UTF-8`],
   ]
+}
+
+function cookies({ session }: Answer): readonly (readonly [name: string, value: string[]])[] {
+  return session === false ? [] : [['Set-Cookie', [COOKIE, COOKIE, COOKIE]]]
 }
 
 /** As a proxy cuts a long answer off: the length fits, the JSON does not end. */

@@ -94,7 +94,8 @@ function listDifference(theirs: readonly unknown[], ours: readonly unknown[], pl
   const byId = new Map(ours.map((entry) => [idOf(entry), entry]))
   for (const [index, entry] of theirs.entries()) {
     const id = idOf(entry)
-    const own = (id === undefined ? undefined : byId.get(id)) ?? ours[index]
+    const aligned = idOf(ours[index]) === id
+    const own = aligned ? ours[index] : (byId.get(id) ?? ours[index])
     if (own === undefined) continue
     const deeper = shapeDifference(entry, own, { path: `${path}[${id ?? index}]`, exact })
     if (deeper !== undefined) return deeper

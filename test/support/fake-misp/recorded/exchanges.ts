@@ -74,7 +74,21 @@ function created({ name, answer }: Exchange): number {
   return id === null ? 0 : Number(id[1])
 }
 
-const PLACE_IN_SECOND: Readonly<Record<string, number>> = { sync__before_event_delete: -1 }
+const PLACE_IN_SECOND: Readonly<Record<string, number>> = {
+  sync__before_event_delete: -1,
+  sightings__index_after_repeats: 36.5,
+  sightings__restSearch_includeSightings_after: 43.5,
+  sightings__restSearch_includeSightings_after_as_user2: 43.5,
+  sightings__view_by_id: 323.1,
+  sightings__delete_other_org: 323.2,
+  sightings__delete: 323.3,
+  sightings__delete_again: 323.4,
+  attribute__add_duplicate: 154.5,
+  ratelimit__events_restsearch_when_limited: 1,
+  ratelimit__wrong_params_when_limited: 1,
+  ratelimit__getversion_when_limited: 1,
+  ratelimit__sighting_when_limited: 1,
+}
 
 /** Bytes that are no UTF-8 are kept one character each; long bodies were cut and are made again. */
 function bodyOf(text: string, { headers, body_meta: meta }: Stored['request']): Buffer {

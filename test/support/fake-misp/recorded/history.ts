@@ -1,5 +1,5 @@
 import type { FakeMisp } from '../fake-misp.ts'
-import type { FakeEventInput } from '../types.ts'
+import type { FakeAttributeInput, FakeEventInput } from '../types.ts'
 
 type Events = ReadonlyMap<number, FakeEventInput>
 
@@ -12,7 +12,9 @@ export interface Stage {
 
 export const HISTORY: readonly Stage[] = [
   { before: 'include__wl_enforce_mixed', act: (misp, events) => addEvent(misp, events, 26, [152, 153]) },
-  { before: 'ratelimit__', act: searchOnce },
+  { before: 'sightings__getversion_', act: removeStray },
+  { before: 'ratelimit__', act: (misp) => searchAsLimited(misp, 1) },
+  { before: 'ratelimit__restsearch_19', act: (misp) => searchAsLimited(misp, 16) },
   { before: 'outage__db_down_', act: (misp) => misp.setFault('database-down') },
   { before: 'outage__live_false_', act: (misp) => misp.setFault('maintenance') },
   { before: 'outage__live_true_', act: (misp) => misp.setFault(undefined) },
@@ -46,6 +48,12 @@ export const HISTORY: readonly Stage[] = [
   { before: 'escape__', act: addEscaped },
 ]
 
+/** Rows that no answer shows, but that the sightings of an empty string counted. */
+export const UNSEEN: Readonly<Record<number, FakeAttributeInput>> = {
+  4: { id: 76, type: 'domain', value: 'unseen-76.example', distribution: 0 },
+  8: { id: 96, type: 'port', value: '65000', deleted: true, objectId: 2, objectRelation: 'dst-port' },
+}
+
 /** Events of the first hour; the others come in the course of the recording. */
 export const isFirst = ({ id = 0 }: FakeEventInput): boolean => id < 26
 
@@ -71,12 +79,19 @@ function addEscaped(misp: FakeMisp, events: Events): void {
   misp.addAttributes('26', rowsOf(event).filter(({ id = 0 }) => id > 100_164))
 }
 
-/** The window of the limited role had one search in it when the recording of it began. */
-async function searchOnce(misp: FakeMisp): Promise<void> {
-  const answer = await fetch(`${misp.url}/attributes/restSearch/value:nothing.example`, {
-    headers: { Authorization: misp.keys.limited, Accept: 'application/json' },
-  })
-  await answer.text()
+/** Not all searches of the limited role were kept. */
+async function searchAsLimited(misp: FakeMisp, times: number): Promise<void> {
+  for (let n = 0; n < times; n += 1) {
+    const answer = await fetch(`${misp.url}/attributes/restSearch/value:nothing.example`, {
+      headers: { Authorization: misp.keys.limited, Accept: 'application/json' },
+    })
+    await answer.text()
+  }
+}
+
+/** The sightings that an empty string and a blank had put on everything were cleared away. */
+function removeStray({ instance }: FakeMisp): void {
+  for (let id = 45; id <= 322; id += 1) instance.sightings.remove(id)
 }
 
 function at(misp: FakeMisp, seconds: number, act: () => void): void {

@@ -11,17 +11,17 @@ export interface RecordedDatabase {
 type Fields = Readonly<Record<string, unknown>>
 
 export function reconstruct(exchanges: readonly Exchange[]): RecordedDatabase {
-  const seen: Seen = { rows: new Map(), events: new Map(), warnings: new Map() }
+  const seen: Seen = { rows: new Map(), events: new Map(), inherited: new Map(), warnings: new Map() }
   const lists: Fields[] = []
   for (const exchange of exchanges) {
     const answer = parsed(exchange)
     collect(answer, seen)
-    if (exchange.name === 'warninglists__index_enabled') {
+    if (exchange.name === 'warninglists__index') {
       lists.push(...(answer as { Warninglists: { Warninglist: Fields }[] }).Warninglists.map((each) => each.Warninglist))
     }
   }
   const rows = [...seen.rows.values()]
-  const events = [...seen.events.values()].map((event) => eventOf(event, rows))
+  const events = [...seen.events.values()].map((event) => eventOf(event, rows, seen.inherited))
   return { events, warningLists: lists.map((list) => listOf(list, seen.warnings)) }
 }
 
@@ -39,6 +39,8 @@ export function parsed({ answer, cut }: Exchange): unknown {
 interface Seen {
   readonly rows: Map<string, Fields>
   readonly events: Map<string, Fields>
+  /** Tags that rows have from their event, by event id. */
+  readonly inherited: Map<string, readonly Fields[]>
   /** Entries that matched, by list id. */
   readonly warnings: Map<string, Set<string>>
 }
@@ -47,7 +49,11 @@ function collect(value: unknown, seen: Seen): void {
   if (Array.isArray(value)) return value.forEach((each) => collect(each, seen))
   if (typeof value !== 'object' || value === null) return
   const fields = value as Fields
-  if ('to_ids' in fields && 'value' in fields && 'deleted' in fields) remember(seen.rows, fields)
+  if ('to_ids' in fields && 'value' in fields && 'deleted' in fields) {
+    remember(seen.rows, fields)
+    const tags = ((fields['Tag'] as Fields[] | undefined) ?? []).filter(isInherited)
+    if (tags.length > 0) seen.inherited.set(String(fields['event_id']), tags)
+  }
   if ('orgc_id' in fields && 'info' in fields && 'uuid' in fields) remember(seen.events, fields)
   const [list, entry] = [fields['warninglist_id'] ?? fields['id'], fields['match'] ?? fields['matched'] ?? fields['value']]
   if (typeof list === 'string' && typeof entry === 'string' && ('warninglist_id' in fields || 'matched' in fields)) {
@@ -56,15 +62,18 @@ function collect(value: unknown, seen: Seen): void {
   for (const each of Object.values(fields)) collect(each, seen)
 }
 
-/** The first state counts; later ones fill in what the first did not show. */
+/** The first state counts; later ones fill in what the first did not show. Rows show their tags at once. */
 function remember(map: Map<string, Fields>, fields: Fields): void {
+  const isRow = 'to_ids' in fields
   const id = String(fields['id'])
-  map.set(id, { ...fields, ...map.get(id) })
+  const known = map.get(id)
+  map.set(id, known === undefined ? fields : { ...fields, ...known, Tag: known['Tag'] ?? (isRow ? [] : fields['Tag']) })
 }
 
-function eventOf(event: Fields, rows: readonly Fields[]): FakeEventInput {
+function eventOf(event: Fields, rows: readonly Fields[], inherited: Seen['inherited']): FakeEventInput {
   const own = rows.filter((row) => row['event_id'] === event['id'])
-  const tags = (event['Tag'] as Fields[] | undefined) ?? []
+  const indexed = (event['EventTag'] as { Tag: Fields }[] | undefined)?.map(({ Tag }) => Tag)
+  const tags = (event['Tag'] as Fields[] | undefined) ?? inherited.get(String(event['id'])) ?? indexed ?? []
   const publishTimestamp = number(event['publish_timestamp'])
   const [first] = own
   return {
@@ -84,8 +93,12 @@ function eventOf(event: Fields, rows: readonly Fields[]): FakeEventInput {
   }
 }
 
+function isInherited(tag: Fields): boolean {
+  return tag['inherited'] !== undefined
+}
+
 function rowOf(row: Fields): FakeAttributeInput {
-  const tags = ((row['Tag'] as Fields[] | undefined) ?? []).filter((tag) => tag['inherited'] === undefined)
+  const tags = ((row['Tag'] as Fields[] | undefined) ?? []).filter((tag) => !isInherited(tag))
   const object = row['Object'] as Fields | undefined
   return {
     id: number(row['id']) ?? 0,
@@ -129,6 +142,7 @@ function listOf(list: Fields, warnings: ReadonlyMap<string, ReadonlySet<string>>
     version: Number(list['version']),
     description: String(list['description']),
     entries: [...(warnings.get(id) ?? [])],
+    enabled: list['enabled'] === true,
     matching_attributes: String(list['valid_attributes']).split(', '),
   }
 }

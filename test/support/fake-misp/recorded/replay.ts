@@ -1,13 +1,13 @@
 import { request } from 'node:http'
 import type { FakeMisp } from '../fake-misp.ts'
 import { startFakeMisp } from '../fake-misp.ts'
-import type { KeyName } from '../types.ts'
+import type { FakeEventInput, KeyName } from '../types.ts'
 import { KEY_NAMES } from '../types.ts'
 import type { Given } from './compare.ts'
 import { difference } from './compare.ts'
 import type { Exchange } from './exchanges.ts'
 import { readExchanges } from './exchanges.ts'
-import { HISTORY, isFirst } from './history.ts'
+import { HISTORY, isFirst, UNSEEN } from './history.ts'
 import { reconstruct } from './reconstruct.ts'
 
 export interface Replayed {
@@ -19,7 +19,8 @@ export interface Replayed {
 /** Asks the fake all that the real server was asked, in the same order, on the same database as far as it is known. */
 export async function replay(): Promise<readonly Replayed[]> {
   const exchanges = readExchanges()
-  const { events, warningLists } = reconstruct(exchanges)
+  const { events: shown, warningLists } = reconstruct(exchanges)
+  const events = shown.map(withUnseen)
   const byId = new Map(events.map((event) => [event.id ?? 0, event]))
   const misp = await startFakeMisp({ events: events.filter(isFirst), recordRequests: false })
   for (const list of warningLists) misp.addWarningList(list)
@@ -37,6 +38,11 @@ export async function replay(): Promise<readonly Replayed[]> {
     await misp.close()
   }
   return replayed
+}
+
+function withUnseen(event: FakeEventInput): FakeEventInput {
+  const row = UNSEEN[event.id ?? 0]
+  return row === undefined || 'count' in event.attributes ? event : { ...event, attributes: [...event.attributes, row] }
 }
 
 /** Names of the recording that the fake calls otherwise. */

@@ -34,7 +34,7 @@ export function searchOptions(filter: Filter): Options {
     warnings: on('includeWarninglistHits'),
     enforceWarnings: on('enforceWarninglist'),
     sightings: on('includeSightings'),
-    decay: on('includeDecayScore'),
+    decay: on('includeDecayScore') || on('excludeDecayed'),
     fullModel: on('includeFullModel'),
     excludeDecayed: on('excludeDecayed'),
     score: isLost(filter['score']) ? undefined : Number(filter['score']),

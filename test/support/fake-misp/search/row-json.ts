@@ -31,7 +31,7 @@ export function rowWriter(database: Database, options: Options, extras: RowExtra
     const { event, tags } = eventParts(row.event)
     const parts = [rowHead(row), ...(options.eventUuid ? [`"event_uuid":"${row.event.uuid}"`] : [])]
     parts.push(...extras(row).before, `"Event":${event}`)
-    if (options.context && row.objectId !== 0) {
+    if (row.objectId !== 0) {
       const { objectId, objectDistribution } = row
       parts.push(`"Object":{"id":"${objectId}","distribution":"${objectDistribution}","sharing_group_id":"0"}`)
     }
