@@ -9,8 +9,6 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { readListFile } from '../src/intel/warninglists/list-file.ts'
 import type { IndicatorValue } from '../src/canonical/indicator-value.ts'
 
@@ -70,20 +68,24 @@ function anonymousMiB(): number {
 
 /** What V8 would free sooner or later by itself. */
 function collectGarbage(): void {
-  setFlagsFromString('--expose-gc')
-  const collect: unknown = runInNewContext('gc')
-  if (typeof collect === 'function') for (let pass = 0; pass < 3; pass++) collect()
+  for (let pass = 0; pass < 3; pass++) globalThis.gc?.()
+}
+
+/** What is held in typed arrays and buffers, the rest being what V8 keeps for itself. */
+function heldMiB(): number {
+  return process.memoryUsage().arrayBuffers / MIB
 }
 
 async function measure(kind: Kind, path: string): Promise<object> {
   collectGarbage()
-  const before = anonymousMiB()
+  const before = { anonymous: anonymousMiB(), held: heldMiB() }
   const started = performance.now()
   const end = await readListFile(path, {}, new AbortController().signal)
   const seconds = (performance.now() - started) / 1000
   if (end.kind !== 'list') throw new Error(end.problem)
   collectGarbage()
-  const mebibytes = anonymousMiB() - before
+  const mebibytes = anonymousMiB() - before.anonymous
+  const held = heldMiB() - before.held
   const values = Array.from({ length: LOOK_UPS }, (_, i) => kind.value(i % 2 === 0 ? i * 5 : ENTRIES + i))
   const asked = performance.now()
   let hits = 0
@@ -97,6 +99,7 @@ async function measure(kind: Kind, path: string): Promise<object> {
     loadSeconds: round(seconds),
     memoryMiB: round(mebibytes),
     memoryMB: round((mebibytes * MIB) / 1e6),
+    inBuffersMB: round((held * MIB) / 1e6),
     lookUpsPerSecond,
   }
 }
@@ -113,7 +116,7 @@ function main(folder: string): void {
       path,
       JSON.stringify({ name: kind.name, type: kind.type, version: 1, description: '', list }),
     )
-    const args = ['--import', 'tsx', fileURLToPath(import.meta.url), String(index), path]
+    const args = ['--expose-gc', '--import', 'tsx', fileURLToPath(import.meta.url), String(index), path]
     const text = execFileSync(process.execPath, args, {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'inherit'],

@@ -1,15 +1,15 @@
 import type { Config } from '../config/schema.ts'
 import { unknownNames } from '../intel/warninglists/actions.ts'
-import { readListFolder, type ListFolder } from '../intel/warninglists/folder.ts'
+import type { ListFolder } from '../intel/warninglists/folder.ts'
 import type { WarningList } from '../intel/warninglists/list.ts'
 import type { Finding } from './check.ts'
+import { readListFolders } from './warninglists.ts'
 
 const SUBJECT = 'policy.warningLists'
 
 /** Reads every folder of warning-lists, and looks for the lists that settings name. */
 export async function checkWarningLists(config: Config, signal: AbortSignal): Promise<readonly Finding[]> {
-  const folders: ListFolder[] = []
-  for (const path of config.policy.warningLists.folders) folders.push(await readListFolder(path, signal))
+  const folders = await readListFolders(config.policy.warningLists.folders, signal)
   return [...folders.flatMap(folderFindings), ...nameFindings(config, folders)]
 }
 

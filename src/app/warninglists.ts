@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Config } from '../config/schema.ts'
+import { AppError } from '../core/errors.ts'
 import { createMispClient } from '../intel/misp/client.ts'
 import { createKeptLists } from '../intel/warninglists/kept-lists.ts'
 import { readListFolder, type ListFolder } from '../intel/warninglists/folder.ts'
@@ -17,7 +18,22 @@ const FOLDERS = 'policy.folders'
 const REFRESH_MS = 3_600_000
 const RETRY_MS = 300_000
 
-/** The lists of the configured folders, read once. What cannot be used is told and left out. */
+/** What the folders hold. Rejects with INTERNAL after abort. */
+export async function readListFolders(
+  paths: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly ListFolder[]> {
+  const folders: ListFolder[] = []
+  try {
+    for (const path of paths) folders.push(await readListFolder(path, signal))
+    return folders
+  } catch (cause) {
+    if (!signal.aborted) throw cause
+    throw new AppError('INTERNAL', 'Interrupted while reading warning-lists', { cause })
+  }
+}
+
+/** The lists of the configured folders, read once. What cannot be used is told and left out. Rejects with INTERNAL after abort. */
 export async function openFolderLists(
   config: ListConfig,
   telemetry: Telemetry,
@@ -25,8 +41,7 @@ export async function openFolderLists(
 ): Promise<WarningLists> {
   const lists = createWarningLists(config)
   const events = warningListEvents(telemetry)
-  const folders: ListFolder[] = []
-  for (const path of config.folders) folders.push(await readListFolder(path, signal))
+  const folders = await readListFolders(config.folders, signal)
   if (folders.length > 0) use({ lists, events, source: FOLDERS }, told(folders, events), 'source')
   return lists
 }
@@ -55,7 +70,8 @@ export async function openWarningLists(
   telemetry: Telemetry,
   stop: AbortSignal,
 ): Promise<DaemonLists> {
-  const lists = await openFolderLists(config.policy.warningLists, telemetry, stop)
+  // Some seconds for the largest collection: not worth an interrupted start.
+  const lists = await openFolderLists(config.policy.warningLists, telemetry, new AbortController().signal)
   const instances = Object.entries(config.providers).flatMap(([provider, settings]) =>
     settings.type === 'misp' && settings.warningLists
       ? [{ provider, client: createMispClient({ config: settings, provider, telemetry }) }]
@@ -76,19 +92,19 @@ export async function openWarningLists(
 }
 
 /** A MISP whose lists are used. */
-export interface ListInstance {
+interface ListInstance {
   readonly provider: string
   readonly client: ListClient
 }
 
-export interface FollowListsOptions {
+interface FollowListsOptions {
   readonly instances: readonly ListInstance[]
   readonly stateDir: string
   readonly telemetry: Telemetry
   readonly signal: AbortSignal
 }
 
-export interface FollowingLists {
+interface FollowingLists {
   /** Resolves when each MISP has given its lists, or was asked in vain: alerts worked on before lack them. */
   readonly ready: Promise<void>
   /** Resolves after abort, when nothing is asked any more. */
@@ -98,7 +114,7 @@ export interface FollowingLists {
 /**
  * Fills `lists` from every MISP, first with what is kept below the state directory, then with what it says, every hour anew.
  */
-export function followInstanceLists(lists: WarningLists, options: FollowListsOptions): FollowingLists {
+function followInstanceLists(lists: WarningLists, options: FollowListsOptions): FollowingLists {
   const followers = options.instances.map((instance) => {
     let resolveIt: (() => void) | undefined
     const ready = new Promise<void>((resolve) => {

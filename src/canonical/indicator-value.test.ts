@@ -22,7 +22,7 @@ describe('indicatorValues', () => {
     ['hxxps://Evil[.]com:443/A?b#c', ['url https://evil.com/A?b']],
     ['evil.com/a', ['url http://evil.com/a', 'url https://evil.com/a']],
     ['203.0.113.7/gate.php', ['url http://203.0.113.7/gate.php', 'url https://203.0.113.7/gate.php']],
-    ['A@Evil.com', ['email A@evil.com']],
+    ['A@Evil.com', ['email a@evil.com']],
     ['a[at]evil[dot]com', ['email a@evil.com']],
     [SHA1.toUpperCase(), [`sha1 ${SHA1}`]],
   ])('%s', (text, values) => {

@@ -5,6 +5,7 @@ import { printable } from '../core/text.ts'
 import { checkCommand } from './check.ts'
 import { configCommand } from './config.ts'
 import { explainCommand } from './explain.ts'
+import { intelCommand } from './intel.ts'
 import { EXIT, type CommandIo } from './io.ts'
 import { lookupCommand } from './lookup.ts'
 import { runCommand } from './run.ts'
@@ -73,11 +74,13 @@ function createProgram(io: CommandIo): Command {
     lookupCommand(io),
     explainCommand(io),
     checkCommand(io),
+    intelCommand(io),
     configCommand({ env: io.env, write }),
   ]) {
     program.addCommand(command)
   }
-  for (const command of [program, ...program.commands]) {
+  const commands = [...program.commands, ...program.commands.flatMap((command) => command.commands)]
+  for (const command of [program, ...commands]) {
     command
       .configureOutput({ writeOut: write, writeErr: (text) => void io.stderr.write(text) })
       .showSuggestionAfterError(true)

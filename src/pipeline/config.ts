@@ -81,7 +81,7 @@ export const policyConfig = z
       .default('red')
       .describe('Indicators with a stricter TLP are held back. Those that state none pass.'),
     falsePositiveRisk: z
-      .enum(['low', 'medium', 'high', 'cannot-be-judged', 'off'])
+      .enum(['low', 'medium', 'cannot-be-judged', 'high', 'off'])
       .default('high')
       .describe(
         'Indicators tagged `false-positive:risk` with this level or a higher one are held back; `off`: none is.',

@@ -104,6 +104,8 @@ describe('folders', () => {
   })
 })
 
+const kept = () => readdir(join(dir, 'state/warninglists/misp'))
+
 describe('a MISP', () => {
   let misp: FakeMisp
   let daemon: DaemonLists | undefined
@@ -130,7 +132,6 @@ describe('a MISP', () => {
   }
 
   const hits = [{ list: 'Ours', action: 'annotate' }]
-  const kept = () => readdir(join(dir, 'state/warninglists/misp'))
   const asked = (path: string) => misp.requests.filter((request) => request.path.includes(path)).length
 
   it('gives its enabled lists, fetches them again only when they change, and forgets those switched off', async () => {

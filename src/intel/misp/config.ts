@@ -82,7 +82,7 @@ export const mispConfig = z
     cacheTtl: duration('24h').describe('How long a found indicator is remembered.'),
     negativeCacheTtl: duration('1h').describe('How long it is remembered that a value is unknown.'),
     staleTtl: duration('7d').describe(
-      'How long a remembered answer may serve, marked stale, while the MISP cannot be asked.',
+      'How long after that a found indicator may still serve, marked stale, while the MISP cannot be asked. A value that was unknown is asked again when it can be.',
     ),
     cacheEntries: z
       .int()

@@ -8,6 +8,9 @@ describe('exact set', () => {
       fc.string({ unit: 'grapheme', maxLength: 12 }),
       fc.constantFrom('', '\u0000', 'a', 'aa', 'aaa', 'a\u0000', 'example.com'),
       fc.domain(),
+      fc.string({ unit: fc.constantFrom('a', 'F', '0'), minLength: 31, maxLength: 33 }),
+      fc.uint8Array({ minLength: 16, maxLength: 16 }).map((bytes) => Buffer.from(bytes).toString('hex')),
+      fc.uint8Array({ minLength: 16, maxLength: 16 }).map((bytes) => Buffer.from(bytes).toString('latin1')),
     )
     fc.assert(
       fc.property(fc.array(text, { maxLength: 300 }), fc.array(text), fc.boolean(), (added, asked, trims) => {

@@ -97,10 +97,7 @@ async function fetchBatch(
   const staging = snapshot.stage()
   try {
     const gathered = await gather(batch, { staging, ...parts }, signal)
-    if (gathered === undefined) {
-      pace.overflowed(batch.length)
-      return undefined
-    }
+    if (gathered === undefined) return undefined
     const unpublished = batch.filter(
       ({ uuid }) => parts.published && gathered.get(uuid)?.unpublished === true,
     )

@@ -46,7 +46,11 @@ export async function gather(
   for (let page = 1; ; page++) {
     const answer = await client.searchAttributes({ ...query, page }, signal)
     onProgress()
-    if (answer.more && batch.length > 1) return undefined
+    if (answer.more && batch.length > 1) {
+      const { rows, malformed, skipped } = answer
+      pace.overflowed({ events: batch.length, rows: rows.length + malformed + skipped })
+      return undefined
+    }
     if (answer.malformed > 0) events.rowsMalformed(answer.malformed)
     const fresh = answer.rows.filter(({ uuid }) => isNew(seen, uuid))
     for (let start = 0; start < fresh.length; start += SLICE) {

@@ -13,8 +13,10 @@ export interface OnceSummary {
   readonly indicators: number
   readonly fetched: number
   readonly removed: number
-  /** Events left out, or that could not be fetched. */
-  readonly missing: number
+  /** Events left out because of `maxIndicators`. */
+  readonly leftOut: number
+  /** Events that could not be fetched. */
+  readonly skipped: number
 }
 
 /**
@@ -38,7 +40,7 @@ export async function syncOnce(
     }
     const { leftOut, skipped } = copy.note()
     const { units, indicators } = snapshot
-    return { events: units.size, indicators, fetched, removed, missing: leftOut + skipped }
+    return { events: units.size, indicators, fetched, removed, leftOut, skipped }
   } finally {
     await copy.close()
   }

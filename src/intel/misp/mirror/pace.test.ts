@@ -33,6 +33,25 @@ describe('the pace', () => {
     expect(pace.events).toBeLessThanOrEqual(4)
   })
 
+  it('asks for half when a page does not hold all, and goes up slowly from there', () => {
+    const pace = createPace(1000)
+    pace.succeeded({ events: 10, rows: 100 })
+    pace.overflowed({ events: 40, rows: 1000 })
+    expect(pace.events).toBe(20)
+    pace.succeeded({ events: 20, rows: 200 })
+    expect(pace.events).toBe(33)
+    for (const events of [2, 1]) pace.overflowed({ events, rows: 1000 })
+    expect(pace.events).toBe(1)
+  })
+
+  it('learns the cap of a server that gives less than it is asked for', () => {
+    const pace = createPace(1000)
+    pace.overflowed({ events: 10, rows: 30 })
+    for (let i = 0; i < 20; i++) pace.succeeded({ events: pace.events, rows: pace.events * 2 })
+    expect(pace.events).toBe(10)
+    expect(pace.limit).toBe(1000)
+  })
+
   it('asks for less after a failure, down to one event in small pages, then skips it', () => {
     const pace = createPace(5000)
     expect(failing(pace, 'PROVIDER_OVERLOADED')).toEqual([

@@ -6,8 +6,8 @@ export interface Pace {
   readonly events: number
   /** Rows of one answer. */
   readonly limit: number
-  /** So many events have more rows than one page holds. */
-  overflowed(events: number): void
+  /** The first page was full, at `rows`, and did not hold all of so many events. */
+  overflowed(page: { readonly events: number; readonly rows: number }): void
   succeeded(answer: { readonly events: number; readonly rows: number }): void
   failed(error: AppError): PaceVerdict
 }
@@ -44,6 +44,8 @@ const MAX_SKIPPED = 3
 export function createPace(pageSize: number): Pace {
   let events = FIRST_EVENTS
   let limit = pageSize
+  /** A server may cap its pages below what it is asked for (`restsearch_limit_result`, newer 2.5). */
+  let cap = pageSize
   let rowsPerEvent: number | undefined
   let failures = 0
   let throttled = 0
@@ -71,9 +73,10 @@ export function createPace(pageSize: number): Pace {
     get limit() {
       return limit
     },
-    overflowed: (asked) => {
-      events = Math.max(1, Math.floor(asked / 2))
-      rowsPerEvent = Math.max(rowsPerEvent ?? 0, limit / asked)
+    overflowed: (page) => {
+      if (page.rows > 0 && page.rows < limit) cap = page.rows
+      events = Math.max(1, Math.floor(page.events / 2))
+      rowsPerEvent = Math.max(rowsPerEvent ?? 0, page.rows / page.events)
     },
     succeeded: (answer) => {
       failures = 0
@@ -82,7 +85,7 @@ export function createPace(pageSize: number): Pace {
       const rows = answer.rows / answer.events
       rowsPerEvent = rowsPerEvent === undefined ? rows : rowsPerEvent + WEIGHT * (rows - rowsPerEvent)
       limit = Math.min(pageSize, limit * STEP)
-      const fitting = Math.floor((limit * FILL) / Math.max(rowsPerEvent, 1))
+      const fitting = Math.floor((Math.min(limit, cap) * FILL) / Math.max(rowsPerEvent, 1))
       events = Math.max(1, Math.min(fitting, events * STEP, MAX_EVENTS))
     },
     failed: (error) => {

@@ -52,7 +52,8 @@ function bodyDifference(exchange: Exchange, given: Given): string | undefined {
   } catch {
     return 'the body is not JSON'
   }
-  return shapeDifference(theirs, ours, { path: '', exact: countable(exchange) })
+  const exact = countable(exchange)
+  return (exact ? rowDifference(theirs, ours) : undefined) ?? shapeDifference(theirs, ours, { path: '', exact })
 }
 
 /** Texts: as many lines, beside those that are a page. */
@@ -61,6 +62,15 @@ function textDifference(exchange: Exchange, { body }: Given): string | undefined
   const list = /^text\/(plain|csv)/.test(exchange.answerHeaders.get('content-type') ?? '')
   if (!list || exchange.attributes > 1000) return (exchange.answer === '') === (body === '') ? undefined : 'empty or not'
   return theirs === ours ? undefined : `${ours} lines, recorded ${theirs}`
+}
+
+/** A search finds the same rows. Their order is promised only where one was asked for. */
+function rowDifference(theirs: unknown, ours: unknown): string | undefined {
+  const [expected, found] = [theirs, ours].map((answer) => {
+    const rows = (answer as { response?: { Attribute?: unknown } } | null)?.response?.Attribute
+    return Array.isArray(rows) ? rows.map((row) => Number(idOf(row))).toSorted((a, b) => a - b) : []
+  })
+  return String(expected) === String(found) ? undefined : `rows ${String(found)}, recorded ${String(expected)}`
 }
 
 interface Place {

@@ -1,4 +1,4 @@
-import type { StoredAttribute } from '../store/database.ts'
+import type { Database, StoredAttribute } from '../store/database.ts'
 import type { Context } from './filters.ts'
 import type { Options } from './options.ts'
 import { findRows } from './search.ts'
@@ -46,14 +46,38 @@ function sliced(filter: Filter, options: Options, { context, start, size }: Slic
   if (compare !== undefined) {
     return [...findRows(filter, context)].toSorted(compare).slice(start, start + size)
   }
-  const rows: StoredAttribute[] = []
-  let place = 0
-  for (const row of findRows(filter, context)) {
-    if (place >= start) rows.push(row)
-    place += 1
-    if (rows.length >= size) break
+  return readOn(filter, context, { start, size })
+}
+
+/** Where the reading of a search stopped: the next page goes on there instead of counting from the start again. */
+interface Cursor {
+  readonly place: number
+  readonly revision: number
+  readonly rows: Generator<StoredAttribute>
+}
+
+const cursors = new WeakMap<Database, Map<string, Cursor>>()
+const MOST_CURSORS = 8
+
+function readOn(filter: Filter, context: Context, { start, size }: Omit<Slice, 'context'>): readonly StoredAttribute[] {
+  const { database, user } = context
+  const known = cursors.get(database) ?? new Map<string, Cursor>()
+  cursors.set(database, known)
+  const key = JSON.stringify([user.key, { ...filter, page: undefined }])
+  const stopped = known.get(key)
+  const fits = stopped !== undefined && stopped.place === start && stopped.revision === database.revision
+  const rows = fits ? stopped.rows : findRows(filter, context)
+  for (let place = fits ? start : 0; place < start; place += 1) if (rows.next().done === true) break
+  const page: StoredAttribute[] = []
+  while (page.length < size) {
+    const next = rows.next()
+    if (next.done === true) break
+    page.push(next.value)
   }
-  return rows
+  known.delete(key)
+  if (page.length === size) known.set(key, { place: start + size, revision: database.revision, rows })
+  for (const oldest of known.size > MOST_CURSORS ? [...known.keys()].slice(0, 1) : []) known.delete(oldest)
+  return page
 }
 
 type Compare = (a: StoredAttribute, b: StoredAttribute) => number

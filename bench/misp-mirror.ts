@@ -1,0 +1,72 @@
+/**
+ * How long the first copy of a MISP takes and how much memory: `npx tsx bench/misp-mirror.ts [--events 10000]
+ * [--attributes 100] [--latency 70]`.
+ *
+ * The fake MISP runs in a process of its own and waits 70 ms before each answer, as recorded (facts of a real server: 62 ms
+ * at the least). Tripline's own process is another one, bound to one core where `taskset` is there: it fetches everything into
+ * the snapshot and into a mirror in memory. A third one then starts from the snapshot, without the server.
+ */
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+
+const { values: options } = parseArgs({
+  options: {
+    events: { type: 'string', default: '10000' },
+    attributes: { type: 'string', default: '100' },
+    latency: { type: 'string', default: '70' },
+  },
+})
+
+const CHILD = fileURLToPath(new URL('./misp-mirror-child.ts', import.meta.url))
+const FAKE = fileURLToPath(new URL('../test/support/fake-misp/main.ts', import.meta.url))
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
+
+/** Starts the fake; gives its first line: where it listens. */
+async function startFake(): Promise<{ readonly process: ChildProcess; readonly line: string }> {
+  const { events, attributes, latency } = options
+  const args = ['--events', events, '--attributes', attributes, '--latency', latency]
+  const fake = spawn(process.execPath, ['--import', 'tsx', FAKE, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  for await (const line of createInterface({ input: fake.stdout })) return { process: fake, line }
+  throw new Error('The fake MISP ended before it listened')
+}
+
+function onOneCore(): readonly string[] {
+  try {
+    execFileSync('taskset', ['-c', '0', 'true'], { stdio: 'ignore' })
+    return ['taskset', '-c', '0']
+  } catch {
+    return []
+  }
+}
+
+async function child(...args: readonly string[]): Promise<void> {
+  const command = [...onOneCore(), process.execPath, '--import', 'tsx', CHILD, ...args]
+  const running = spawn(command[0] ?? '', command.slice(1), { stdio: ['ignore', 'inherit', 'inherit'] })
+  const [code] = await once(running, 'exit')
+  if (code !== 0) throw new Error(`The measured process ended with ${String(code)}`)
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'tripline-bench-'))
+const fake = await startFake()
+try {
+  say(
+    `${options.events} events of ${options.attributes} attributes, ${options.latency} ms an answer, Node ${process.version}`,
+  )
+  await child('first', folder, fake.line)
+  fake.process.kill('SIGTERM')
+  await child('restart', folder, fake.line)
+} finally {
+  fake.process.kill('SIGTERM')
+  rmSync(folder, { recursive: true, force: true })
+}
