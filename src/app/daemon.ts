@@ -24,6 +24,7 @@ import type { Mirror } from './mirror.ts'
 import { isOnline, openOnline } from './online.ts'
 import { createClosingStack, within } from './shutdown.ts'
 import { createSightingSink } from './sighting-sink.ts'
+import { openWarningLists } from './warninglists.ts'
 
 /**
  * Runs until `stop` aborts, then finishes what was read. Starts from the sinks, stops from the sources, one deadline
@@ -71,10 +72,13 @@ async function start(parts: DaemonParts, context: StartContext): Promise<Running
   const store = await openState(parts, context)
   const sinks = await createSinks(parts, closing)
   const providers = createProviders(parts, { ...context, store, onNotice: noticesTo(sinks) })
-  const { mirror, ready } = await fillMirror(providers, parts, context)
+  const { mirror, ready: filled } = await fillMirror(providers, parts, context)
   const sightings = createSightingSink(providers, clock)
   const events = pipelineEvents(telemetry)
-  const policy = createPolicy(config.policy)
+  const warnings = await openWarningLists(config, telemetry, context.stop)
+  closing.push('warning-lists', () => warnings.close())
+  const policy = createPolicy(config.policy, { warningLists: warnings.lists })
+  const ready = Promise.all([filled, warnings.ready]).then(([isFilled]) => isFilled)
   const suppression = createMatchSuppression(config.suppress, store, clock)
   closing.push('roll-up', rollUpEvery(ROLL_UP_MS, suppression, { clock, events }))
   const deliver = createDeliver([...sinks, ...(sightings === undefined ? [] : [sightings])], clock, events)

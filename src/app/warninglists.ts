@@ -4,7 +4,7 @@ import { AppError } from '../core/errors.ts'
 import { createMispClient } from '../intel/misp/client.ts'
 import { createKeptLists } from '../intel/warninglists/kept-lists.ts'
 import { readListFolder, type ListFolder } from '../intel/warninglists/folder.ts'
-import { createInstanceLists, type ListClient } from '../intel/warninglists/instance.ts'
+import { createInstanceLists, type ListClient, type Refreshed } from '../intel/warninglists/instance.ts'
 import type { WarningList } from '../intel/warninglists/list.ts'
 import { createWarningLists, type WarningLists } from '../intel/warninglists/warning-lists.ts'
 import type { PolicyConfig } from '../pipeline/config.ts'
@@ -17,6 +17,8 @@ type ListConfig = PolicyConfig['warningLists']
 const FOLDERS = 'policy.folders'
 const REFRESH_MS = 3_600_000
 const RETRY_MS = 300_000
+/** So long alerts wait for the lists of a MISP at most. */
+const MAX_START_MS = 60_000
 
 /** What the folders hold. Rejects with INTERNAL after abort. */
 export async function readListFolders(
@@ -33,7 +35,7 @@ export async function readListFolders(
   }
 }
 
-/** The lists of the configured folders, read once. What cannot be used is told and left out. Rejects with INTERNAL after abort. */
+/** The lists of the configured folders, read once; what cannot be used is told and left out. Rejects with INTERNAL after abort. */
 export async function openFolderLists(
   config: ListConfig,
   telemetry: Telemetry,
@@ -59,7 +61,10 @@ function told(folders: readonly ListFolder[], events: WarningListEvents): readon
 /** The lists of a daemon. */
 export interface DaemonLists {
   readonly lists: WarningLists
-  /** Resolves when each MISP has given its lists, or was asked in vain: alerts worked on before lack them. */
+  /**
+   * Resolves when each MISP has given its lists, now or in an earlier run, or was asked in vain: alerts worked on before
+   * lack them.
+   */
   readonly ready: Promise<void>
   close(): Promise<void>
 }
@@ -82,7 +87,7 @@ export async function openWarningLists(
   const following = followInstanceLists(lists, { instances, stateDir: config.stateDir, telemetry, signal })
   return {
     lists,
-    ready: following.ready,
+    ready: Promise.race([following.ready, telemetry.clock.sleep(MAX_START_MS, signal)]),
     close: async () => {
       ending.abort()
       await following.ended
@@ -140,22 +145,20 @@ async function follow(
   const kept = createKeptLists(join(stateDir, 'warninglists', provider))
   const instance = createInstanceLists({ provider, client, kept, events })
   let last: readonly WarningList[] = []
-  await took(() => instance.restore(signal), 'kept')
+  await took(async () => ({ lists: await instance.restore(signal), complete: true }), 'kept')
+  if (last.length > 0) isReady()
   while (!signal.aborted) {
     const isFresh = await took(() => instance.refresh(signal), 'source')
     isReady()
     await telemetry.clock.sleep(isFresh ? REFRESH_MS : RETRY_MS, signal)
   }
 
-  async function took(
-    work: () => Promise<readonly WarningList[]>,
-    from: 'kept' | 'source',
-  ): Promise<boolean> {
+  async function took(work: () => Promise<Refreshed>, from: 'kept' | 'source'): Promise<boolean> {
     try {
-      const fresh = await work()
+      const { lists: fresh, complete } = await work()
       if (!isSame(fresh, last)) use(target, fresh, from)
       last = fresh
-      return true
+      return complete
     } catch (error) {
       if (!signal.aborted) events.instanceFailed(provider, error, RETRY_MS)
       return false

@@ -6,18 +6,18 @@ export function statusLine(status: ProviderStatus): string {
   const { provider } = status
   const name = provider.padEnd(16)
   if (status.kind === 'feed')
-    return `${name} feed     read at start and followed: ${status.feeds} path${status.feeds === 1 ? '' : 's'}\n`
+    return `${name} feed     read at start and followed: ${counted(status.feeds, 'path')}\n`
   if (status.kind === 'online') return `${name} online   asked for each value, no local copy\n`
   const { mode, told, ageMs } = status
   const head = `${name} ${mode.padEnd(8)}`
   if (told === undefined) return `${head} empty    not copied yet\n`
   const { events, indicators, leftOut, skipped, lastError } = told
   const parts = [
-    `${count(events)} events`,
-    `${count(indicators)} indicators`,
+    counted(events, 'event'),
+    counted(indicators, 'indicator'),
     ageMs === undefined ? 'never up to date' : `up to date ${ago(ageMs)}`,
-    ...(leftOut === 0 ? [] : [`${count(leftOut)} events left out: mirror.maxIndicators`]),
-    ...(skipped === 0 ? [] : [`${count(skipped)} events could not be fetched`]),
+    ...(leftOut === 0 ? [] : [`${counted(leftOut, 'event')} left out: mirror.maxIndicators`]),
+    ...(skipped === 0 ? [] : [`${counted(skipped, 'event')} could not be fetched`]),
   ]
   const line = `${head} ${told.state.padEnd(8)} ${parts.join(', ')}\n`
   if (lastError === undefined) return line
@@ -64,6 +64,7 @@ function ago(ms: number): string {
   return `${Math.round(ms / 1000)} s ago`
 }
 
-function count(number: number): string {
-  return number.toLocaleString('en')
+/** `1 event`, `2,000 events`. */
+export function counted(count: number, word: string): string {
+  return `${count.toLocaleString('en')} ${word}${count === 1 ? '' : 's'}`
 }

@@ -3,7 +3,7 @@ import { providerStatuses } from '../app/intel-status.ts'
 import { syncMirrors, type SyncResult } from '../app/intel-sync.ts'
 import { systemClock } from '../core/clock.ts'
 import { printable } from '../core/text.ts'
-import { statusLine, statusObject } from './intel-text.ts'
+import { counted, statusLine, statusObject } from './intel-text.ts'
 import { createSyncDisplay } from './intel-progress.ts'
 import { EXIT, type CommandIo } from './io.ts'
 import { load, quietTelemetry } from './shared.ts'
@@ -87,14 +87,14 @@ function tellEnd(result: SyncResult, io: CommandIo): void {
   }
   const { events, indicators, fetched, removed, leftOut, skipped } = result.summary
   const asides = [
-    `${count(fetched)} events fetched, ${count(removed)} removed`,
-    ...(leftOut === 0 ? [] : [`${count(leftOut)} left out: mirror.maxIndicators`]),
-    ...(skipped === 0 ? [] : [`${count(skipped)} could not be fetched`]),
+    `${counted(fetched, 'event')} fetched, ${removed.toLocaleString('en')} removed`,
+    ...(leftOut === 0 ? [] : [`${counted(leftOut, 'event')} left out: mirror.maxIndicators`]),
+    ...(skipped === 0 ? [] : [`${counted(skipped, 'event')} could not be fetched`]),
   ]
   const seconds = (result.ms / 1000).toFixed(1)
   const word = skipped === 0 ? 'up to date' : 'not whole'
   io.stdout.write(
-    `${provider}: ${word}: ${count(events)} events, ${count(indicators)} indicators (${asides.join('; ')}) in ${seconds} s\n`,
+    `${provider}: ${word}: ${counted(events, 'event')}, ${counted(indicators, 'indicator')} (${asides.join('; ')}) in ${seconds} s\n`,
   )
   if (skipped > 0) io.setExitCode(EXIT.failure)
 }
@@ -112,8 +112,4 @@ function statusCommand(io: CommandIo): Command {
           options.json === true ? `${JSON.stringify(statusObject(status))}\n` : statusLine(status),
         )
     })
-}
-
-function count(number: number): string {
-  return number.toLocaleString('en')
 }

@@ -133,6 +133,18 @@ describe('a caller who leaves', () => {
     expect(asked.map(({ values }) => values)).toEqual([[b.value]])
   })
 
+  it('leaves room in the request', async () => {
+    const { clock, asked, lookup } = setup()
+    const leaver = new AbortController()
+    void lookup(domains(9), leaver.signal)
+    leaver.abort()
+    void lookup([a], NO_ABORT)
+    expect(asked).toHaveLength(0)
+    void lookup([b], NO_ABORT)
+    await clock.advance(5)
+    expect(sizes(asked)).toEqual([2])
+  })
+
   it('aborts a request that nobody waits for, and no other', async () => {
     const { clock, asked, lookup } = setup()
     const leavers = [new AbortController(), new AbortController()]

@@ -156,6 +156,20 @@ describe('after the wait', () => {
     expect(telemetry.lines.filter(({ level }) => level === 50)).toHaveLength(1)
   })
 
+  it('the time it was down counts from the beginning', async () => {
+    const { probes, asked, request, clock, telemetry } = await opened()
+    const failed = request()
+    probes[0]?.fail(failure('PROVIDER_UNREACHABLE'))
+    await failed
+    await clock.advance(2 * OPEN_MS)
+    const answer = request()
+    probes[1]?.answer()
+    await settled()
+    asked[3]?.answer()
+    await answer
+    expect(telemetry.lines.at(-1)).toMatchObject({ downMs: 3 * OPEN_MS })
+  })
+
   it('a probe that succeeds and a request that fails keep it open, and it is one trouble', async () => {
     const { probes, asked, breaker, request, notices } = await opened()
     const answer = request()

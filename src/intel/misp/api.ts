@@ -151,6 +151,8 @@ export interface MispWarningListHead {
   readonly name: string
   readonly version: string
   readonly entries: number
+  /** Whether it came with MISP; false: people made it on their instance. Undefined when MISP does not say. */
+  readonly default?: boolean
 }
 
 export interface MispSighting {

@@ -73,13 +73,16 @@ export const warningListsAnswer = z.object({
         version: text.catch('0'),
         warninglist_entry_count: count.catch(0),
         enabled: flag.catch(true),
+        default: lenient(flag),
       }),
     }),
   ),
 })
 
 /** `/warninglists/export/<id>`. */
-export const exportedList = z.looseObject({ list: elements })
+export const exportedList = z.looseObject({
+  list: z.union([z.array(z.unknown()), z.record(z.string(), z.unknown())]),
+})
 /** `/warninglists/view/<id>`. */
 export const viewedList = z.object({
   Warninglist: z.looseObject({

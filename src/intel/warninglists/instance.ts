@@ -1,4 +1,5 @@
 import { AppError } from '../../core/errors.ts'
+import { isRecord } from '../../core/json.ts'
 import type { WarningListEvents } from '../../telemetry/events/warninglists.ts'
 import type { MispClient, MispWarningListHead } from '../misp/api.ts'
 import type { KeptLists } from './kept-lists.ts'
@@ -13,7 +14,13 @@ export interface InstanceLists {
    * Those enabled now; only what changed is fetched. A list that cannot be fetched is told, and its earlier version stays.
    * Rejects with an AppError when MISP does not say which lists it has, and with the signal's reason after abort.
    */
-  refresh(signal: AbortSignal): Promise<readonly WarningList[]>
+  refresh(signal: AbortSignal): Promise<Refreshed>
+}
+
+export interface Refreshed {
+  readonly lists: readonly WarningList[]
+  /** False: MISP went away in between, and what it was not asked for is as it was. */
+  readonly complete: boolean
 }
 
 export interface InstanceListsOptions {
@@ -37,7 +44,10 @@ export function createInstanceLists({ provider, client, kept, events }: Instance
   let held: ReadonlyMap<string, Held> = new Map()
 
   async function fetched(head: MispWarningListHead, signal: AbortSignal): Promise<Held> {
-    const json = await client.warningList(head.id, signal)
+    const exported = await client.warningList(head.id, signal)
+    // The export does not say it, the index does.
+    const json =
+      isRecord(exported) && head.default !== undefined ? { default: head.default, ...exported } : exported
     const read = readContent(json)
     if (read.kind === 'other') throw new AppError('PROVIDER_MALFORMED', read.problem)
     if (head.entries > 0 && read.content.entries.length === 0)
@@ -49,16 +59,19 @@ export function createInstanceLists({ provider, client, kept, events }: Instance
     return { key, list }
   }
 
-  /** Undefined when there is neither a new version nor an old one. */
-  async function heldOrFetched(head: MispWarningListHead, signal: AbortSignal): Promise<Held | undefined> {
+  /** The new version, or the old one with the error why it is not the new one. */
+  async function heldOrFetched(
+    head: MispWarningListHead,
+    signal: AbortSignal,
+  ): Promise<{ readonly entry: Held | undefined; readonly error?: unknown }> {
     const known = held.get(head.id)
-    if (known?.key === keyOf(head)) return known
+    if (known?.key === keyOf(head)) return { entry: known }
     try {
-      return await fetched(head, signal)
+      return { entry: await fetched(head, signal) }
     } catch (error) {
       signal.throwIfAborted()
       events.listFailed(provider, head.name, { error, kept: known !== undefined })
-      return known
+      return { entry: known, error }
     }
   }
 
@@ -75,15 +88,27 @@ export function createInstanceLists({ provider, client, kept, events }: Instance
     refresh: async (signal) => {
       const heads = (await client.warningLists(signal)).slice(0, MAX_LISTS)
       const fresh = new Map<string, Held>()
+      let complete = true
       for (const head of heads) {
-        const entry = await heldOrFetched(head, signal)
+        const { entry, error } = complete
+          ? await heldOrFetched(head, signal)
+          : { entry: held.get(head.id), error: undefined }
         if (entry !== undefined) fresh.set(head.id, entry)
+        if (isAway(error)) complete = false
       }
       held = fresh
       await kept.retain(new Set(held.keys())).catch((error) => events.keepingFailed(provider, error))
-      return listsOf(held)
+      return { lists: listsOf(held), complete }
     },
   }
+}
+
+/** Asking for further lists would be in vain: each would wait for the time-out. */
+function isAway(error: unknown): boolean {
+  return (
+    error instanceof AppError &&
+    (error.code === 'PROVIDER_UNREACHABLE' || error.code === 'PROVIDER_THROTTLED')
+  )
 }
 
 /** MISP counts the version up at changes; the number of entries shows what was done to the table by hand. */

@@ -7,31 +7,28 @@ export interface BulkOptions {
   readonly now: number
 }
 
-type Kind = 'ip' | 'domain' | 'url' | 'sha256' | 'md5' | 'ip-port'
+type Maker = (seed: number, n: number) => FakeAttributeInput
+
+const ip: Maker = (_, n) => ({ type: 'ip-dst', value: address(n) })
+const ipPort: Maker = (_, n) => ({ type: 'ip-dst|port', value: `${address(n)}|${1024 + (n % 60_000)}` })
+const domain: Maker = (seed, n) => ({ type: 'domain', value: hostName(seed, n) })
+const url: Maker = (seed, n) => ({ type: 'url', value: `http://${hostName(seed, n)}/gate/${n}.php` })
+const sha256: Maker = (seed, n) => ({ type: 'sha256', value: hex(seed, n, 8) })
+const md5: Maker = (seed, n) => ({ type: 'md5', value: hex(seed, n, 4) })
 
 /** Ten in turn: what feeds and reports hold most. */
-const KINDS: readonly Kind[] = ['ip', 'domain', 'sha256', 'ip', 'url', 'md5', 'domain', 'ip-port', 'sha256', 'url']
+const MAKERS: readonly Maker[] = [ip, domain, sha256, ip, url, md5, domain, ipPort, sha256, url]
 
 /**
  * The attribute with the number `n` of a generated database: event `n / attributesPerEvent`. Numbers beyond the database give
  * values that it does not hold. All values of one seed differ.
  */
 export function bulkAttribute(seed: number, n: number): FakeAttributeInput {
-  const name = `${mixed(seed, n).toString(36)}-${n.toString(36)}`
-  switch (KINDS[n % KINDS.length]) {
-    case 'domain':
-      return { type: 'domain', value: `${name}.net` }
-    case 'url':
-      return { type: 'url', value: `http://${name}.net/gate/${n}.php` }
-    case 'sha256':
-      return { type: 'sha256', value: hex(seed, n, 8) }
-    case 'md5':
-      return { type: 'md5', value: hex(seed, n, 4) }
-    case 'ip-port':
-      return { type: 'ip-dst|port', value: `${address(n)}|${1024 + (n % 60_000)}` }
-    default:
-      return { type: 'ip-dst', value: address(n) }
-  }
+  return (MAKERS[n % MAKERS.length] ?? ip)(seed, n)
+}
+
+function hostName(seed: number, n: number): string {
+  return `${mixed(seed, n).toString(36)}-${n.toString(36)}.net`
 }
 
 /** One event of a generated database. */
@@ -68,6 +65,9 @@ function mixed(seed: number, n: number): number {
 /** The number itself stands in front, so that no two are the same. */
 function hex(seed: number, n: number, words: number): string {
   let text = n.toString(16).padStart(8, '0')
-  for (let word = 1; word < words; word += 1) text += mixed(seed + word, n).toString(16).padStart(8, '0')
+  for (let word = 1; word < words; word += 1)
+    text += mixed(seed + word, n)
+      .toString(16)
+      .padStart(8, '0')
   return text
 }

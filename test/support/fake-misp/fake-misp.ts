@@ -11,7 +11,7 @@ import type { Instance } from './instance.ts'
 import { createInstance } from './instance.ts'
 import type { AttributeEdit } from './store/changes.ts'
 import { deleteRow, editRow, publishEvent, touchEvent } from './store/changes.ts'
-import type { StoredAttribute, StoredEvent } from './store/database.ts'
+import type { StoredAttribute, StoredEvent } from './store/stored.ts'
 import type {
   AddedAttribute,
   AddedEvent,
@@ -114,8 +114,8 @@ interface Front {
   readonly listener: Listener
   readonly faults: ReturnType<typeof createFaults>
   readonly requests: RecordedRequest[]
-  url(): string
-  setLatency(ms: number): void
+  readonly url: () => string
+  readonly setLatency: (ms: number) => void
 }
 
 /** The listening side: faults, latency and the list of requests. */
@@ -125,8 +125,13 @@ async function openFront(instance: Instance, options: FakeMispOptions): Promise<
   const requests: RecordedRequest[] = []
   let latencyMs = options.latencyMs ?? 0
   let beats = 0
-  const url = (): string => `${options.tls === undefined ? 'http' : 'https'}://127.0.0.1:${listener.port}${basePath}`
-  const onRequest = async (request: IncomingMessage, bytes: Buffer, response: ServerResponse): Promise<void> => {
+  const url = (): string =>
+    `${options.tls === undefined ? 'http' : 'https'}://127.0.0.1:${listener.port}${basePath}`
+  const onRequest = async (
+    request: IncomingMessage,
+    bytes: Buffer,
+    response: ServerResponse,
+  ): Promise<void> => {
     const { method = 'GET', headers } = request
     const target = request.url ?? '/'
     const key = headers.authorization

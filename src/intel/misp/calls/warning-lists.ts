@@ -36,6 +36,7 @@ function headsOf({ json }: MispAnswer): Awaited<ReturnType<MispClient['warningLi
       name: list.name,
       version: list.version,
       entries: list.warninglist_entry_count,
+      ...(list.default === undefined ? {} : { default: list.default }),
     }),
   )
 }

@@ -39,7 +39,7 @@ describe('the pace', () => {
     pace.overflowed({ events: 40, rows: 1000 })
     expect(pace.events).toBe(20)
     pace.succeeded({ events: 20, rows: 200 })
-    expect(pace.events).toBe(33)
+    expect(pace.events).toBe(34)
     for (const events of [2, 1]) pace.overflowed({ events, rows: 1000 })
     expect(pace.events).toBe(1)
   })

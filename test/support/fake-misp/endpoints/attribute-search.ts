@@ -4,7 +4,7 @@ import type { Exchange } from '../http/exchange.ts'
 import { readPage } from '../search/page.ts'
 import type { Options } from '../search/options.ts'
 import { searchOptions } from '../search/options.ts'
-import type { StoredAttribute } from '../store/database.ts'
+import type { StoredAttribute } from '../store/stored.ts'
 import { filterOf } from './filter-of.ts'
 import { FORMATS } from './formats.ts'
 import { rowExtras } from './row-extras.ts'
@@ -58,7 +58,10 @@ function packetTooLong(value: unknown): boolean {
 }
 
 /** In pieces: one text of a million rows would be longer than the engine allows. */
-function chunked(rows: readonly StoredAttribute[], write: (row: StoredAttribute) => string): readonly Buffer[] {
+function chunked(
+  rows: readonly StoredAttribute[],
+  write: (row: StoredAttribute) => string,
+): readonly Buffer[] {
   const chunks: Buffer[] = []
   let text = '{"response": {"Attribute": ['
   rows.forEach((row, place) => {

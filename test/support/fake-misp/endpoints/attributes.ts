@@ -6,9 +6,10 @@ import { mayseeEvent, maySeeRow } from '../search/filters.ts'
 import { searchOptions } from '../search/options.ts'
 import { rowWriter } from '../search/row-json.ts'
 import type { Filter } from '../search/terms.ts'
-import { isLost } from '../search/terms.ts'
+import { isLost, textOf } from '../search/terms.ts'
+import { ATTRIBUTE_TYPES } from '../store/attribute-types.ts'
 import { deleteRow, editRow, touchEvent } from '../store/changes.ts'
-import type { StoredAttribute, StoredEvent } from '../store/database.ts'
+import type { StoredAttribute, StoredEvent } from '../store/stored.ts'
 import { halves } from '../store/fold.ts'
 import { normaliseValue } from '../store/normalise.ts'
 import type { FakeAttributeInput } from '../types.ts'
@@ -18,7 +19,9 @@ import { objectBody } from './filter-of.ts'
 export function viewAttribute(exchange: Exchange): Answer {
   const row = visibleRow(exchange)
   if (row === undefined || row.deleted) return failure(405, 'Invalid attribute', exchange.url)
-  const write = rowWriter(exchange.instance.database, searchOptions({ includeEventUuid: 1 }), () => ({ before: [] }))
+  const write = rowWriter(exchange.instance.database, searchOptions({ includeEventUuid: 1 }), () => ({
+    before: [],
+  }))
   const { Event: _event, ...shown } = JSON.parse(write(row)) as Record<string, unknown>
   return compactJson({ Attribute: shown })
 }
@@ -36,7 +39,8 @@ export function indexAttributes({ instance, user, named }: Exchange): Answer {
   const rows: StoredAttribute[] = []
   for (const event of [...database.events.values()].toReversed()) {
     if (rows.length >= start + limit) break
-    if (mayseeEvent(event, user)) rows.push(...[...database.rowsOf(event)].filter((row) => !row.deleted).toReversed())
+    if (mayseeEvent(event, user))
+      rows.push(...[...database.rowsOf(event)].filter((row) => !row.deleted).toReversed())
   }
   return json(rows.slice(start, start + limit).map(storedJson))
 }
@@ -76,8 +80,13 @@ export function addAttribute(exchange: Exchange): Answer {
   if (!Array.isArray(body)) return addOne(exchange, event, objectBody(body))
   const outcomes = body.map((entry) => save(exchange, event, objectBody(entry)))
   const saved = outcomes.flatMap((outcome) => ('row' in outcome ? [storedJson(outcome.row)] : []))
-  const errors = outcomes.flatMap((outcome, place) => ('errors' in outcome ? [[`attribute_${place}`, outcome.errors]] : []))
-  return json({ Attribute: saved, ...(errors.length === 0 ? {} : { errors: Object.fromEntries(errors) as object }) })
+  const errors = outcomes.flatMap((outcome, place) =>
+    'errors' in outcome ? [[`attribute_${place}`, outcome.errors]] : [],
+  )
+  return json({
+    Attribute: saved,
+    ...(errors.length === 0 ? {} : { errors: Object.fromEntries(errors) as object }),
+  })
 }
 
 function addOne(exchange: Exchange, event: StoredEvent, input: Filter): Answer {
@@ -90,21 +99,25 @@ function addOne(exchange: Exchange, event: StoredEvent, input: Filter): Answer {
   return json({ Attribute: storedJson(outcome.row), AttributeTag: [] })
 }
 
-type Outcome = { readonly row: StoredAttribute } | { readonly errors: Readonly<Record<string, readonly string[]>> }
-
-const KNOWN_TYPE = /^[a-zA-Z0-9][\w /-]*(\|[\w/-]+)?$/
+type Outcome =
+  { readonly row: StoredAttribute } | { readonly errors: Readonly<Record<string, readonly string[]>> }
 
 function save({ instance }: Exchange, event: StoredEvent, input: Filter): Outcome {
   const { type, value } = input
-  if (typeof type !== 'string' || !KNOWN_TYPE.test(type) || type === 'nope') return { errors: { type: ['Invalid type.'] } }
-  const stored = normaliseValue(type, String(value ?? ''))
+  if (typeof type !== 'string' || !ATTRIBUTE_TYPES.has(type)) return { errors: { type: ['Invalid type.'] } }
+  const stored = normaliseValue(type, textOf(value))
   if (/^ip-(src|dst)$/.test(type) && isIP(stored.split('/')[0] ?? '') === 0) {
     return { errors: { value: ['IP address has an invalid format.'] } }
   }
-  const same = instance.database.settle(event).some((row) => !row.deleted && row.type === type && row.value === stored)
+  const same = instance.database
+    .settle(event)
+    .some((row) => !row.deleted && row.type === type && row.value === stored)
   if (same) return { errors: { value: ['A similar attribute already exists for this event.'] } }
   const now = Math.trunc(instance.now())
-  const clean = { ...(input as unknown as FakeAttributeInput), to_ids: input['to_ids'] === undefined || !isLost(input['to_ids']) }
+  const clean = {
+    ...(input as unknown as FakeAttributeInput),
+    to_ids: input['to_ids'] === undefined || !isLost(input['to_ids']),
+  }
   const row = instance.database.addRow(event, clean, now)
   touchEvent(instance.database, event, now)
   return { row }
@@ -118,10 +131,10 @@ export function editAttribute(exchange: Exchange): Answer {
   const { to_ids: toIds, value, comment, category, type } = objectBody(body)
   const edit = {
     ...(toIds === undefined ? {} : { to_ids: !isLost(toIds) }),
-    ...(value === undefined ? {} : { value: String(value) }),
-    ...(comment === undefined ? {} : { comment: String(comment) }),
-    ...(category === undefined ? {} : { category: String(category) }),
-    ...(type === undefined ? {} : { type: String(type) }),
+    ...(value === undefined ? {} : { value: textOf(value) }),
+    ...(comment === undefined ? {} : { comment: textOf(comment) }),
+    ...(category === undefined ? {} : { category: textOf(category) }),
+    ...(type === undefined ? {} : { type: textOf(type) }),
   }
   editRow(instance.database, row, edit, instance.now())
   return json({ Attribute: storedJson(instance.database.row(row.id) ?? row) })

@@ -1,4 +1,4 @@
-import type { StoredAttribute } from '../store/database.ts'
+import type { StoredAttribute } from '../store/stored.ts'
 
 interface DecayingModel {
   readonly id: number
@@ -49,7 +49,9 @@ export function decayScores(row: StoredAttribute, now: number, fullModel: boolea
 /** Dropped only when every model says so. */
 export function decayedRow(row: StoredAttribute, now: number, threshold: number | undefined): boolean {
   const models = MODELS.filter(({ types }) => types.includes(row.type))
-  return models.length > 0 && models.every((model) => scoreOf(model, row, now) < (threshold ?? model.threshold))
+  return (
+    models.length > 0 && models.every((model) => scoreOf(model, row, now) < (threshold ?? model.threshold))
+  )
 }
 
 function scoreOf(model: DecayingModel, row: StoredAttribute, now: number): number {

@@ -4,7 +4,8 @@ import type { Exchange } from '../http/exchange.ts'
 import { eventTest, mayseeEvent } from '../search/filters.ts'
 import { isLost } from '../search/terms.ts'
 import type { Organisation } from '../store/tables.ts'
-import type { Database, StoredEvent } from '../store/database.ts'
+import type { Database } from '../store/database.ts'
+import type { StoredEvent } from '../store/stored.ts'
 import { timeTest } from '../search/times.ts'
 import { objectBody } from './filter-of.ts'
 
@@ -18,7 +19,10 @@ export function eventIndex(exchange: Exchange): Answer {
   const filter = { ...named, ...objectBody(exchange.body) } as Readonly<Record<string, unknown>>
   const minimal = !isLost(filter['minimal'])
   const { timestamp, ...others } = filter
-  const passes = eventTest({ ...others, date: filter['datefrom'], to: filter['dateuntil'] }, { database, user, now: instance.now() })
+  const passes = eventTest(
+    { ...others, date: filter['datefrom'], to: filter['dateuntil'] },
+    { database, user, now: instance.now() },
+  )
   const time = timeTest(timestamp, instance.now())
   const found = [...database.events.values()]
     .filter((event) => mayseeEvent(event, user) && passes(event))
@@ -29,7 +33,10 @@ export function eventIndex(exchange: Exchange): Answer {
   const start = limit > 0 ? (Math.max(1, Number(filter['page'] ?? 1)) - 1) * limit : 0
   const page = found.slice(start, limit > 0 ? start + limit : undefined)
   const write = minimal ? minimalEvent : indexEvent
-  return { ...json(page.map((event) => write(database, event))), headers: { 'X-Result-Count': String(found.length) } }
+  return {
+    ...json(page.map((event) => write(database, event))),
+    headers: { 'X-Result-Count': String(found.length) },
+  }
 }
 
 function minimalEvent(database: Database, event: StoredEvent): object {

@@ -7,7 +7,8 @@ import { searchOptions } from '../search/options.ts'
 import { findRows } from '../search/search.ts'
 import type { Filter } from '../search/terms.ts'
 import { isLost } from '../search/terms.ts'
-import type { Database, StoredAttribute, StoredEvent } from '../store/database.ts'
+import type { Database } from '../store/database.ts'
+import type { StoredAttribute, StoredEvent } from '../store/stored.ts'
 import { fold, halves } from '../store/fold.ts'
 import type { Organisation, Tag } from '../store/tables.ts'
 import { filterOf } from './filter-of.ts'
@@ -19,11 +20,13 @@ export function viewEvent(exchange: Exchange): Answer {
   const { instance, user, args, named, url } = exchange
   const event = instance.database.eventBy(args[0] ?? '')
   if (event === undefined || !mayseeEvent(event, user)) return failure(404, 'Invalid event', url)
-  return json({ Event: fullEvent(exchange, event, {
-    deleted: !isLost(named['deleted']),
-    metadata: false,
-    warnings: true,
-  }) })
+  return json({
+    Event: fullEvent(exchange, event, {
+      deleted: !isLost(named['deleted']),
+      metadata: false,
+      warnings: true,
+    }),
+  })
 }
 
 /** `/events/restSearch`: events with a row that matches. Here the header is the total over all pages. */
@@ -38,7 +41,9 @@ export function searchEvents(exchange: Exchange): Answer {
   const start = limit > 0 ? (page - 1) * limit : 0
   const shown = found.slice(start, limit > 0 ? start + limit : undefined)
   const metadata = !isLost(filter['metadata'])
-  const events = shown.map((event) => ({ Event: fullEvent(exchange, event, { metadata, deleted: false, warnings: false }) }))
+  const events = shown.map((event) => ({
+    Event: fullEvent(exchange, event, { metadata, deleted: false, warnings: false }),
+  }))
   const [only] = shown
   const name = shown.length === 1 && only !== undefined && !isLost(filter['eventid']) ? only.id : 'list'
   return {
@@ -77,7 +82,9 @@ function fullEvent(exchange: Exchange, event: StoredEvent, showing: Showing): ob
   const rows = metadata
     ? []
     : [...database.rowsOf(event)].filter((row) => (deleted || !row.deleted) && maySeeRow(row, exchange.user))
-  const attributes = rows.filter(({ objectId }) => objectId === 0).map((row) => fullRow(exchange, row, showing))
+  const attributes = rows
+    .filter(({ objectId }) => objectId === 0)
+    .map((row) => fullRow(exchange, row, showing))
   const tags = event.tags.length === 0 ? {} : { Tag: event.tags.map(fullTag) }
   const common = {
     RelatedEvent: relatedEvents(exchange, event),
@@ -212,11 +219,14 @@ function relatedEvents({ instance, user }: Exchange, event: StoredEvent): readon
       if (half === '') continue
       for (const id of database.index.find(fold(half))) {
         const other = database.row(id)
-        if (other !== undefined && other.event !== event && mayseeEvent(other.event, user)) others.add(other.event)
+        if (other !== undefined && other.event !== event && mayseeEvent(other.event, user))
+          others.add(other.event)
       }
     }
   }
-  return [...others].toSorted((a, b) => a.id - b.id).map((other) => ({ Event: relatedEvent(database, other) }))
+  return [...others]
+    .toSorted((a, b) => a.id - b.id)
+    .map((other) => ({ Event: relatedEvent(database, other) }))
 }
 
 function relatedEvent(database: Database, event: StoredEvent): object {

@@ -3,7 +3,7 @@ import type { Answer } from '../http/answer.ts'
 import { escapeXml } from '../http/xml.ts'
 import type { Filter } from '../search/terms.ts'
 import { isLost } from '../search/terms.ts'
-import type { StoredAttribute } from '../store/database.ts'
+import type { StoredAttribute } from '../store/stored.ts'
 
 export interface Format {
   readonly type: NonNullable<Answer['type']>
@@ -14,14 +14,17 @@ export interface Format {
   write(rows: readonly StoredAttribute[], search: { filter: Filter; count: number }): string
 }
 
-const unique = (rows: readonly StoredAttribute[]): string => `${[...new Set(rows.map(({ value }) => value))].join('\n')}\n`
+const unique = (rows: readonly StoredAttribute[]): string =>
+  `${[...new Set(rows.map(({ value }) => value))].join('\n')}\n`
 
 const rules = (name: string): Format => ({
   type: 'text/plain',
   shown: 'txt',
   idsOnly: true,
   write: (rows) =>
-    [`# MISP export of IDS rules - optimized for ${name}`, ...rows.map(({ value }) => `# ${value}`), ''].join('\n'),
+    [`# MISP export of IDS rules - optimized for ${name}`, ...rows.map(({ value }) => `# ${value}`), ''].join(
+      '\n',
+    ),
 })
 
 const HASHES = /^(md5|sha\d|sha3|filename\|)/
@@ -46,7 +49,9 @@ export const FORMATS: Readonly<Record<string, Format>> = {
     type: 'application/xml',
     shown: 'xml',
     write: (rows) => {
-      const inner = rows.map(({ id, value }) => `<Attribute><id>${id}</id><value>${escapeXml(value)}</value></Attribute>`)
+      const inner = rows.map(
+        ({ id, value }) => `<Attribute><id>${id}</id><value>${escapeXml(value)}</value></Attribute>`,
+      )
       return `<?xml version="1.0" encoding="UTF-8"?>\n<response>${inner.join('')}</response>\n`
     },
   },

@@ -2,7 +2,7 @@ import type { Exchange } from '../http/exchange.ts'
 import type { Options } from '../search/options.ts'
 import type { RowExtras } from '../search/row-json.ts'
 import { NO_EXTRAS } from '../search/row-json.ts'
-import type { StoredAttribute } from '../store/database.ts'
+import type { StoredAttribute } from '../store/stored.ts'
 import { fold, halves } from '../store/fold.ts'
 import { mayseeEvent, maySeeRow } from '../search/filters.ts'
 import { decayScores } from './decay.ts'
@@ -19,7 +19,8 @@ export function rowExtras(exchange: Exchange, options: Options): RowExtras {
     if (proposals) add('ShadowAttribute', [])
     if (sightings) add('Sighting', visibleSightings(exchange, row))
     if (correlations) add('RelatedAttribute', related(exchange, row))
-    if (decay) addUnlessEmpty(add, 'decay_score', decayScores(row, exchange.instance.now(), options.fullModel))
+    if (decay)
+      addUnlessEmpty(add, 'decay_score', decayScores(row, exchange.instance.now(), options.fullModel))
     if (warnings) {
       const hits = warningsOf(exchange.instance.warningLists, row, 'to_ids')
       addUnlessEmpty(add, 'warnings', hits.map(warningJson))
@@ -28,7 +29,11 @@ export function rowExtras(exchange: Exchange, options: Options): RowExtras {
   }
 }
 
-function addUnlessEmpty(add: (name: string, value: unknown) => unknown, name: string, list: readonly unknown[]): void {
+function addUnlessEmpty(
+  add: (name: string, value: unknown) => unknown,
+  name: string,
+  list: readonly unknown[],
+): void {
   if (list.length > 0) add(name, list)
 }
 
@@ -55,7 +60,10 @@ function related({ instance, user }: Exchange, row: StoredAttribute): readonly o
   return [...ids]
     .toSorted((a, b) => b - a)
     .flatMap((id) => instance.database.row(id) ?? [])
-    .filter((other) => other.id !== row.id && !other.deleted && mayseeEvent(other.event, user) && maySeeRow(other, user))
+    .filter(
+      (other) =>
+        other.id !== row.id && !other.deleted && mayseeEvent(other.event, user) && maySeeRow(other, user),
+    )
     .map(relatedJson)
 }
 

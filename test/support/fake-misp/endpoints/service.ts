@@ -4,7 +4,7 @@ import type { Exchange } from '../http/exchange.ts'
 import type { Role, User } from '../http/users.ts'
 import type { Organisation } from '../store/tables.ts'
 
-export const SERVER_UUID = '919570d6-383d-4dd2-af03-dfb2c9c672cc'
+const SERVER_UUID = '919570d6-383d-4dd2-af03-dfb2c9c672cc'
 
 /** `/servers/getVersion`. */
 export function getVersion({ instance, user }: Exchange): Answer {

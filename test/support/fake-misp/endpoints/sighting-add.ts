@@ -4,7 +4,8 @@ import type { Exchange } from '../http/exchange.ts'
 import { mayseeEvent, maySeeRow } from '../search/filters.ts'
 import { findRows } from '../search/search.ts'
 import type { Filter } from '../search/terms.ts'
-import type { StoredAttribute } from '../store/database.ts'
+import { textOf } from '../search/terms.ts'
+import type { StoredAttribute } from '../store/stored.ts'
 import { fold, halves } from '../store/fold.ts'
 import type { StoredSighting } from '../types.ts'
 import { objectBody } from './filter-of.ts'
@@ -19,7 +20,8 @@ const REASONS = {
 
 const DESCRIPTION = {
   name: '/sightings/add API description',
-  description: 'POST a simplified sighting object in JSON format to this API to add a or a list of sightings. Pass either value(s) or attribute IDs (can be uuids) to identify the target sightings.',
+  description:
+    'POST a simplified sighting object in JSON format to this API to add a or a list of sightings. Pass either value(s) or attribute IDs (can be uuids) to identify the target sightings.',
   mandatory_fields: { OR: ['values', 'id'] },
   optional_fields: ['type', 'source', 'timestamp', 'date', 'time', 'filters'],
   url: '/sightings/add',
@@ -37,14 +39,14 @@ export function addSighting(exchange: Exchange): Answer {
   const outer = objectBody(exchange.body)
   const body = 'Sighting' in outer ? objectBody(outer['Sighting']) : outer
   const source = textOf(body['source'])
-  const type = String(body['type'] ?? '0')
+  const type = textOf(body['type'] ?? '0')
   const ids = exchange.args[0] ?? body['id'] ?? body['uuid']
   const date = dateOf(body, instance.now())
   if (source.length > LONGEST_SOURCE || date === 'broken' || Array.isArray(ids)) {
     return failure(500, TEXTS.internal, '/sightings/add')
   }
   if (!TYPES.has(type)) return refused(REASONS.type)
-  const rows = ids === undefined ? rowsByValue(exchange, body) : rowsById(exchange, String(ids))
+  const rows = ids === undefined ? rowsByValue(exchange, body) : rowsById(exchange, textOf(ids))
   if (rows === undefined) return refused(REASONS.nothing)
   if (rows.length === 0) return refused(REASONS.noMatch)
   if (date === undefined) return refused(REASONS.date)
@@ -57,10 +59,6 @@ export function addSighting(exchange: Exchange): Answer {
 
 function refused(reason: string): Answer {
   return compactJson({ message: `Could not add the Sighting. Reason: ${reason}` })
-}
-
-function textOf(input: unknown): string {
-  return typeof input === 'string' || typeof input === 'number' ? String(input) : ''
 }
 
 /** Seconds as number or text, fractions rounded; ISO text is refused, a broken `time` is an error of the server. */
@@ -86,7 +84,9 @@ function rowsById({ instance, user }: Exchange, ids: string): readonly StoredAtt
 
 function rowsByValue(exchange: Exchange, body: Filter): readonly StoredAttribute[] | undefined {
   const given = body['values'] ?? body['value']
-  const values = (Array.isArray(given) ? given : [given]).filter((value) => value !== undefined && value !== null)
+  const values = (Array.isArray(given) ? given : [given]).filter(
+    (value) => value !== undefined && value !== null,
+  )
   if (values.length === 0) return undefined
   const texts = values.map(String)
   const { filters } = body
@@ -107,7 +107,10 @@ function rowsLike({ instance, user }: Exchange, texts: readonly string[]): reado
   const matches = (row: StoredAttribute): boolean =>
     halves(row.type, row.value).some((half) => wanted.has(fold(half)))
   if (wanted.has('')) {
-    return [...database.events.values()].flatMap((event) => [...database.rowsOf(event)]).filter(visible).filter(matches)
+    return [...database.events.values()]
+      .flatMap((event) => [...database.rowsOf(event)])
+      .filter(visible)
+      .filter(matches)
   }
   const ids = new Set([...wanted].flatMap((text) => database.index.find(text)))
   return [...ids]

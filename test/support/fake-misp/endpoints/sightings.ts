@@ -46,7 +46,8 @@ export function searchSightings(exchange: Exchange): Answer {
   const { instance, args, url } = exchange
   const { id, source, last } = objectBody(exchange.body)
   const [scope] = args
-  if (scope !== undefined && typeof id !== 'number') return failure(400, `Invalid ID \`${String(id)}\` provided.`, url)
+  if (scope !== undefined && typeof id !== 'number')
+    return failure(400, `Invalid ID \`${String(id)}\` provided.`, url)
   const since = last === undefined ? instance.now() - 30 * 86_400 : parseTime(last, instance.now())
   const found = visible(exchange)
     .filter(({ date }) => date >= since)
@@ -97,7 +98,10 @@ export function listSightings(exchange: Exchange): Answer {
     .toSorted((a, b) => b.date - a.date)
   const names = exchange.instance.database.organisations
   return json(
-    found.map((each) => ({ Sighting: sightingJson(each), Organisation: { name: names.byId(each.orgId).name } })),
+    found.map((each) => ({
+      Sighting: sightingJson(each),
+      Organisation: { name: names.byId(each.orgId).name },
+    })),
   )
 }
 

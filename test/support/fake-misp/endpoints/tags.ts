@@ -5,7 +5,9 @@ import type { Exchange } from '../http/exchange.ts'
 /** `/tags/index[/searchall:text]`. */
 export function indexTags({ instance, named }: Exchange): Answer {
   const wanted = (named['searchall'] ?? '').toLowerCase()
-  const found = [...instance.database.tags.all.values()].filter(({ name }) => name.toLowerCase().includes(wanted))
+  const found = [...instance.database.tags.all.values()].filter(({ name }) =>
+    name.toLowerCase().includes(wanted),
+  )
   return compactJson({
     Tag: found.map((tag) => ({
       id: String(tag.id),

@@ -27,7 +27,7 @@ export function prettyFailure(status: number, text: string, url: string, more: o
   return json({ ...more, name: text, message: text, url }, status)
 }
 
-export function phpJson(value: unknown): string {
+function phpJson(value: unknown): string {
   return JSON.stringify(value).replaceAll('/', '\\/')
 }
 
@@ -50,7 +50,7 @@ export const TEXTS = {
   notFound: 'Not Found',
 } as const
 
-export const LOGIN_PAGE = [
+const LOGIN_PAGE = [
   '<!DOCTYPE html>',
   '<html lang="en">',
   '<head>',

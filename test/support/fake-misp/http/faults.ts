@@ -47,9 +47,9 @@ export interface ActiveFault extends FaultOptions {
 
 export interface Faults {
   /** Replaces all others; undefined ends them. */
-  set(fault: Fault | undefined, options?: FaultOptions): void
+  readonly set: (fault: Fault | undefined, options?: FaultOptions) => void
   /** Beside those that are there. */
-  add(fault: Fault, options?: FaultOptions): void
+  readonly add: (fault: Fault, options?: FaultOptions) => void
   /** Those that this request meets; each counts down. */
   take(path: string): readonly ActiveFault[]
 }

@@ -37,7 +37,10 @@ export function handle(path: RequestPath | undefined, request: Request, handling
   if (has('html-200') !== undefined) return htmlPage(200)
   if (has('html-502') !== undefined) return htmlPage(502, BAD_GATEWAY_PAGE)
   if (has('database-down') !== undefined) {
-    return { ...(isApi(path, headers) ? failure(500, TEXTS.internal, path.url) : htmlPage(500)), session: false }
+    return {
+      ...(isApi(path, headers) ? failure(500, TEXTS.internal, path.url) : htmlPage(500)),
+      session: false,
+    }
   }
   if (path.key === 'users/heartbeat') return heartbeat(handling.beats)
   if (!CONTROLLERS.has(path.controller)) {
@@ -51,7 +54,8 @@ export function handle(path: RequestPath | undefined, request: Request, handling
     user.keyExpires === undefined ? {} : { 'X-Auth-Key-Expiration': user.keyExpires }
   if (has('maintenance') !== undefined && !user.role.siteAdmin) return redirectToLogin(handling.base)
   const limited = has('rate-limit')
-  const answer = limited === undefined ? admitted(path, request, { ...handling, user }) : throttled(path, limited)
+  const answer =
+    limited === undefined ? admitted(path, request, { ...handling, user }) : throttled(path, limited)
   return { ...answer, headers: { ...expires, ...answer.headers } }
 }
 
@@ -61,7 +65,11 @@ function throttled({ url }: RequestPath, { seconds = 60 }: ActiveFault): Answer 
   return { status: 429, body, type: 'application/json', headers: limitHeaders(20, 0, seconds) }
 }
 
-function admitted(path: RequestPath, request: Request, { instance, user }: Handling & { readonly user: User }): Answer {
+function admitted(
+  path: RequestPath,
+  request: Request,
+  { instance, user }: Handling & { readonly user: User },
+): Answer {
   const { url, args, named } = path
   const { method, headers } = request
   const route = ROUTES[path.key]
@@ -70,7 +78,8 @@ function admitted(path: RequestPath, request: Request, { instance, user }: Handl
   if ('problem' in body) {
     return body.problem === 'brotli' ? failure(400, TEXTS.brotli, url) : failure(405, TEXTS.malformed, url)
   }
-  const window = route.search === true ? instance.rateWindows.take(user, url, instance.now()) : { headers: {} }
+  const window =
+    route.search === true ? instance.rateWindows.take(user, url, instance.now()) : { headers: {} }
   if (window.refusal !== undefined) return window.refusal
   const answer = route.endpoint({ instance, user, method, headers, url, args, named, body: body.value })
   const shown = route.search === true ? answer : negotiated(answer, headers)
@@ -82,7 +91,9 @@ function negotiated(answer: Answer, headers: IncomingHttpHeaders): Answer {
   if (typeof answer.body !== 'string' || answer.status !== 200) return answer
   const { accept = '' } = headers
   const xml = accept.includes('application/xml') && !accept.includes('application/json')
-  const shown: Answer = xml ? { ...answer, type: 'application/xml', body: toXml(JSON.parse(answer.body)) } : answer
+  const shown: Answer = xml
+    ? { ...answer, type: 'application/xml', body: toXml(JSON.parse(answer.body)) }
+    : answer
   const asked = headers['if-none-match']
   if (asked === undefined) return shown
   const tag = `"${createHash('sha1').update(answer.body).digest('hex')}"`

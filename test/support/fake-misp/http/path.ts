@@ -19,7 +19,6 @@ export function parsePath(target: string, basePath: string): RequestPath | undef
   const json = url.endsWith('.json')
   const parts = (json ? url.slice(0, -5) : url).split('/').filter((part) => part !== '')
   const [controller = 'events', action = 'index', ...rest] = parts.map(decoded)
-  const isNamed = (part: string): boolean => /^\w+:/.test(part)
   const named = rest.filter(isNamed).map((part) => {
     const colon = part.indexOf(':')
     return [part.slice(0, colon), part.slice(colon + 1).replaceAll(';', ':')] as const
@@ -32,6 +31,10 @@ export function parsePath(target: string, basePath: string): RequestPath | undef
     named: Object.fromEntries(named),
     json,
   }
+}
+
+function isNamed(part: string): boolean {
+  return /^\w+:/.test(part)
 }
 
 function decoded(part: string): string {

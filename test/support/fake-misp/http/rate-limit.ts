@@ -7,7 +7,11 @@ const WINDOW_SECONDS = 900
 
 export interface RateWindows {
   /** Headers for an answer that counts, or the refusal. Unlimited roles get neither. */
-  take(user: User, url: string, now: number): { readonly headers: Readonly<Record<string, string>>; readonly refusal?: Answer }
+  take(
+    user: User,
+    url: string,
+    now: number,
+  ): { readonly headers: Readonly<Record<string, string>>; readonly refusal?: Answer }
   clear(): void
 }
 
@@ -25,7 +29,9 @@ export function createRateWindows(): RateWindows {
       const over = window.used >= rateLimit
       if (!over) window.used += 1
       const headers = limitHeaders(rateLimit, rateLimit - window.used, WINDOW_SECONDS - (now - window.since))
-      return over ? { headers, refusal: { ...prettyFailure(429, TEXTS.rateLimit, url), headers } } : { headers }
+      return over
+        ? { headers, refusal: { ...prettyFailure(429, TEXTS.rateLimit, url), headers } }
+        : { headers }
     },
   }
 }

@@ -19,7 +19,12 @@ import {
   viewSighting,
 } from '../endpoints/sightings.ts'
 import { indexTags, searchTags } from '../endpoints/tags.ts'
-import { checkValue, exportWarningList, indexWarningLists, viewWarningList } from '../endpoints/warning-lists.ts'
+import {
+  checkValue,
+  exportWarningList,
+  indexWarningLists,
+  viewWarningList,
+} from '../endpoints/warning-lists.ts'
 import type { Answer } from './answer.ts'
 import type { Exchange } from './exchange.ts'
 
@@ -63,4 +68,8 @@ export const ROUTES: Readonly<Record<string, Route>> = {
 }
 
 /** A controller that is none is a 404, an action that is none a 403. */
-export const CONTROLLERS = new Set([...Object.keys(ROUTES).map((key) => key.split('/')[0] ?? ''), 'admin', 'roles'])
+export const CONTROLLERS = new Set([
+  ...Object.keys(ROUTES).map((key) => key.split('/')[0] ?? ''),
+  'admin',
+  'roles',
+])

@@ -27,14 +27,20 @@ export async function send(response: ServerResponse, answer: Answer, sending: Se
   if (met('huge-answer') !== undefined) return endless(response)
   const whole = typeof answer.body === 'string' ? [Buffer.from(answer.body)] : answer.body
   const chunks = met('truncated-json') === undefined ? whole : [half(whole)]
-  response.setHeader('Content-Length', chunks.reduce((sum, { length }) => sum + length, 0))
+  response.setHeader(
+    'Content-Length',
+    chunks.reduce((sum, { length }) => sum + length, 0),
+  )
   const drip = met('slow-drip')
   if (drip !== undefined) return dripping(response, Buffer.concat(chunks), drip.ms ?? 100)
   if (sending.method !== 'HEAD') for (const chunk of chunks) response.write(chunk)
   response.end()
 }
 
-function headersOf(answer: Answer, now: number): readonly (readonly [name: string, value: string | string[]])[] {
+function headersOf(
+  answer: Answer,
+  now: number,
+): readonly (readonly [name: string, value: string | string[]])[] {
   const type = answer.type ?? 'application/json'
   return [
     ['Date', new Date(now).toUTCString()],

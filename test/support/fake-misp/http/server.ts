@@ -66,7 +66,9 @@ function listenerOf(onRequest: OnRequest): RequestListener {
     request.on('error', () => undefined)
     request.on('end', () => {
       onRequest(request, Buffer.concat(chunks), response).catch((error: unknown) => {
-        process.emitWarning(`the fake MISP failed at ${request.method} ${request.url}: ${String((error as Error).stack)}`)
+        process.emitWarning(
+          `the fake MISP failed at ${request.method} ${request.url}: ${String((error as Error).stack)}`,
+        )
         response.destroy()
       })
     })

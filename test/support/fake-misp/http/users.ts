@@ -28,7 +28,7 @@ const USUAL = {
   rateLimit: undefined,
 }
 
-export const ROLES: Readonly<Record<RoleName, Role>> = {
+const ROLES: Readonly<Record<RoleName, Role>> = {
   admin: { ...USUAL, id: 1, name: 'admin', siteAdmin: true, publish: true, sync: true },
   User: { ...USUAL, id: 3, name: 'User' },
   Publisher: { ...USUAL, id: 4, name: 'Publisher', publish: true },
@@ -78,7 +78,7 @@ const PEOPLE: Readonly<
 }
 
 /** 40 alphanumeric characters, the same in each run; no secret of anybody. */
-export const keyOf = (name: KeyName): string => createHash('sha1').update(`fake MISP key of ${name}`).digest('hex')
+const keyOf = (name: KeyName): string => createHash('sha1').update(`fake MISP key of ${name}`).digest('hex')
 
 export const FAKE_KEYS: Readonly<Record<KeyName, string>> = Object.fromEntries(
   KEY_NAMES.map((name) => [name, keyOf(name)]),

@@ -1,3 +1,5 @@
+import { textOf } from '../search/terms.ts'
+
 /** Answers as XML, for clients that accept it: booleans as digits, nothing as an empty element. */
 export function toXml(value: unknown): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n<response>${inner(value)}</response>\n`
@@ -19,7 +21,7 @@ function element(name: string, content: string): string {
 
 function text(value: unknown): string {
   if (typeof value === 'boolean') return value ? '1' : '0'
-  return escapeXml(value === null || value === undefined ? '' : String(value as string | number))
+  return escapeXml(textOf(value))
 }
 
 export function escapeXml(plain: string): string {

@@ -14,7 +14,14 @@ export function difference(exchange: Exchange, given: Given): string | undefined
 }
 
 /** Compared as they are, and those of which only the presence counts. */
-const SAME = ['x-export-module-used', 'x-response-format', 'x-rate-limit-limit', 'x-rate-limit-remaining', 'x-auth-key-expiration', 'content-disposition']
+const SAME = [
+  'x-export-module-used',
+  'x-response-format',
+  'x-rate-limit-limit',
+  'x-rate-limit-remaining',
+  'x-auth-key-expiration',
+  'content-disposition',
+]
 const PRESENT = ['location', 'x-rate-limit-reset', 'retry-after', 'etag', 'set-cookie']
 const COUNTS = ['x-result-count', 'x-skipped-elements-count']
 
@@ -29,7 +36,9 @@ function headerDifference(exchange: Exchange, given: Given): string | undefined 
     const [theirs, own] = of(name)
     if (theirs !== own) return `${name} ${own}, recorded ${theirs}`
   }
-  const missing = [...PRESENT, ...COUNTS].find((name) => (of(name)[0] === undefined) !== (of(name)[1] === undefined))
+  const missing = [...PRESENT, ...COUNTS].find(
+    (name) => (of(name)[0] === undefined) !== (of(name)[1] === undefined),
+  )
   return missing === undefined ? undefined : `${missing} ${of(missing)[1]}, recorded ${of(missing)[0]}`
 }
 
@@ -53,14 +62,17 @@ function bodyDifference(exchange: Exchange, given: Given): string | undefined {
     return 'the body is not JSON'
   }
   const exact = countable(exchange)
-  return (exact ? rowDifference(theirs, ours) : undefined) ?? shapeDifference(theirs, ours, { path: '', exact })
+  return (
+    (exact ? rowDifference(theirs, ours) : undefined) ?? shapeDifference(theirs, ours, { path: '', exact })
+  )
 }
 
 /** Texts: as many lines, beside those that are a page. */
 function textDifference(exchange: Exchange, { body }: Given): string | undefined {
   const [theirs, ours] = [exchange.answer, body].map((text) => text.split('\n').length)
   const list = /^text\/(plain|csv)/.test(exchange.answerHeaders.get('content-type') ?? '')
-  if (!list || exchange.attributes > 1000) return (exchange.answer === '') === (body === '') ? undefined : 'empty or not'
+  if (!list || exchange.attributes > 1000)
+    return (exchange.answer === '') === (body === '') ? undefined : 'empty or not'
   return theirs === ours ? undefined : `${ours} lines, recorded ${theirs}`
 }
 
@@ -70,7 +82,9 @@ function rowDifference(theirs: unknown, ours: unknown): string | undefined {
     const rows = (answer as { response?: { Attribute?: unknown } } | null)?.response?.Attribute
     return Array.isArray(rows) ? rows.map((row) => Number(idOf(row))).toSorted((a, b) => a - b) : []
   })
-  return String(expected) === String(found) ? undefined : `rows ${String(found)}, recorded ${String(expected)}`
+  return String(expected) === String(found)
+    ? undefined
+    : `rows ${String(found)}, recorded ${String(expected)}`
 }
 
 interface Place {
@@ -97,9 +111,14 @@ function shapeDifference(theirs: unknown, ours: unknown, { path, exact }: Place)
   return undefined
 }
 
-function listDifference(theirs: readonly unknown[], ours: readonly unknown[], place: Place): string | undefined {
+function listDifference(
+  theirs: readonly unknown[],
+  ours: readonly unknown[],
+  place: Place,
+): string | undefined {
   const { path, exact } = place
-  if (exact && theirs.length !== ours.length) return `${path} has ${ours.length} entries, recorded ${theirs.length}`
+  if (exact && theirs.length !== ours.length)
+    return `${path} has ${ours.length} entries, recorded ${theirs.length}`
   if (theirs.length > 0 && ours.length === 0) return `${path} is empty`
   const byId = new Map(ours.map((entry) => [idOf(entry), entry]))
   for (const [index, entry] of theirs.entries()) {
@@ -113,8 +132,8 @@ function listDifference(theirs: readonly unknown[], ours: readonly unknown[], pl
   return undefined
 }
 
-function idOf(entry: unknown): unknown {
-  return typeof entry === 'object' && entry !== null ? (entry as { id?: unknown }).id : undefined
+function idOf(entry: unknown): string | undefined {
+  return typeof entry === 'object' && entry !== null ? (entry as { id?: string }).id : undefined
 }
 
 /** `null` and a text are not the same: clients stumble there. */

@@ -33,8 +33,19 @@ interface Stored {
   readonly group: string
   readonly as_user: string | null
   readonly db_attributes: number
-  readonly request: { method: string; path: string; headers: Headers; body: string | null; body_meta?: { total_chars?: number } }
-  readonly response: { status: number; headers: Headers; body: string | null; body_meta?: { truncated?: boolean } }
+  readonly request: {
+    method: string
+    path: string
+    headers: Headers
+    body: string | null
+    body_meta?: { total_chars?: number }
+  }
+  readonly response: {
+    status: number
+    headers: Headers
+    body: string | null
+    body_meta?: { truncated?: boolean }
+  }
 }
 
 /** All of them, in the order in which the server answered. */
@@ -47,7 +58,10 @@ export function readExchanges(): readonly Exchange[] {
   return read.toSorted((a, b) => a.at - b.at || created(a) - created(b) || (a.name < b.name ? -1 : 1))
 }
 
-function exchangeOf(name: string, { group, as_user: user, db_attributes: attributes, request, response }: Stored): Exchange {
+function exchangeOf(
+  name: string,
+  { group, as_user: user, db_attributes: attributes, request, response }: Stored,
+): Exchange {
   const answerHeaders = new Map(response.headers.map(([header, value]) => [header.toLowerCase(), value]))
   return {
     name,

@@ -76,7 +76,10 @@ function addGenerated(misp: FakeMisp, events: Events): void {
 function addEscaped(misp: FakeMisp, events: Events): void {
   const event = events.get(26)
   if (event === undefined) return
-  misp.addAttributes('26', rowsOf(event).filter(({ id = 0 }) => id > 100_164))
+  misp.addAttributes(
+    '26',
+    rowsOf(event).filter(({ id = 0 }) => id > 100_164),
+  )
 }
 
 /** Not all searches of the limited role were kept. */

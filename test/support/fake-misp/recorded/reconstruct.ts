@@ -1,4 +1,10 @@
-import type { FakeAttributeInput, FakeEventInput, FakeTagInput, FakeWarningListInput, WarningListType } from '../types.ts'
+import type {
+  FakeAttributeInput,
+  FakeEventInput,
+  FakeTagInput,
+  FakeWarningListInput,
+  WarningListType,
+} from '../types.ts'
 import type { Exchange } from './exchanges.ts'
 
 /** What stood in the database of the recording, as far as its answers show it. */
@@ -17,7 +23,11 @@ export function reconstruct(exchanges: readonly Exchange[]): RecordedDatabase {
     const answer = parsed(exchange)
     collect(answer, seen)
     if (exchange.name === 'warninglists__index') {
-      lists.push(...(answer as { Warninglists: { Warninglist: Fields }[] }).Warninglists.map((each) => each.Warninglist))
+      lists.push(
+        ...(answer as { Warninglists: { Warninglist: Fields }[] }).Warninglists.map(
+          (each) => each.Warninglist,
+        ),
+      )
     }
   }
   const rows = [...seen.rows.values()]
@@ -55,8 +65,15 @@ function collect(value: unknown, seen: Seen): void {
     if (tags.length > 0) seen.inherited.set(String(fields['event_id']), tags)
   }
   if ('orgc_id' in fields && 'info' in fields && 'uuid' in fields) remember(seen.events, fields)
-  const [list, entry] = [fields['warninglist_id'] ?? fields['id'], fields['match'] ?? fields['matched'] ?? fields['value']]
-  if (typeof list === 'string' && typeof entry === 'string' && ('warninglist_id' in fields || 'matched' in fields)) {
+  const [list, entry] = [
+    fields['warninglist_id'] ?? fields['id'],
+    fields['match'] ?? fields['matched'] ?? fields['value'],
+  ]
+  if (
+    typeof list === 'string' &&
+    typeof entry === 'string' &&
+    ('warninglist_id' in fields || 'matched' in fields)
+  ) {
     seen.warnings.set(list, (seen.warnings.get(list) ?? new Set()).add(entry))
   }
   for (const each of Object.values(fields)) collect(each, seen)
@@ -67,7 +84,10 @@ function remember(map: Map<string, Fields>, fields: Fields): void {
   const isRow = 'to_ids' in fields
   const id = String(fields['id'])
   const known = map.get(id)
-  map.set(id, known === undefined ? fields : { ...fields, ...known, Tag: known['Tag'] ?? (isRow ? [] : fields['Tag']) })
+  map.set(
+    id,
+    known === undefined ? fields : { ...fields, ...known, Tag: known['Tag'] ?? (isRow ? [] : fields['Tag']) },
+  )
 }
 
 function eventOf(event: Fields, rows: readonly Fields[], inherited: Seen['inherited']): FakeEventInput {
@@ -80,7 +100,7 @@ function eventOf(event: Fields, rows: readonly Fields[], inherited: Seen['inheri
     id: number(event['id']) ?? 0,
     uuid: String(event['uuid']),
     info: String(event['info']),
-    date: String(event['date'] ?? '2026-11-21'),
+    date: text(event['date']) ?? '2026-11-21',
     threatLevelId: number(event['threat_level_id']) ?? 2,
     analysis: number(event['analysis']) ?? 2,
     orgc: event['orgc_id'] === '2' ? 'Partner CERT' : 'ORGNAME',
@@ -107,7 +127,7 @@ function rowOf(row: Fields): FakeAttributeInput {
     value: String(row['value']),
     category: String(row['category']),
     to_ids: row['to_ids'] === true,
-    comment: String(row['comment'] ?? ''),
+    comment: text(row['comment']) ?? '',
     timestamp: number(row['timestamp']) ?? 0,
     deleted: row['deleted'] === true,
     distribution: number(row['distribution']) ?? 5,

@@ -42,7 +42,9 @@ export async function replay(): Promise<readonly Replayed[]> {
 
 function withUnseen(event: FakeEventInput): FakeEventInput {
   const row = UNSEEN[event.id ?? 0]
-  return row === undefined || 'count' in event.attributes ? event : { ...event, attributes: [...event.attributes, row] }
+  return row === undefined || 'count' in event.attributes
+    ? event
+    : { ...event, attributes: [...event.attributes, row] }
 }
 
 /** Names of the recording that the fake calls otherwise. */
@@ -63,7 +65,13 @@ async function ask(misp: FakeMisp, { method, path, headers, body }: Exchange): P
   const sent = headers.flatMap(([name, value]) => [name, withKeys(value, misp)])
   const length = body === undefined ? [] : ['Content-Length', String(body.length)]
   return new Promise((resolve, reject) => {
-    const outgoing = request({ hostname, port, method, path, headers: [...sent, ...length, 'Host', `${hostname}:${port}`] })
+    const outgoing = request({
+      hostname,
+      port,
+      method,
+      path,
+      headers: [...sent, ...length, 'Host', `${hostname}:${port}`],
+    })
     outgoing.on('error', reject)
     outgoing.on('response', (answer) => {
       const chunks: Buffer[] = []
@@ -71,7 +79,11 @@ async function ask(misp: FakeMisp, { method, path, headers, body }: Exchange): P
       answer.on('error', reject)
       answer.on('end', () => {
         const found = Object.entries(answer.headers).map(([name, value]) => [name, String(value)] as const)
-        resolve({ status: answer.statusCode ?? 0, headers: new Map(found), body: Buffer.concat(chunks).toString() })
+        resolve({
+          status: answer.statusCode ?? 0,
+          headers: new Map(found),
+          body: Buffer.concat(chunks).toString(),
+        })
       })
     })
     outgoing.end(body)

@@ -1,4 +1,5 @@
-import type { Database, StoredAttribute, StoredEvent } from '../store/database.ts'
+import type { Database } from '../store/database.ts'
+import type { StoredAttribute, StoredEvent } from '../store/stored.ts'
 import type { User } from '../http/users.ts'
 import { textMatcher } from './like.ts'
 import type { Filter, Terms } from './terms.ts'
@@ -143,8 +144,11 @@ function seenTest(filter: Filter, now: number): Test<StoredAttribute> | undefine
   if (isLost(first) && isLost(last)) return undefined
   const since = isLost(first) ? undefined : parseTime(first, now)
   const until = isLost(last) ? undefined : parseTime(last, now)
-  const seconds = (text: string | null): number => (text === null ? NaN : Date.parse(text) / 1000)
   return (row) =>
     (since === undefined || seconds(row.firstSeen) >= since) &&
     (until === undefined || seconds(row.lastSeen) <= until)
+}
+
+function seconds(text: string | null): number {
+  return text === null ? NaN : Date.parse(text) / 1000
 }

@@ -1,4 +1,5 @@
-import type { Database, StoredAttribute } from '../store/database.ts'
+import type { Database } from '../store/database.ts'
+import type { StoredAttribute } from '../store/stored.ts'
 import type { Context } from './filters.ts'
 import type { Options } from './options.ts'
 import { findRows } from './search.ts'
@@ -24,7 +25,11 @@ export interface PageRules {
  * The rows of one page. The count is that of the rows before dropping, and one more when the page sent is full or empty:
  * «there may be more» (paging__*, include__wl_enforce_*).
  */
-export function readPage(filter: Filter, options: Options, paging: { context: Context; rules: PageRules }): Page {
+export function readPage(
+  filter: Filter,
+  options: Options,
+  paging: { context: Context; rules: PageRules },
+): Page {
   const { limit = 0 } = options
   const { drops, cap } = paging.rules
   const size = Math.min(limit > 0 ? limit : Infinity, cap ?? Infinity)
@@ -41,7 +46,11 @@ interface Slice {
   readonly size: number
 }
 
-function sliced(filter: Filter, options: Options, { context, start, size }: Slice): readonly StoredAttribute[] {
+function sliced(
+  filter: Filter,
+  options: Options,
+  { context, start, size }: Slice,
+): readonly StoredAttribute[] {
   const compare = ordering(options.order)
   if (compare !== undefined) {
     return [...findRows(filter, context)].toSorted(compare).slice(start, start + size)
@@ -59,7 +68,11 @@ interface Cursor {
 const cursors = new WeakMap<Database, Map<string, Cursor>>()
 const MOST_CURSORS = 8
 
-function readOn(filter: Filter, context: Context, { start, size }: Omit<Slice, 'context'>): readonly StoredAttribute[] {
+function readOn(
+  filter: Filter,
+  context: Context,
+  { start, size }: Omit<Slice, 'context'>,
+): readonly StoredAttribute[] {
   const { database, user } = context
   const known = cursors.get(database) ?? new Map<string, Cursor>()
   cursors.set(database, known)

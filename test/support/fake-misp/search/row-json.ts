@@ -1,4 +1,5 @@
-import type { Database, StoredAttribute, StoredEvent } from '../store/database.ts'
+import type { Database } from '../store/database.ts'
+import type { StoredAttribute, StoredEvent } from '../store/stored.ts'
 import type { Tag } from '../store/tables.ts'
 import type { Options } from './options.ts'
 
@@ -15,7 +16,11 @@ export const NO_EXTRAS: RowParts = { before: [] }
  * Writes rows as `/attributes/restSearch` does. By hand, not by JSON.stringify of a whole object: pages of thousands of rows
  * are what the mirror's benchmarks read.
  */
-export function rowWriter(database: Database, options: Options, extras: RowExtras): (row: StoredAttribute) => string {
+export function rowWriter(
+  database: Database,
+  options: Options,
+  extras: RowExtras,
+): (row: StoredAttribute) => string {
   const events = new Map<StoredEvent, { readonly event: string; readonly tags: readonly string[] }>()
   const eventParts = (event: StoredEvent): { readonly event: string; readonly tags: readonly string[] } => {
     const known = events.get(event)
@@ -33,7 +38,9 @@ export function rowWriter(database: Database, options: Options, extras: RowExtra
     parts.push(...extras(row).before, `"Event":${event}`)
     if (row.objectId !== 0) {
       const { objectId, objectDistribution } = row
-      parts.push(`"Object":{"id":"${objectId}","distribution":"${objectDistribution}","sharing_group_id":"0"}`)
+      parts.push(
+        `"Object":{"id":"${objectId}","distribution":"${objectDistribution}","sharing_group_id":"0"}`,
+      )
     }
     const all = [...row.tags.map(ownTag), ...tags]
     if (all.length > 0) parts.push(`"Tag":[${all.join(',')}]`)
@@ -52,9 +59,10 @@ function rowHead(row: StoredAttribute): string {
   )
 }
 
-const PLAIN = /^[^"\\\u0000-\u001f\ud800-\udfff]*$/
+/** Nothing that JSON escapes: control characters are not in it. */
+const PLAIN = /^[^"\\\p{Cc}\p{Cs}]*$/u
 
-export function quoted(text: string): string {
+function quoted(text: string): string {
   return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text)
 }
 

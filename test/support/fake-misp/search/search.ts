@@ -1,4 +1,4 @@
-import type { StoredAttribute, StoredEvent } from '../store/database.ts'
+import type { StoredAttribute, StoredEvent } from '../store/stored.ts'
 import type { Context } from './filters.ts'
 import { eventTest, mayseeEvent, maySeeRow, rowTest } from './filters.ts'
 import type { Filter } from './terms.ts'
@@ -25,10 +25,7 @@ interface Reading {
   readonly eventPasses: (event: StoredEvent) => boolean
 }
 
-function memoised(
-  test: (event: StoredEvent) => boolean,
-  { user }: Context,
-): (event: StoredEvent) => boolean {
+function memoised(test: (event: StoredEvent) => boolean, { user }: Context): (event: StoredEvent) => boolean {
   const known = new Map<StoredEvent, boolean>()
   return (event) => {
     const answer = known.get(event) ?? (mayseeEvent(event, user) && test(event))
@@ -53,7 +50,10 @@ function* candidates(
     return
   }
   const single = typeof filter['uuid'] === 'string' ? database.rowBy(filter['uuid']) : undefined
-  if (single !== undefined) return void (yield single)
+  if (single !== undefined) {
+    yield single
+    return
+  }
   for (const event of namedEvents(filter, context) ?? database.events.values()) {
     if (eventPasses(event)) yield* database.rowsOf(event)
   }

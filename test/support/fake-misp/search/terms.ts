@@ -80,6 +80,11 @@ function scalars(list: readonly unknown[]): readonly Term[] | undefined {
   return kept.map((entry) => {
     if (typeof entry === 'number') return entry
     if (typeof entry === 'boolean') return entry ? '1' : ''
-    return String(entry)
+    return textOf(entry)
   })
+}
+
+/** Texts and numbers as text; anything else has none. */
+export function textOf(input: unknown): string {
+  return typeof input === 'string' || typeof input === 'number' ? String(input) : ''
 }

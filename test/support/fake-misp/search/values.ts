@@ -1,4 +1,4 @@
-import type { StoredAttribute } from '../store/database.ts'
+import type { StoredAttribute } from '../store/stored.ts'
 import { fold, halves } from '../store/fold.ts'
 import { compressIPv6 } from '../store/normalise.ts'
 import { isPattern, likePattern } from './like.ts'

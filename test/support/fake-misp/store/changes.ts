@@ -1,10 +1,14 @@
 import type { FakeAttributeInput } from '../types.ts'
-import type { Database, StoredAttribute, StoredEvent } from './database.ts'
+import type { Database } from './database.ts'
+import type { StoredAttribute, StoredEvent } from './stored.ts'
 import { normaliseValue } from './normalise.ts'
 
 /** What an edit may change. */
 export type AttributeEdit = Partial<
-  Pick<FakeAttributeInput, 'value' | 'type' | 'to_ids' | 'category' | 'comment' | 'tags' | 'first_seen' | 'last_seen'>
+  Pick<
+    FakeAttributeInput,
+    'value' | 'type' | 'to_ids' | 'category' | 'comment' | 'tags' | 'first_seen' | 'last_seen'
+  >
 >
 
 /** Any edit makes the event unpublished, with the time of the edit; `publish_timestamp` stays. */
@@ -21,7 +25,7 @@ export function publishEvent(database: Database, event: StoredEvent, now: number
 }
 
 /** The row itself, not a passing copy of a lazy one. */
-export function settledRow(database: Database, row: StoredAttribute): StoredAttribute {
+function settledRow(database: Database, row: StoredAttribute): StoredAttribute {
   return database.settle(row.event).find(({ id }) => id === row.id) ?? row
 }
 

@@ -5,12 +5,7 @@
  */
 export function fold(text: string): string {
   if (PLAIN.test(text)) return text.toLowerCase()
-  return text
-    .normalize('NFKD')
-    .replace(IGNORED, '')
-    .toLowerCase()
-    .replace(/ß/g, 'ss')
-    .replace(/ +$/, '')
+  return text.normalize('NFKD').replace(IGNORED, '').toLowerCase().replace(/ß/g, 'ss').replace(/ +$/, '')
 }
 
 const PLAIN = /^[\x21-\x7e]*$/

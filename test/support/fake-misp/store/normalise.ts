@@ -31,7 +31,7 @@ function mappedForm(address: string): string {
 }
 
 /** The default connection charset has three bytes a character: an emoji becomes one question mark. */
-export function withoutAstral(text: string): string {
+function withoutAstral(text: string): string {
   return text.replace(/[\u{10000}-\u{10ffff}]/gu, '?')
 }
 
@@ -85,8 +85,11 @@ function normaliseHalf(type: string, value: string): string {
 }
 
 function hostName(text: string): string {
-  const bare = text.replaceAll('[.]', '.').replace(/^\.+|\.+$/g, '').toLowerCase()
-  return /[^\x00-\x7f]/.test(bare) ? domainToASCII(bare) || bare : bare
+  const bare = text
+    .replaceAll('[.]', '.')
+    .replace(/^\.+|\.+$/g, '')
+    .toLowerCase()
+  return /[^\p{ASCII}]/u.test(bare) ? domainToASCII(bare) || bare : bare
 }
 
 function dateTime(text: string): string {

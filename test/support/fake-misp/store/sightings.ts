@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { StoredSighting } from '../types.ts'
-import type { StoredAttribute } from './database.ts'
+import type { StoredAttribute } from './stored.ts'
 
 export interface Sightings {
   readonly all: readonly StoredSighting[]
@@ -9,7 +9,9 @@ export interface Sightings {
   has(uuid: string): boolean
 }
 
-export type NewSighting = Pick<StoredSighting, 'orgId' | 'date' | 'source' | 'type'> & { readonly uuid?: string }
+export type NewSighting = Pick<StoredSighting, 'orgId' | 'date' | 'source' | 'type'> & {
+  readonly uuid?: string
+}
 
 export function createSightings(): Sightings {
   const all: StoredSighting[] = []

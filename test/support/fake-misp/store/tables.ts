@@ -55,7 +55,7 @@ export function createOrganisations(): Organisations {
 
 export interface Tags {
   readonly all: ReadonlyMap<string, Tag>
-  of(input: FakeTagInput): Tag
+  readonly of: (input: FakeTagInput) => Tag
 }
 
 export function createTags(): Tags {

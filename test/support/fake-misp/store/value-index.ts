@@ -1,5 +1,5 @@
 /** 32-bit hash of a folded text. Collisions are rare and harmless: whoever asks compares the row itself. */
-export function hashText(text: string): number {
+function hashText(text: string): number {
   let hash = 0x811c9dc5
   for (let index = 0; index < text.length; index += 1) {
     hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
@@ -48,7 +48,7 @@ export function createValueIndex(): ValueIndex {
       for (let entry = heads[hash & (heads.length - 1)] ?? -1; entry >= 0; entry = next[entry] ?? -1) {
         if (hashes[entry] === hash) found.push(rows[entry] ?? 0)
       }
-      return found.reverse()
+      return found.toReversed()
     },
   }
 }
