@@ -26,6 +26,9 @@ const { values: options } = parseArgs({
 const CHILD = fileURLToPath(new URL('./misp-mirror-child.ts', import.meta.url))
 const FAKE = fileURLToPath(new URL('../test/support/fake-misp/main.ts', import.meta.url))
 
+/** util-linux. */
+const PIN = ['taskset', '-c', '0'] as const
+
 function say(text: string): void {
   process.stdout.write(`${text}\n`)
 }
@@ -42,9 +45,10 @@ async function startFake(): Promise<{ readonly process: ChildProcess; readonly l
 }
 
 function onOneCore(): readonly string[] {
+  const [program, ...args] = PIN
   try {
-    execFileSync('taskset', ['-c', '0', 'true'], { stdio: 'ignore' })
-    return ['taskset', '-c', '0']
+    execFileSync(program, [...args, 'true'], { stdio: 'ignore' })
+    return PIN
   } catch {
     return []
   }
@@ -53,8 +57,8 @@ function onOneCore(): readonly string[] {
 async function child(...args: readonly string[]): Promise<void> {
   const command = [...onOneCore(), process.execPath, '--import', 'tsx', CHILD, ...args]
   const running = spawn(command[0] ?? '', command.slice(1), { stdio: ['ignore', 'inherit', 'inherit'] })
-  const [code] = await once(running, 'exit')
-  if (code !== 0) throw new Error(`The measured process ended with ${String(code)}`)
+  await once(running, 'exit')
+  if (running.exitCode !== 0) throw new Error(`The measured process ended with ${String(running.exitCode)}`)
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'tripline-bench-'))

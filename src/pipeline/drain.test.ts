@@ -11,7 +11,7 @@ import { drainPending } from './drain.ts'
 import type { Finish } from './finish.ts'
 import { openPendingQueue } from './pending.ts'
 import { createPolicy } from './policy.ts'
-import type { PendingAlert } from './schema.ts'
+import type { PendingAlert } from './pending-chunk.ts'
 
 const never = new AbortController().signal
 

@@ -1,3 +1,4 @@
+import type { Alert, EpochMs } from '../core/alert.ts'
 import type { Clock } from '../core/clock.ts'
 import type { HoldReason, Match } from '../core/match.ts'
 import { observableKey, type Observable, type ObservableKey } from '../core/observable.ts'
@@ -8,7 +9,8 @@ import type { Finish } from './finish.ts'
 import { askEach, judgeVerdicts, type OnlineProvider } from './online.ts'
 import type { PendingChunk, PendingQueue } from './pending.ts'
 import type { Policy } from './policy.ts'
-import type { PendingAlert } from './schema.ts'
+import type { KeptAlert } from './pending-chunk.ts'
+import { parseAlertText, type PendingQuestion } from './schema.ts'
 
 export interface DrainParts {
   readonly queue: PendingQueue
@@ -19,7 +21,7 @@ export interface DrainParts {
 }
 
 /** Alerts taken up at once: enough to fill the requests to a provider, few enough to hold in memory. */
-const ALERTS_AT_ONCE = 2000
+const ALERTS_AT_ONCE = 1500
 const FIRST_WAIT_MS = 1000
 const MAX_WAIT_MS = 30_000
 
@@ -100,33 +102,68 @@ function questionsOf(chunks: readonly PendingChunk[]): ReadonlyMap<ObservableKey
   )
 }
 
+interface Result {
+  readonly matches: readonly Match[]
+  readonly held: readonly HoldReason[]
+  readonly left: readonly KeptAlert[]
+  /** Alerts whose text could not be read back. */
+  readonly damaged: number
+}
+
 /** The late matches of a chunk, and what is still unanswered of it. */
 function resultOf(
   { alerts, since }: PendingChunk,
   verdicts: ReadonlyMap<ObservableKey, Verdict>,
   { policy, clock }: DrainParts,
-): {
-  readonly matches: readonly Match[]
-  readonly held: readonly HoldReason[]
-  readonly left: readonly PendingAlert[]
-} {
+): Result {
   const matches: Match[] = []
   const held: HoldReason[] = []
-  const left: PendingAlert[] = []
+  const left: KeptAlert[] = []
+  let damaged = 0
   const now = clock.now()
   for (const pending of alerts) {
-    const open = pending.questions.filter(({ observable, hostNamed }) => {
-      const verdict = verdicts.get(observableKey(observable))
-      if (verdict === undefined || verdict.kind === 'unanswered') return true
-      const unknown: Judged = { observable, indicators: [], suppressedBy: [], delayedSince: since }
-      const judged = judgeVerdicts({ judged: unknown, verdicts: [verdict], hostNamed }, policy, now)
-      const match = toMatch(pending, judged, policy, now)
-      if (match !== undefined) matches.push(match)
-      else held.push(...judged.suppressedBy)
-      return false
-    })
+    const { open, found } = judgeKept(pending, verdicts, { policy, since, now })
     if (open.length === pending.questions.length) left.push(pending)
     else if (open.length > 0) left.push({ ...pending, questions: open })
+    if (found.length === 0) continue
+    const alert = readAlert(pending)
+    if (alert === undefined) damaged += 1
+    else {
+      for (const judged of found) {
+        const match = toMatch({ alert }, judged, policy, now)
+        if (match !== undefined) matches.push(match)
+        else held.push(...judged.suppressedBy)
+      }
+    }
   }
-  return { matches, held, left }
+  return { matches, held, left, damaged }
+}
+
+/** What is still open of an alert, and what was found. */
+function judgeKept(
+  { questions }: KeptAlert,
+  verdicts: ReadonlyMap<ObservableKey, Verdict>,
+  { policy, since, now }: { readonly policy: Policy; readonly since: EpochMs; readonly now: EpochMs },
+): { readonly open: readonly PendingQuestion[]; readonly found: readonly Judged[] } {
+  const open: PendingQuestion[] = []
+  const found: Judged[] = []
+  for (const question of questions) {
+    const { observable, hostNamed } = question
+    const verdict = verdicts.get(observableKey(observable))
+    if (verdict === undefined || verdict.kind === 'unanswered') open.push(question)
+    else {
+      const unknown: Judged = { observable, indicators: [], suppressedBy: [], delayedSince: since }
+      const judged = judgeVerdicts({ judged: unknown, verdicts: [verdict], hostNamed }, policy, now)
+      if (judged.indicators.length > 0) found.push(judged)
+    }
+  }
+  return { open, found }
+}
+
+function readAlert({ text }: KeptAlert): Alert | undefined {
+  try {
+    return parseAlertText(text)
+  } catch {
+    return undefined
+  }
 }

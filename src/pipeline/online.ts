@@ -7,7 +7,8 @@ import type { IntelProvider, Lookup } from '../core/ports.ts'
 import type { Verdict } from '../core/verdict.ts'
 import { isHostNamed, judgeAnswers, type Analysis, type Judged } from './analyse.ts'
 import type { Policy } from './policy.ts'
-import type { PendingAlert, PendingQuestion } from './schema.ts'
+import type { PendingAlert } from './pending-chunk.ts'
+import type { PendingQuestion } from './schema.ts'
 
 /** A provider that can be asked. */
 export type OnlineProvider = IntelProvider & { readonly lookup: Lookup }

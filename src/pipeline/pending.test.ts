@@ -7,7 +7,8 @@ import { createMemoryStore } from '../store/memory/memory.ts'
 import { pendingEvents } from '../telemetry/events/pending.ts'
 import { onlineConfig } from './config.ts'
 import { openPendingQueue } from './pending.ts'
-import type { PendingAlert } from './schema.ts'
+import { kept, type PendingAlert } from './pending-chunk.ts'
+import { parseAlertText } from './schema.ts'
 
 const never = new AbortController().signal
 
@@ -36,11 +37,12 @@ describe('the pending queue', () => {
     await clock.advance(1000)
     await queue.put('misp', second, never)
     const chunks = await queue.oldest('misp', 100)
-    expect(chunks.map(({ alerts }) => alerts)).toEqual([first, second])
+    expect(chunks.map(({ alerts }) => alerts)).toEqual([first.map(kept), second.map(kept)])
+    expect(parseAlertText(chunks[0]?.alerts[0]?.text ?? '')).toEqual(first[0]?.alert)
     expect((chunks[1]?.since ?? 0) - (chunks[0]?.since ?? 0)).toBe(1000)
     expect(queue.size('misp')).toMatchObject({ alerts: 3, oldest: chunks[0]?.since })
     for (const chunk of chunks) await queue.settle('misp', chunk, chunk.alerts.slice(1))
-    expect((await queue.oldest('misp', 100)).map(({ alerts }) => alerts)).toEqual([first.slice(1)])
+    expect((await queue.oldest('misp', 100)).map(({ alerts }) => alerts)).toEqual([first.slice(1).map(kept)])
   })
 
   it('gives no more than asked for', async () => {
@@ -57,7 +59,7 @@ describe('the pending queue', () => {
     const { queue, telemetry } = await setUp({}, before)
     await queue.put('misp', pendingOf('3.3.3.3'), never)
     const chunks = await queue.oldest('misp', 100)
-    expect(chunks.flatMap(({ alerts }) => alerts.map(({ alert }) => alert.id))).toEqual([
+    expect(chunks.flatMap(({ alerts }) => alerts.map(({ text }) => parseAlertText(text).id))).toEqual([
       'id 1.1.1.1',
       'id 2.2.2.2',
       'id 3.3.3.3',
@@ -112,7 +114,11 @@ describe('the pending queue', () => {
       await store.set(key, value.slice(0, -5), 1_000_000)
       break
     }
-    expect((await queue.oldest('misp', 100)).map(({ alerts }) => alerts[0]?.alert.id)).toEqual(['id 2.2.2.2'])
+    expect(
+      (await queue.oldest('misp', 100)).flatMap(({ alerts }) =>
+        alerts.map(({ text }) => parseAlertText(text).id),
+      ),
+    ).toEqual(['id 2.2.2.2'])
     expect(await telemetry.metrics.byReason('pending_dropped_total')).toEqual({ damaged: 1 })
   })
 

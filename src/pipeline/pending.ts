@@ -6,14 +6,13 @@ import type { Store } from '../core/ports.ts'
 import type { PendingSize } from '../telemetry/events/pending.ts'
 import type { OnlineConfig } from './config.ts'
 import { openPendingBook, type BookOptions, type PendingBook, type PendingEntry } from './pending-book.ts'
-import { decodeChunk, encodeChunk } from './pending-chunk.ts'
-import type { PendingAlert } from './schema.ts'
+import { decodeChunk, encodeChunk, kept, type KeptAlert, type PendingAlert } from './pending-chunk.ts'
 
 /** Alerts of one batch that wait for one provider. */
 export interface PendingChunk {
   readonly key: string
   readonly since: EpochMs
-  readonly alerts: readonly PendingAlert[]
+  readonly alerts: readonly KeptAlert[]
 }
 
 /**
@@ -29,7 +28,7 @@ export interface PendingQueue {
   /** The oldest chunks of a provider with at least `minAlerts` alerts together, or all; damaged ones are dropped and counted. */
   oldest(provider: ComponentId, minAlerts: number): Promise<readonly PendingChunk[]>
   /** The chunk is done with, but for `left`. */
-  settle(provider: ComponentId, chunk: PendingChunk, left: readonly PendingAlert[]): Promise<void>
+  settle(provider: ComponentId, chunk: PendingChunk, left: readonly KeptAlert[]): Promise<void>
   /** Drops and counts what is older than the settings allow. */
   expire(): Promise<void>
   /** Resolves when something waits for the provider, or at abort. */
@@ -104,10 +103,10 @@ async function write(provider: ComponentId, alerts: readonly PendingAlert[], par
   const { book, store, config, clock, events } = parts
   const since = clock.now()
   const key = book.nextKey(provider)
-  const bytes = await encodeChunk(alerts, since)
+  const bytes = await encodeChunk(alerts.map(kept), since)
   await store.set(key, bytes, config.maxAge)
   book.add({ key, provider, alerts: alerts.length, bytes: bytes.length, since })
-  events.putAside(provider, alerts.length)
+  events.putAside(provider, alerts.length, book.size(provider))
   told(provider, parts)
 }
 
@@ -141,7 +140,7 @@ async function readOldest(
 async function readAlerts(
   { key }: PendingEntry,
   store: Store,
-): Promise<readonly PendingAlert[] | 'age' | 'damaged'> {
+): Promise<readonly KeptAlert[] | 'age' | 'damaged'> {
   const bytes = await store.get(key)
   if (bytes === undefined) return 'age'
   try {
@@ -151,7 +150,7 @@ async function readAlerts(
   }
 }
 
-async function settle(entry: PendingEntry, left: readonly PendingAlert[], parts: Parts): Promise<void> {
+async function settle(entry: PendingEntry, left: readonly KeptAlert[], parts: Parts): Promise<void> {
   const { store, book, config, clock } = parts
   if (left.length === 0) {
     await store.delete(entry.key)

@@ -27,27 +27,28 @@ const observable = z.object({
   special: z.enum(EXCLUSIONS).exactOptional(),
 }) satisfies z.ZodType<Observable>
 
-const pendingAlert = z.object({
-  alert,
-  questions: z.array(z.object({ observable, hostNamed: z.boolean() })).min(1),
-})
-
 /** An observable that a provider could not be asked for. */
 export interface PendingQuestion {
   readonly observable: Observable
-  /** The alert names the host of this URL by itself: see `Judged.hostNamed`. */
+  /** The alert names the host of this URL by itself: see `isHostNamed`. */
   readonly hostNamed: boolean
 }
 
-/** An alert with what is still unanswered of it. */
-export interface PendingAlert {
-  readonly alert: Alert
-  readonly questions: readonly PendingQuestion[]
+const question = z.object({ observable, hostNamed: z.boolean() }) satisfies z.ZodType<PendingQuestion>
+
+const questions = z.array(z.array(question).min(1))
+
+/** The open questions of some alerts, in order. Throws when the text is none: the file may be damaged or another version's. */
+export function parseQuestions(json: string): readonly (readonly PendingQuestion[])[] {
+  return questions.parse(JSON.parse(json))
 }
 
-const chunk = z.array(pendingAlert)
+/** An alert as one line of JSON. */
+export function alertText(each: Alert): string {
+  return JSON.stringify({ ...each, digest: each.digest.toString() })
+}
 
-/** Throws when the text is none: the store's file may be damaged or from another version. */
-export function parsePendingAlerts(json: string): readonly PendingAlert[] {
-  return chunk.parse(JSON.parse(json))
+/** Throws when the text is no alert. */
+export function parseAlertText(json: string): Alert {
+  return alert.parse(JSON.parse(json))
 }

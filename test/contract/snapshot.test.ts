@@ -61,6 +61,11 @@ function contentOf(snapshot: Snapshot, unit: string): readonly Indicator[] {
   return [...snapshot.load(unit)].flat()
 }
 
+/** Keys in the file, as another process sees it. */
+function entries(): number {
+  return open({ path, noSubdir: true, readOnly: true }).getKeysCount()
+}
+
 describe('a snapshot', () => {
   it('has after a restart what was committed, and nothing else', async () => {
     const first = await openIt()
@@ -129,10 +134,6 @@ describe('a snapshot', () => {
     discarded.discard()
     const forgotten = snapshot.stage()
     for (let i = 0; i < 10; i++) forgotten.add('a', wide)
-    const entries = (): number => {
-      const db = open({ path, noSubdir: true, readOnly: true })
-      return db.getKeysCount()
-    }
     expect(entries()).toBeGreaterThan(100)
     const second = await reopened(snapshot)
     expect(entries()).toBe(3)

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach } from 'vitest'
 import type { Clock } from '../../src/core/clock.ts'
-import type { ChangeSet } from '../../src/core/ports.ts'
+import type { ChangeSet, Notice } from '../../src/core/ports.ts'
 import type { MispMirror } from '../../src/intel/misp/api.ts'
 import { mispConfig, type MispConfig } from '../../src/intel/misp/config.ts'
 import type { MispMirrorOptions } from '../../src/intel/misp/mirror/copy.ts'
@@ -26,10 +26,15 @@ function sleepingClock(): SleepingClock {
   const inner = manualClock()
   const sleepers = new Map<object, number>()
   const sleep: Clock['sleep'] = async (ms, signal) => {
+    if (signal?.aborted === true) return
     const key = {}
+    const own = new AbortController()
+    const wake = (): void => own.abort()
+    signal?.addEventListener('abort', wake, { once: true })
     sleepers.set(key, ms)
-    await inner.sleep(ms, signal)
+    await inner.sleep(ms, own.signal)
     sleepers.delete(key)
+    signal?.removeEventListener('abort', wake)
   }
   return { ...inner, sleep, sleepers: () => [...sleepers.values()] }
 }
@@ -41,6 +46,8 @@ export interface RunningMirror {
   readonly held: ReadonlyMap<string, readonly string[]>
   /** The kinds of changes so far, `ready` among them. */
   readonly changes: readonly ChangeSet['kind'][]
+  /** What was told to those who watch Wazuh: kind and code. */
+  readonly notices: readonly string[]
   /** Resolves when the round is over and the next one is waited for, or when it failed. */
   settled(): Promise<void>
   /** Lets the time of one interval pass, for both clocks; gives what is held then. */
@@ -126,7 +133,9 @@ interface World {
 
 function startMirror(options: MispMirrorOptions, { misp, clock }: World): RunningMirror {
   const abort = new AbortController()
-  const mirror = createMispMirror(options)
+  const notices: string[] = []
+  const onNotice = ({ kind, code }: Notice): void => void notices.push(`${kind} ${code}`)
+  const mirror = createMispMirror({ ...options, onNotice })
   const held = new Map<string, readonly string[]>()
   const changes: ChangeSet['kind'][] = []
   const target = { full: false }
@@ -154,6 +163,7 @@ function startMirror(options: MispMirrorOptions, { misp, clock }: World): Runnin
     telemetry: options.telemetry as RecordedTelemetry,
     held,
     changes,
+    notices,
     settled,
     pass,
     round: async () => {

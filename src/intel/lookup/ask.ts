@@ -7,8 +7,8 @@ import type { Verdict } from '../../core/verdict.ts'
  * a verdict for each, or it *rejects* with an AppError when the whole request failed; after abort, with the signal's reason.
  *
  * A provider gives such a function, and the layers that work on one request (breaker, retry, rate limit, batch size,
- * time-out) go around it. The layer `batch` above them turns a rejection into `unanswered` for the observables of that request, so that
- * all from there outwards never rejects. Being of one shape, all of them stand in one line of `compose`.
+ * time-out) go around it. The layer `batch` above them turns a rejection into `unanswered` for the observables of that
+ * request, so that all from there outwards never rejects. Being of one shape, all of them stand in one line of `compose`.
  */
 export type Ask = (
   observables: readonly Observable[],

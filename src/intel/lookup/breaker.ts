@@ -22,7 +22,7 @@ export type BreakerState =
 export interface Breaker {
   readonly layer: AskLayer
   state(): BreakerState
-  /** Resolves when a request makes sense: at once while closed, after the wait or the trial otherwise, and on abort. Never rejects. */
+  /** Resolves when a request makes sense: at once while closed, else after the wait or the trial; and on abort. */
   whenRetry(signal: AbortSignal): Promise<void>
 }
 

@@ -76,9 +76,6 @@ export function isOverload(error: unknown): boolean {
   return isTimeOut(error) || (error instanceof AppError && error.code === 'PROVIDER_OVERLOADED')
 }
 
-export function totalWeight(
-  observables: readonly Observable[],
-  weigh: (observable: Observable) => number,
-): number {
+function totalWeight(observables: readonly Observable[], weigh: (observable: Observable) => number): number {
   return observables.reduce((sum, observable) => sum + weigh(observable), 0)
 }

@@ -25,5 +25,5 @@ it('never takes damaged bytes for other indicators', () => {
     }
   }
   expect(refused).toBeGreaterThan(bytes.length - 3)
-  expect(() => unpackIndicators(bytes.subarray(0, -1))).toThrow()
+  expect(() => unpackIndicators(bytes.subarray(0, -1))).toThrow('unexpected end of file')
 })

@@ -15,7 +15,7 @@ export interface Staging {
 }
 
 /** What a staging needs of its snapshot. */
-export interface StagingContext {
+interface StagingContext {
   readonly db: SnapshotDatabase
   readonly heads: ReadonlyMap<string, SnapshotHead>
   /** No other staging has had it. */
@@ -47,87 +47,115 @@ interface StagedUnit {
   readonly chunks: Chunk[]
 }
 
-export function createStaging({ db, heads, generation, write, committed }: StagingContext): Staging {
+interface Packer {
+  readonly units: Map<string, StagedUnit>
+  /** What the chunks in memory take on the disk. */
+  packedBytes: number
+  unit(name: string): StagedUnit
+  add(name: string, indicators: readonly Indicator[]): void
+  /** Packs what is loose of a unit while there are so many. */
+  pack(name: string, atLeast: number): void
+}
+
+function createPacker(generation: number): Packer {
   const units = new Map<string, StagedUnit>()
   let loose = 0
-  let packedBytes = 0
-
-  function stagedUnit(unit: string): StagedUnit {
-    const known = units.get(unit)
-    if (known !== undefined) return known
-    if (Buffer.byteLength(unit) > MAX_UNIT_BYTES) throw new RangeError('The name of a unit is too long')
-    const staged: StagedUnit = { loose: [], indicators: 0, chunks: [] }
-    units.set(unit, staged)
-    return staged
+  const packer: Packer = {
+    units,
+    packedBytes: 0,
+    unit: (name) => {
+      const known = units.get(name)
+      if (known !== undefined) return known
+      if (Buffer.byteLength(name) > MAX_UNIT_BYTES) throw new RangeError('The name of a unit is too long')
+      const staged: StagedUnit = { loose: [], indicators: 0, chunks: [] }
+      units.set(name, staged)
+      return staged
+    },
+    add: (name, indicators) => {
+      const staged = packer.unit(name)
+      for (const indicator of indicators) staged.loose.push(indicator)
+      staged.indicators += indicators.length
+      loose += indicators.length
+      packer.pack(name, CHUNK_SIZE)
+      if (loose > MAX_LOOSE) for (const each of units.keys()) packer.pack(each, 1)
+    },
+    pack: (name, atLeast) => {
+      const staged = packer.unit(name)
+      while (staged.loose.length >= atLeast) {
+        const part = staged.loose.slice(0, CHUNK_SIZE)
+        staged.loose = staged.loose.slice(CHUNK_SIZE)
+        loose -= part.length
+        const bytes = packIndicators(part)
+        const key = chunkKey({ unit: name, generation, chunk: staged.chunks.length })
+        staged.chunks.push({ key, bytes })
+        packer.packedBytes += bytes.length + PAGES_BYTES
+      }
+    },
   }
+  return packer
+}
 
-  /** Packs what is loose of a unit while there are so many. */
-  function pack(unit: string, staged: StagedUnit, atLeast: number): void {
-    while (staged.loose.length >= atLeast) {
-      const part = staged.loose.slice(0, CHUNK_SIZE)
-      staged.loose = staged.loose.slice(CHUNK_SIZE)
-      loose -= part.length
-      const bytes = packIndicators(part)
-      staged.chunks.push({ key: chunkKey({ unit, generation, chunk: staged.chunks.length }), bytes })
-      packedBytes += bytes.length + PAGES_BYTES
-    }
-  }
-
-  /** Inside a transaction. */
-  function put(chunks: readonly Chunk[]): void {
-    for (const { key, bytes } of chunks) if (bytes !== undefined) db.putSync(key, bytes)
-  }
+export function createStaging(context: StagingContext): Staging {
+  const { generation, write } = context
+  const packer = createPacker(generation)
+  const { units } = packer
 
   function writeAhead(): void {
     const chunks = [...units.values()].flatMap((staged) => staged.chunks)
-    write(packedBytes, () => put(chunks))
+    write(packer.packedBytes, () => put(context.db, chunks))
     for (const chunk of chunks) chunk.bytes = undefined
-    packedBytes = 0
-  }
-
-  /** Inside a transaction. */
-  function removeWritten(left: Iterable<StagedUnit>): void {
-    for (const { chunks } of left)
-      for (const { key, bytes } of chunks) if (bytes === undefined) db.removeSync(key)
-  }
-
-  function commit(timestamps: ReadonlyMap<string, number>): void {
-    const next = new Map<string, SnapshotHead>()
-    for (const [unit, timestamp] of timestamps) {
-      const staged = stagedUnit(unit)
-      pack(unit, staged, 1)
-      next.set(unit, { timestamp, indicators: staged.indicators, chunks: staged.chunks.length, generation })
-    }
-    write(packedBytes, () => {
-      for (const [unit, head] of next) {
-        const old = heads.get(unit)
-        if (old !== undefined) for (const key of chunksOf(unit, old)) db.removeSync(key)
-        put(stagedUnit(unit).chunks)
-        db.putSync(headKey(unit), Buffer.from(JSON.stringify(head)))
-      }
-      removeWritten([...units].filter(([unit]) => !next.has(unit)).map(([, staged]) => staged))
-    })
-    units.clear()
-    committed(next)
+    packer.packedBytes = 0
   }
 
   return {
     add: (unit, indicators) => {
-      const staged = stagedUnit(unit)
-      for (const indicator of indicators) staged.loose.push(indicator)
-      staged.indicators += indicators.length
-      loose += indicators.length
-      pack(unit, staged, CHUNK_SIZE)
-      if (loose > MAX_LOOSE) for (const [each, some] of units) pack(each, some, 1)
-      if (packedBytes > MAX_PACKED_BYTES) writeAhead()
+      packer.add(unit, indicators)
+      if (packer.packedBytes > MAX_PACKED_BYTES) writeAhead()
     },
     count: (unit) => units.get(unit)?.indicators ?? 0,
-    commit,
+    commit: (timestamps) => {
+      commit(packer, timestamps, context)
+      units.clear()
+    },
     discard: () => {
       const left = [...units.values()]
       units.clear()
       if (left.some(({ chunks }) => chunks.some(({ bytes }) => bytes === undefined)))
-        write(0, () => removeWritten(left))
+        write(0, () => removeWritten(context.db, left))
     },
   }
+}
+
+function commit(
+  packer: Packer,
+  timestamps: ReadonlyMap<string, number>,
+  { db, heads, generation, write, committed }: StagingContext,
+): void {
+  const next = new Map<string, SnapshotHead>()
+  for (const [unit, timestamp] of timestamps) {
+    packer.pack(unit, 1)
+    const { indicators, chunks } = packer.unit(unit)
+    next.set(unit, { timestamp, indicators, chunks: chunks.length, generation })
+  }
+  write(packer.packedBytes, () => {
+    for (const [unit, head] of next) {
+      const old = heads.get(unit)
+      if (old !== undefined) for (const key of chunksOf(unit, old)) db.removeSync(key)
+      put(db, packer.unit(unit).chunks)
+      db.putSync(headKey(unit), Buffer.from(JSON.stringify(head)))
+    }
+    for (const [unit, staged] of packer.units) if (!next.has(unit)) removeWritten(db, [staged])
+  })
+  committed(next)
+}
+
+/** Inside a transaction. */
+function put(db: SnapshotDatabase, chunks: readonly Chunk[]): void {
+  for (const { key, bytes } of chunks) if (bytes !== undefined) db.putSync(key, bytes)
+}
+
+/** Inside a transaction. */
+function removeWritten(db: SnapshotDatabase, left: readonly StagedUnit[]): void {
+  for (const { chunks } of left)
+    for (const { key, bytes } of chunks) if (bytes === undefined) db.removeSync(key)
 }

@@ -95,7 +95,7 @@ export const mispConfig = z
     retries: z.int().min(0).max(10).default(2).describe('How often a failed request is tried again at once.'),
     breakerThreshold: z.int().min(1).default(5).describe('Failures in a row that open the breaker.'),
     breakerTimeout: duration('60s').describe('How long an open breaker waits before a probe.'),
-    breakerMaxTimeout: duration('10m').describe('The wait doubles with each failed probe, up to this.'),
+    breakerMaxTimeout: duration('2m').describe('The wait doubles with each failed probe, up to this.'),
     mirror: mirrorConfig.prefault({}),
     warningLists: z.boolean().default(true).describe('Use the warning-lists that are enabled in this MISP.'),
     sightings: sightingsConfig.prefault({}),

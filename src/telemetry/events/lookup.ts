@@ -86,7 +86,7 @@ function breakerEvents({ telemetry: { logger, metrics }, provider, limited }: Ab
     breakerOpened: (error, retryInMs) => {
       metrics.set('provider_breaker_open', 1, { provider })
       logger.error(
-        { provider, ...codeAndHint(error), error: errorText(error), retryInMs },
+        { provider, ...codeAndHint(error), error: errorText(error), retryInMs: Math.round(retryInMs) },
         'The provider cannot be asked; it is left alone for a while, and alerts are kept to be asked later',
       )
     },
@@ -94,18 +94,30 @@ function breakerEvents({ telemetry: { logger, metrics }, provider, limited }: Ab
     breakerStillOpen: (error, retryInMs) =>
       limited('still', (suppressed) =>
         logger.info(
-          { provider, ...codeAndHint(error), error: errorText(error), retryInMs, suppressed },
+          {
+            provider,
+            ...codeAndHint(error),
+            error: errorText(error),
+            retryInMs: Math.round(retryInMs),
+            suppressed,
+          },
           'The provider still cannot be asked',
         ),
       ),
     breakerClosed: (downMs) => {
       metrics.set('provider_breaker_open', 0, { provider })
-      logger.info({ provider, downMs }, 'The provider answers again')
+      logger.info({ provider, downMs: Math.round(downMs) }, 'The provider answers again')
     },
     throttled: (error, retryInMs) =>
       limited('throttled', (suppressed) =>
         logger.warn(
-          { provider, ...codeAndHint(error), error: error.message, retryInMs, suppressed },
+          {
+            provider,
+            ...codeAndHint(error),
+            error: error.message,
+            retryInMs: Math.round(retryInMs),
+            suppressed,
+          },
           'The provider limits how often it may be asked; it is asked again when it allows it',
         ),
       ),

@@ -20,8 +20,8 @@ export interface PendingEvents {
   /** At a bound; reading waits. */
   full(provider: ComponentId, size: PendingSize): void
   dropped(provider: ComponentId, reason: 'limit' | 'age' | 'damaged', alerts: number): void
-  /** Unanswered alerts were put aside. */
-  putAside(provider: ComponentId, alerts: number): void
+  /** Unanswered alerts were put aside; `size` is what waits now. */
+  putAside(provider: ComponentId, alerts: number, size: PendingSize): void
   /** Matches found late, and why others are held back. */
   answeredLate(provider: ComponentId, matches: number, held: readonly HoldReason[]): void
   /** All that waited was answered. */
@@ -68,10 +68,10 @@ export function pendingEvents(telemetry: Telemetry): PendingEvents {
         ),
       )
     },
-    putAside: (provider, alerts) =>
+    putAside: (provider, alerts, size) =>
       limited(`aside ${provider}`, (suppressed) =>
         logger.warn(
-          { provider, alerts, suppressed },
+          { provider, alerts, waiting: size.alerts, suppressed },
           'The provider did not answer in time; alerts are kept and asked for again',
         ),
       ),

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { AppError, errorText } from '../../../core/errors.ts'
 import type { ComponentId } from '../../../core/indicator.ts'
+import type { Notice } from '../../../core/ports.ts'
 import {
   mispMirrorEvents,
   type MispMirrorEvents,
@@ -24,6 +25,7 @@ export interface MispMirrorOptions {
   readonly client: Pick<MispClient, 'searchAttributes' | 'eventIndex'>
   readonly telemetry: Telemetry
   readonly stateDir: string
+  onNotice?(notice: Notice): void
 }
 
 export type MirrorState = ReturnType<MispMirror['state']>
@@ -47,9 +49,12 @@ export interface MispCopy {
 
 /**
  * What the indicators in a snapshot depend on beside the MISP's content. Raise the number when `mispIndicators` gives
- * something else for the same row: old copies are then fetched again.
+ * something else for the same row, as when a canonical form changes: old copies are then fetched again.
  */
 const CONTENT = 1
+
+/** While a round goes on. */
+const TELL_EVERY_MS = 5000
 
 /** Rejects with STATE_UNWRITABLE. `onProgress` is called after each answer of the server. */
 export async function openCopy(options: MispMirrorOptions, onProgress: () => void): Promise<MispCopy> {
@@ -95,7 +100,13 @@ export async function openCopy(options: MispMirrorOptions, onProgress: () => voi
     },
     round: async function* (kind, signal) {
       try {
-        yield* syncRound(kind, parts, signal)
+        let told = clock.monotonic()
+        for await (const step of syncRound(kind, parts, signal)) {
+          yield step
+          if (clock.monotonic() - told < TELL_EVERY_MS) continue
+          told = clock.monotonic()
+          await tell(undefined)
+        }
         note = parseNote(snapshot.note)
         succeeded = clock.monotonic()
         if (kind === 'reconcile') trusted = true
@@ -159,6 +170,10 @@ function statusTeller(
         ? {}
         : { lastError: { code: error.code, message: error.message, at: clock.now() } }),
     }
-    await writeStatus(stateDir, status).catch((failure: unknown) => events.statusFailed(failure))
+    try {
+      await writeStatus(stateDir, status)
+    } catch (failure) {
+      events.statusFailed(failure)
+    }
   }
 }

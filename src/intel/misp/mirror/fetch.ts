@@ -114,12 +114,15 @@ async function fetchBatch(
     for (const head of replaced) doubts.settle(head)
     const attributes = [...gathered.values()].reduce((sum, { rows }) => sum + rows, 0)
     pace.succeeded({ events: batch.length, rows: attributes })
-    const names = (heads: readonly MispEventHead[]): readonly string[] => heads.map(({ uuid }) => uuid)
     return { replaced: names(replaced), unpublished: names(unpublished), attributes }
   } catch (error) {
     discard(staging)
     throw error
   }
+}
+
+function names(heads: readonly MispEventHead[]): readonly string[] {
+  return heads.map(({ uuid }) => uuid)
 }
 
 /** What was written ahead and cannot be removed now is removed at the next start. */

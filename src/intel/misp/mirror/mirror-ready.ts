@@ -25,12 +25,13 @@ export async function* readyInTime(
           onOver()
           yield { kind: 'ready' }
         }
-      const { done, value } = await next
-      if (done === true) return
-      if (value.kind !== 'ready') yield value
+      const result = await next
+      if (result.done === true) return
+      const { value: change } = result
+      if (change.kind !== 'ready') yield change
       else if (!isReady) {
         isReady = true
-        yield value
+        yield change
       }
     }
   } finally {

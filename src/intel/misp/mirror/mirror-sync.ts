@@ -1,7 +1,8 @@
-import { AppError } from '../../../core/errors.ts'
+import { AppError, type ErrorCode } from '../../../core/errors.ts'
 import type { ChangeSet } from '../../../core/ports.ts'
 import { mispMirrorEvents, type MispMirrorEvents } from '../../../telemetry/events/misp-mirror.ts'
 import type { MispMirror } from '../api.ts'
+import type { MispConfig } from '../config.ts'
 import { appErrorOf, openCopy, type MispCopy, type MispMirrorOptions } from './copy.ts'
 import { readyInTime } from './mirror-ready.ts'
 
@@ -146,38 +147,62 @@ function replacement({ copy, due, events }: Following, unit: string): ChangeSet 
 }
 
 async function* rounds(following: Following): AsyncGenerator<ChangeSet> {
-  const { copy, config, telemetry, events, signal } = following
+  const { config, telemetry, signal } = following
+  const tellAge = ageTeller(following)
   let failures = 0
-  let isStale = false
   while (!signal.aborted) {
-    failures = yield* oneRound(following, failures)
+    const error = yield* oneRound(following, failures)
+    if (signal.aborted) return
+    failures = error === undefined ? 0 : failures + 1
     yield* offerAgain(following)
-    if (failures === 0 && copy.note().complete) yield { kind: 'ready' }
-    const age = copy.ageMs()
-    if (age !== undefined) events.age(age)
-    const wasStale = isStale
-    isStale = copy.state() === 'stale'
-    if (isStale && !wasStale) events.stale(Math.round(age ?? 0))
-    await telemetry.clock.sleep(
-      failures === 0 ? config.mirror.interval : retryMs(following, failures),
-      signal,
-    )
+    if (failures === 0) yield { kind: 'ready' }
+    tellAge(error)
+    await telemetry.clock.sleep(failures === 0 ? config.mirror.interval : retryMs(config, failures), signal)
   }
 }
 
-/** Gives how many rounds have failed in a row now. */
-async function* oneRound(following: Following, failures: number): AsyncGenerator<ChangeSet, number> {
-  const { copy, events, signal } = following
+/** Gives why it failed. */
+async function* oneRound(
+  following: Following,
+  failures: number,
+): AsyncGenerator<ChangeSet, AppError | undefined> {
+  const { copy, config, events, signal } = following
   const kind = copy.due()
   try {
     for await (const { replaced, removed } of copy.round(kind, signal)) {
       for (const unit of removed) yield removal(following, unit)
       for (const unit of replaced) yield replacementOrRemoval(following, unit)
     }
-    return 0
-  } catch (error) {
-    if (!signal.aborted) events.syncFailed(kind, appErrorOf(error), retryMs(following, failures + 1))
-    return failures + 1
+    return undefined
+  } catch (failure) {
+    const error = appErrorOf(failure)
+    if (!signal.aborted) events.syncFailed(kind, error, retryMs(config, failures + 1))
+    return error
+  }
+}
+
+/** Tells the age after each round, when the copy becomes stale, and those who watch Wazuh when it is of little use. */
+function ageTeller(following: Following): (error: AppError | undefined) => void {
+  const { id, copy, config, telemetry, events } = following
+  let wasStale = false
+  let told: ErrorCode | undefined
+  return (error) => {
+    const age = copy.ageMs()
+    if (age !== undefined) events.age(age)
+    const isStale = copy.state() === 'stale'
+    if (isStale && !wasStale) events.stale(Math.round(age ?? 0))
+    wasStale = isStale
+    const isFailing = error !== undefined && (isStale || !copy.note().complete)
+    // In `hybrid` the look-ups tell.
+    if (config.mode !== 'mirror' || isFailing === (told !== undefined)) return
+    following.onNotice?.({
+      provider: id,
+      kind: isFailing ? 'failing' : 'recovered',
+      code: error?.code ?? told ?? 'INTERNAL',
+      message: error?.message ?? 'The local copy of the provider is up to date again.',
+      at: telemetry.clock.now(),
+    })
+    told = isFailing ? error.code : undefined
   }
 }
 
@@ -192,12 +217,12 @@ function removal({ due }: Following, unit: string): ChangeSet {
 }
 
 async function* offerAgain(following: Following): AsyncGenerator<ChangeSet> {
-  for (const unit of [...following.due]) {
+  for (const unit of Array.from(following.due)) {
     if (following.signal.aborted) return
     yield await Promise.resolve(replacementOrRemoval(following, unit))
   }
 }
 
-function retryMs({ config }: Following, failures: number): number {
+function retryMs(config: MispConfig, failures: number): number {
   return Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), config.mirror.interval)
 }

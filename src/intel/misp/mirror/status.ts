@@ -6,7 +6,7 @@ import { parseStatus, type MirrorStatus } from './schema.ts'
 export type { MirrorStatus }
 
 /** `<stateDir>/intel-<provider>.json`: what a mirror says about itself, for other processes. */
-export function statusPath(stateDir: string, provider: string): string {
+function statusPath(stateDir: string, provider: string): string {
   return join(stateDir, `intel-${provider}.json`)
 }
 
