@@ -198,6 +198,7 @@ describe.skipIf(!present)('a recorded MISP', () => {
       name: 'List of known Zscaler IP address ranges',
       version: '20240422',
       entries: 66,
+      default: true,
     })
     expect(await warningListCalls(asking('warninglists__view_small')).warningList('61', never)).toMatchObject(
       {

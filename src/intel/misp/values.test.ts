@@ -11,7 +11,7 @@ it.each<[ObservableType, string, readonly string[]]>([
   ['ipv4', '198.51.100.7', ['198.51.100.7']],
   ['ipv6', '2001:db8::1', ['2001:db8::1']],
   ['domain', 'xn--mnchen-3ya.example.com', ['xn--mnchen-3ya.example.com']],
-  ['email', 'Bob@evil.example.com', ['Bob@evil.example.com']],
+  ['email', 'bob@evil.example.com', ['bob@evil.example.com']],
   ['md5', MD5, [MD5]],
 ])('asks for a %s by its canonical value: %s', (type, value, forms) => {
   expect(mispForms({ type, value })).toEqual(forms)

@@ -58,24 +58,14 @@ const TELL_EVERY_MS = 5000
 
 /** Rejects with STATE_UNWRITABLE. `onProgress` is called after each answer of the server. */
 export async function openCopy(options: MispMirrorOptions, onProgress: () => void): Promise<MispCopy> {
-  const { id, config, telemetry, stateDir, client } = options
+  const { id, config, telemetry, stateDir } = options
   const { clock } = telemetry
   const events = mispMirrorEvents(telemetry, id)
+  const path = join(stateDir, `intel-${id}.lmdb`)
   const webUrl = mispBaseUrl(config.webUrl ?? config.url)
   const identity = JSON.stringify([CONTENT, id, mispBaseUrl(config.url), webUrl, config.published])
-  const path = join(stateDir, `intel-${id}.lmdb`)
   const snapshot = await openSnapshot({ path, identity, events })
-  const parts: RoundParts = {
-    client,
-    snapshot,
-    config,
-    events,
-    clock,
-    onProgress,
-    indicatorsOf: (row) => mispIndicators(row, { provider: id, webUrl }),
-    pace: createPace(config.mirror.pageSize),
-    doubts: createDoubts(),
-  }
+  const parts = roundParts(options, { snapshot, events, webUrl, onProgress })
   let note = parseNote(snapshot.note)
   /** A clock that was set back says nothing about age: it counts from now on. */
   let succeeded =
@@ -117,6 +107,21 @@ export async function openCopy(options: MispMirrorOptions, onProgress: () => voi
       }
     },
     close: () => snapshot.close(),
+  }
+}
+
+function roundParts(
+  { id, client, config, telemetry }: MispMirrorOptions,
+  { webUrl, ...more }: Pick<RoundParts, 'snapshot' | 'events' | 'onProgress'> & { readonly webUrl: string },
+): RoundParts {
+  return {
+    ...more,
+    client,
+    config,
+    clock: telemetry.clock,
+    indicatorsOf: (row) => mispIndicators(row, { provider: id, webUrl }),
+    pace: createPace(config.mirror.pageSize),
+    doubts: createDoubts(),
   }
 }
 
