@@ -1,7 +1,7 @@
 import { setImmediate as otherWork } from 'node:timers/promises'
 import { AppError } from '../../../core/errors.ts'
 import type { Staging } from '../../mirror/snapshot-staging.ts'
-import type { MispEventHead, MispRow } from '../api.ts'
+import type { AttributeQuery, MispEventHead, MispRow } from '../api.ts'
 import type { FetchParts } from './fetch.ts'
 
 /** What the rows said of one event. */
@@ -35,7 +35,7 @@ export async function gather(
 ): Promise<GatheredEvents | undefined> {
   const { client, snapshot, pace, events, onProgress } = gathering
   const gathered = new Map<string, Gathered>()
-  const seen = new Set<string>()
+  let before: ReadonlySet<string> = new Set()
   const uuidOf = namesOf(batch)
   const query = {
     events: batch.map(({ id }) => id),
@@ -52,7 +52,7 @@ export async function gather(
       return undefined
     }
     if (answer.malformed > 0) events.rowsMalformed(answer.malformed)
-    const fresh = answer.rows.filter(({ uuid }) => isNew(seen, uuid))
+    const fresh = answer.rows.filter(({ uuid }) => !before.has(uuid))
     for (let start = 0; start < fresh.length; start += SLICE) {
       for (const row of fresh.slice(start, start + SLICE)) take(row, uuidOf(row), gathered, gathering)
       await otherWork()
@@ -64,26 +64,20 @@ export async function gather(
     }
     if (answer.rows.length > 0 && fresh.length === 0)
       throw new AppError('PROVIDER_MALFORMED', 'The MISP answered different pages with the same rows')
+    before = new Set(answer.rows.map(({ uuid }) => uuid))
   }
 }
 
 /** Whether the event that took several pages is still published: any change of it meanwhile ended that. */
 async function lookAgain(
-  { events }: { readonly events: readonly string[] },
+  query: AttributeQuery,
   gathered: ReadonlyMap<string, Gathered>,
   { client }: Gathering,
   signal: AbortSignal,
 ): Promise<void> {
-  const { rows } = await client.searchAttributes({ events, limit: 1, page: 1 }, signal)
+  const { rows } = await client.searchAttributes({ ...query, limit: 1, page: 1 }, signal)
   const isSame = rows.every(({ event }) => event.published !== false) && rows.length > 0
   if (!isSame) for (const event of gathered.values()) event.unpublished = true
-}
-
-/** Rows move between pages when others are added meanwhile. */
-function isNew(seen: Set<string>, uuid: string): boolean {
-  if (seen.has(uuid)) return false
-  seen.add(uuid)
-  return true
 }
 
 function namesOf(batch: readonly MispEventHead[]): (row: MispRow) => string | undefined {
