@@ -40,6 +40,8 @@ export interface MatchedIndicator {
   readonly heldBy?: HoldReason
   /** Names of the warning-lists its value stands on; those that suppress and those that annotate. Never empty. */
   readonly warnings?: readonly string[]
+  /** Those of `warnings` for which it is held back. Present where `heldBy` is `warning-list`. */
+  readonly heldByLists?: readonly string[]
 }
 
 /** Where the answer came from. */

@@ -224,8 +224,10 @@ describe('warning-lists', () => {
     })
   })
 
-  it('names the lists in the detail', () => {
-    const entry = { indicator: about({}), kind: 'exact' } as const
-    expect(policy.detail(policy.judge(seen('ipv4', '9.9.9.9'), entry, NOW))).toBe('resolvers')
+  it('names in the detail the lists that hold back, not those that only annotate', () => {
+    const entry = { indicator: indicatorOf({ value: 'top.example.com' }), kind: 'exact' } as const
+    const judged = policy.judge(seen('domain', 'top.example.com'), entry, NOW)
+    expect(judged.warnings).toEqual(['CDN', 'top'])
+    expect(policy.detail(judged)).toBe('top')
   })
 })

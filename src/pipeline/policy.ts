@@ -22,7 +22,7 @@ export interface Policy {
    * them stands on. What an earlier judgement said is forgotten.
    */
   judge(observable: Observable, found: MatchedIndicator, now: EpochMs): MatchedIndicator
-  /** More about a held indicator, for people: the tag, the TLP; undefined when the reason says it all. */
+  /** More about a held indicator, for people: the tag, the TLP, the lists; undefined when the reason says it all. */
   detail(held: MatchedIndicator): string | undefined
   /** Whether an indicator held for this reason is reported all the same, marked. */
   flags(reason: HoldReason): boolean
@@ -52,7 +52,8 @@ export function createPolicy(
     judge: (observable, { indicator, kind }, now) => {
       const warnings = warningsOf(warningLists, observable, indicator)
       const reasons = rules.reasons(indicator, now)
-      if (warnings?.suppresses === true) reasons.push('warning-list')
+      const holding = warnings?.suppressing ?? []
+      if (holding.length > 0) reasons.push('warning-list')
       // What is only marked for one reason may be held back for another.
       const heldBy = reasons.find((reason) => !flags(reason)) ?? reasons[0]
       return {
@@ -60,10 +61,11 @@ export function createPolicy(
         kind,
         ...(heldBy === undefined ? {} : { heldBy }),
         ...(warnings === undefined ? {} : { warnings: warnings.lists }),
+        ...(heldBy === 'warning-list' ? { heldByLists: holding } : {}),
       }
     },
-    detail: ({ indicator, heldBy, warnings }) =>
-      heldBy === 'warning-list' ? warnings?.join('; ') : rules.detail(indicator, heldBy),
+    detail: ({ indicator, heldBy, heldByLists }) =>
+      heldBy === 'warning-list' ? heldByLists?.join('; ') : rules.detail(indicator, heldBy),
     flags,
     reportHeld: config.reportHeld,
     invalid: allow.invalid,

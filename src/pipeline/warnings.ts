@@ -16,7 +16,8 @@ export interface WarningHit {
 export interface Warnings {
   /** Names of lists; never empty. */
   readonly lists: readonly [string, ...string[]]
-  readonly suppresses: boolean
+  /** Those that hold it back. */
+  readonly suppressing: readonly string[]
 }
 
 /**
@@ -36,7 +37,8 @@ export function warningsOf(
   const told = otherHalves(indicator).flatMap((value) => check.check(value))
   const [first, ...rest] = new Set([...hits, ...told].map(({ list }) => list))
   if (first === undefined) return undefined
-  return { lists: [first, ...rest], suppresses: hits.some(({ action }) => action === 'suppress') }
+  const suppressing = new Set(hits.filter(({ action }) => action === 'suppress').map(({ list }) => list))
+  return { lists: [first, ...rest], suppressing: [...suppressing] }
 }
 
 function otherHalves({ composite, value: own }: Indicator): readonly IndicatorValue[] {

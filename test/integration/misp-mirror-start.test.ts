@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { AppError, type ErrorCode } from '../../src/core/errors.ts'
 import { readStatus } from '../../src/intel/misp/mirror/status.ts'
+import { createMispMirror } from '../../src/intel/misp/mirror/mirror-sync.ts'
 import { useMirror } from '../support/misp-mirror.ts'
 import { mountSmallDisk, mountsWork, type SmallDisk } from '../support/small-disk.ts'
 import { row, type ScriptedCall } from '../support/scripted-misp.ts'
@@ -152,6 +153,26 @@ describe('the first copy', () => {
 })
 
 describe('a restart', () => {
+  it('is not up to date before all of the copy is loaded: until then values are asked online', async () => {
+    fill(30)
+    const first = bench.start()
+    await first.settled()
+    await first.stop()
+    const stop = new AbortController()
+    const mirror = createMispMirror(bench.options())
+    const states = new Map<string, string>()
+    for await (const { kind } of mirror.changes(stop.signal)) {
+      if (!states.has(kind)) states.set(kind, mirror.state())
+      if (kind === 'ready') break
+    }
+    stop.abort()
+    await mirror.close()
+    expect([...states]).toEqual([
+      ['replace', 'empty'],
+      ['ready', 'fresh'],
+    ])
+  })
+
   it('without the MISP has everything, is ready at once, and grows stale', async () => {
     const misp = bench.misp()
     fill(30)

@@ -152,6 +152,12 @@ describe('a MISP', () => {
     expect(await telemetry.metrics.total('warning_list_entries')).toBe(1)
   })
 
+  it('holds back what its users say is a false positive', async () => {
+    misp.addWarningList({ name: 'Made here', type: 'hostname', entries: ['b.com'], default: false })
+    const { lists } = await open()
+    expect(lists.check(domain('b.com'))).toEqual([{ list: 'Made here', action: 'suppress' }])
+  })
+
   it('may be away at the next start: what it gave is kept, and refreshed when it is back', async () => {
     await open()
     await daemon?.close()

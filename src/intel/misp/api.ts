@@ -153,6 +153,8 @@ export interface MispWarningListHead {
   readonly entries: number
   /** Whether it came with MISP; false: people made it on their instance. Undefined when MISP does not say. */
   readonly default?: boolean
+  /** `false_positive` or `known`; undefined when MISP does not say. */
+  readonly category?: string
 }
 
 export interface MispSighting {

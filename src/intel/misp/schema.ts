@@ -74,6 +74,7 @@ export const warningListsAnswer = z.object({
         warninglist_entry_count: count.catch(0),
         enabled: flag.catch(true),
         default: lenient(flag),
+        category: lenient(text),
       }),
     }),
   ),

@@ -3,7 +3,10 @@ import type { Standing } from './matcher.ts'
 /** What a hit on a warning-list does to a match: hold it back, or say the name of the list. */
 export type ListAction = 'suppress' | 'annotate'
 
-/** `suppress-listed`: only what the list names itself; names below it are annotated, anybody may have one. */
+/**
+ * `suppress-listed`: only what the list names itself; names below it are annotated, anybody may have one. Also for lists that
+ * compare strings today (`tlds`, `google`): as a list of host names they would hide every site of a public suffix or a cloud.
+ */
 type DefaultAction = ListAction | 'suppress-listed'
 
 /** What the user has decided, by name or folder name of lists. */
@@ -50,16 +53,16 @@ const DEFAULTS: readonly (readonly [folder: string, name: string, action: Defaul
   ['crl-ip', 'CRL and OCSP IP addresses', 'suppress'],
   ['crl-hostname', 'CRL and OCSP domains', 'suppress'],
   ['captive-portals', 'Captive Portal Detection Hostnames', 'suppress'],
-  ['google', 'List of known google domains', 'suppress'],
-  ['microsoft', 'List of known microsoft domains', 'suppress'],
-  ['microsoft-office365', 'List of known Office 365 URLs', 'suppress'],
+  ['google', 'List of known google domains', 'suppress-listed'],
+  ['microsoft', 'List of known microsoft domains', 'suppress-listed'],
+  ['microsoft-office365', 'List of known Office 365 URLs', 'suppress-listed'],
   ['microsoft-office365-ip', 'List of known Office 365 IP address ranges', 'suppress'],
   ['microsoft-office365-cn', 'List of known Office 365 IP address ranges in China', 'suppress'],
-  ['microsoft-win10-connection-endpoints', 'List of known Windows 10 connection endpoints', 'suppress'],
+  ['microsoft-win10-connection-endpoints', 'List of known Windows 10 connection endpoints', 'suppress-listed'],
   ['apple', 'List of known Apple IP ranges', 'suppress'],
   ['wikimedia', 'List of known Wikimedia address ranges', 'suppress'],
-  ['tlds', 'TLDs as known by IANA', 'suppress'],
-  ['second-level-tlds', 'Second level TLDs as known by Mozilla Foundation', 'suppress'],
+  ['tlds', 'TLDs as known by IANA', 'suppress-listed'],
+  ['second-level-tlds', 'Second level TLDs as known by Mozilla Foundation', 'suppress-listed'],
   ['umbrella-blockpage-v4', 'cisco-umbrella-blockpage-ipv4', 'suppress'],
   ['umbrella-blockpage-v6', 'cisco-umbrella-blockpage-ipv6', 'suppress'],
   ['umbrella-blockpage-hostname', 'cisco-umbrella-blockpage-hostname', 'suppress'],

@@ -26,11 +26,14 @@ const OBSERVABLES: Readonly<Record<string, readonly ObservableType[]>> = {
   'malware-sample': ['md5'],
 }
 
+/** What an instance writes for a list that names no types (MISP 2.4 and 2.5). */
+const ALL = 'ALL'
+
 /**
  * What a list is for, after its `matching_attributes`, of which each half counts (`domain|ip`). Undefined: for everything, as
  * for MISP when none are named.
  */
 export function observablesOf(attributes: readonly string[]): ReadonlySet<ObservableType> | undefined {
-  if (attributes.length === 0) return undefined
+  if (attributes.length === 0 || attributes.includes(ALL)) return undefined
   return new Set(attributes.flatMap((type) => type.split('|').flatMap((half) => OBSERVABLES[half] ?? [])))
 }

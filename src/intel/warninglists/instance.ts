@@ -45,9 +45,7 @@ export function createInstanceLists({ provider, client, kept, events }: Instance
 
   async function fetched(head: MispWarningListHead, signal: AbortSignal): Promise<Held> {
     const exported = await client.warningList(head.id, signal)
-    // The export does not say it, the index does.
-    const json =
-      isRecord(exported) && head.default !== undefined ? { default: head.default, ...exported } : exported
+    const json = isRecord(exported) ? { ...saidByIndex(head), ...exported } : exported
     const read = readContent(json)
     if (read.kind === 'other') throw new AppError('PROVIDER_MALFORMED', read.problem)
     if (head.entries > 0 && read.content.entries.length === 0)
@@ -111,9 +109,17 @@ function isAway(error: unknown): boolean {
   )
 }
 
+/** What the export does not say (MISP 2.4 and 2.5). */
+function saidByIndex({ default: cameWithMisp, category }: MispWarningListHead): object {
+  return {
+    ...(cameWithMisp === undefined ? {} : { default: cameWithMisp }),
+    ...(category === undefined ? {} : { category }),
+  }
+}
+
 /** MISP counts the version up at changes; the number of entries shows what was done to the table by hand. */
-function keyOf({ version, entries }: MispWarningListHead): string {
-  return `${version} ${entries}`
+function keyOf({ version, entries, category = '' }: MispWarningListHead): string {
+  return `${version} ${entries} ${category}`
 }
 
 function listsOf(held: ReadonlyMap<string, Held>): readonly WarningList[] {

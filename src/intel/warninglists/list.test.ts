@@ -132,6 +132,8 @@ describe('patterns', () => {
 describe('what a list is for', () => {
   it.each<[attributes: string[], text: string, isFor: boolean]>([
     [[], 'a.com', true],
+    [['ALL'], 'a.com', true],
+    [['md5', 'ALL'], 'a.com', true],
     [['domain'], 'a.com', true],
     [['hostname'], 'a.com', true],
     [['hostname|port'], 'a.com', true],

@@ -20,6 +20,8 @@ describe('what a hit does', () => {
     ['renamed', 'RFC1918', ['suppress', 'suppress', 'annotate']],
     ['Top 10K most-used sites from Tranco', undefined, ['suppress', 'annotate', 'annotate']],
     ['Top 1,000,000 most-used sites from Tranco', 'tranco', ['annotate', 'annotate', 'annotate']],
+    ['TLDs as known by IANA', 'tlds', ['suppress', 'annotate', 'annotate']],
+    ['List of known microsoft domains', 'microsoft', ['suppress', 'annotate', 'annotate']],
     ['List of known Cloudflare IP ranges', 'cloudflare', ['annotate', 'annotate', 'annotate']],
     ['List of known sinkholes', 'sinkholes', ['annotate', 'annotate', 'annotate']],
     ['never seen', undefined, ['annotate', 'annotate', 'annotate']],

@@ -83,6 +83,8 @@ export interface FakeWarningListInput {
   readonly matching_attributes?: readonly string[]
   /** Default true. */
   readonly enabled?: boolean
+  /** False for a list made on the instance; default true. */
+  readonly default?: boolean
   readonly id?: number
   readonly version?: number
   readonly description?: string

@@ -37,6 +37,7 @@ function headsOf({ json }: MispAnswer): Awaited<ReturnType<MispClient['warningLi
       version: list.version,
       entries: list.warninglist_entry_count,
       ...(list.default === undefined ? {} : { default: list.default }),
+      ...(list.category === undefined ? {} : { category: list.category }),
     }),
   )
 }

@@ -76,10 +76,11 @@ function start(parts: Parts, signal: AbortSignal): AsyncGenerator<ChangeSet> {
 async function* follow(parts: Parts, onProgress: () => void, signal: AbortSignal): AsyncGenerator<ChangeSet> {
   const copy = await openWhenPossible(parts, onProgress, signal)
   if (copy === undefined) return
-  parts.onOpen(copy)
   const following = { ...parts, copy, signal, due: new Set<string>() }
   try {
     yield* loadAll(following)
+    // Not before: what is still to be loaded has to be asked online.
+    parts.onOpen(copy)
     if (copy.note().complete) yield { kind: 'ready' }
     else parts.events.waiting(START_WAIT_MS[parts.config.mode])
     yield* rounds(following)

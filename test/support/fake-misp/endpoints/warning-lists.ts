@@ -49,7 +49,7 @@ export function indexWarningLists(exchange: Exchange): Answer {
       Warninglist: {
         ...head(list),
         warninglist_entry_count: String(list.entries.length),
-        valid_attributes: list.types.length === 0 ? 'ALL' : list.types.join(', '),
+        valid_attributes: list.types.join(', '),
       },
     })),
   })
@@ -63,7 +63,7 @@ function head(list: WarningList): object {
     description: list.description,
     version: String(list.version),
     enabled: list.enabled,
-    default: true,
+    default: list.default,
     category: list.category,
   }
 }
@@ -82,7 +82,7 @@ export function viewWarningList(exchange: Exchange): Answer {
         warninglist_id,
         comment: null,
       })),
-      WarninglistType: (list.types.length === 0 ? ['ALL'] : list.types).map((type, place) => ({
+      WarninglistType: list.types.map((type, place) => ({
         id: String(list.id * 100 + place),
         type,
         warninglist_id,
@@ -91,7 +91,7 @@ export function viewWarningList(exchange: Exchange): Answer {
   })
 }
 
-/** `/warninglists/export/<id>`: the shape of `list.json` in misp-warninglists (from MISP's source, not recorded). */
+/** `/warninglists/export/<id>`: the shape of `list.json` in misp-warninglists, no more (from MISP's source, not recorded). */
 export function exportWarningList(exchange: Exchange): Answer {
   const list = exchange.instance.warningLists.byId(exchange.args[0] ?? '')
   if (list === undefined) return failure(404, 'Warninglist not found.', exchange.url)
@@ -101,7 +101,6 @@ export function exportWarningList(exchange: Exchange): Answer {
     version: list.version,
     description: list.description,
     matching_attributes: list.types,
-    category: list.category,
     list: list.entries,
   })
 }

@@ -9,8 +9,10 @@ export interface WarningList {
   readonly description: string
   readonly version: number
   readonly entries: readonly string[]
-  /** Empty: all types. */
+  /** `ALL` where none were named. */
   readonly types: readonly string[]
+  /** Whether it came with MISP. */
+  readonly default: boolean
   enabled: boolean
   /** The entry that matches. */
   match(value: string): string | undefined
@@ -36,7 +38,8 @@ export function createWarningLists(): WarningLists {
         description: input.description ?? input.name,
         version: input.version ?? 1,
         entries: input.entries,
-        types: input.matching_attributes ?? [],
+        types: input.matching_attributes ?? ['ALL'],
+        default: input.default ?? true,
         enabled: input.enabled ?? true,
         match: MATCHERS[input.type](input.entries),
       } as const
