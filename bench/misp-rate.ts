@@ -7,6 +7,7 @@
  * prints how long after its return the last late match came. Run `npm run build` before.
  */
 import { fork, spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -171,7 +172,9 @@ async function main(folder: string): Promise<void> {
     for (const line of lines.filter((each) => /"level":[4-9]0|answers again/.test(each)).slice(0, 20))
       say('log', line)
   } finally {
+    const ended = once(daemon, 'exit')
     daemon.kill('SIGTERM')
+    await ended
     server.kill()
   }
 }

@@ -9,6 +9,7 @@ import { loadConfig } from '../src/config/load.ts'
 import { HOLD_REASONS, MATCH_KINDS } from '../src/core/match.ts'
 import { createMemoryBodies } from './support/memory-bodies.ts'
 import { createMirror } from '../src/intel/mirror/mirror.ts'
+import { createActions } from '../src/intel/warninglists/actions.ts'
 import { indicatorOf } from './support/index.ts'
 import { recordedTelemetry } from './support/telemetry.ts'
 
@@ -200,6 +201,24 @@ describe('docs/matching.md', () => {
     expect(table.flatMap(([kind = '']) => codeIn(kind))).toEqual([...MATCH_KINDS])
     const named = new Set(codeIn(textOf('docs/matching.md')))
     expect(HOLD_REASONS.filter((reason) => !named.has(reason))).toEqual([])
+  })
+
+  it('has every warning-list that suppresses by default, in its place', () => {
+    const page = textOf('docs/matching.md')
+    const namesAfter = (words: string): string[] =>
+      codeIn(page.split('\n').find((line) => line.startsWith(`- ${words}: `)) ?? '')
+    const actionOf = createActions({ suppress: [], annotate: [], ignore: [] })
+    const below = (name: string) => actionOf({ name, isOwn: false })?.('below')
+    const whole = (name: string) => actionOf({ name, isOwn: false })?.('whole')
+    const suppressing = namesAfter('these suppress')
+    const listedOnly = namesAfter('these suppress what they list only')
+    expect(new Set(suppressing.map(below))).toEqual(new Set(['suppress']))
+    expect(new Set(listedOnly.map(below))).toEqual(new Set(['annotate']))
+    expect(new Set(listedOnly.map(whole))).toEqual(new Set(['suppress']))
+    const defaults = readFileSync('src/intel/warninglists/actions.ts', 'utf8').matchAll(
+      /'suppress(?:-listed)?',?\s*\]/g,
+    )
+    expect(suppressing.length + listedOnly.length).toBe([...defaults].length)
   })
 
   it.each([

@@ -78,12 +78,12 @@ async function start(parts: DaemonParts, context: StartContext): Promise<Running
   const warnings = await openWarningLists(config, telemetry, context.stop)
   closing.push('warning-lists', () => warnings.close())
   const policy = createPolicy(config.policy, { warningLists: warnings.lists })
-  const ready = Promise.all([filled, warnings.ready]).then(([isFilled]) => isFilled)
+  const ready = Promise.all([filled, warnings.ready]).then(([isFilled]) => isFilled && !context.stop.aborted)
   const suppression = createMatchSuppression(config.suppress, store, clock)
   closing.push('roll-up', rollUpEvery(ROLL_UP_MS, suppression, { clock, events }))
   const deliver = createDeliver([...sinks, ...(sightings === undefined ? [] : [sightings])], clock, events)
   const finish = createFinish({ suppression, deliver, events })
-  const online = await openOnline(providers, parts, { ...context, store, policy, finish })
+  const online = await openOnline(providers, parts, { ...context, store, policy, finish, ready })
   const pipeline = createPipeline({
     analyse: createAnalysis(config, mirror, policy, clock),
     policy,

@@ -11,7 +11,7 @@ import { createPolicy, type Policy } from '../pipeline/policy.ts'
 import { about } from './about.ts'
 import { createAnalysis } from './analysis.ts'
 import { openScratchMirror, type Mirror } from './mirror.ts'
-import { openFolderLists } from './warninglists.ts'
+import { openCommandLists } from './command-lists.ts'
 import type { Analyse } from '../pipeline/analyse.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 
@@ -48,19 +48,20 @@ const MAX_ANSWERS = 200_000
  */
 export async function openOffline(options: OfflineOptions): Promise<Offline> {
   const { config, telemetry } = options
-  const warningLists = await openFolderLists(config.policy.warningLists, telemetry, options.signal)
+  const warningLists = await openCommandLists(config, telemetry, options.signal)
   const policy = createPolicy(config.policy, { warningLists })
   const { mirror, discard } = await openScratchMirror(Object.keys(config.providers), telemetry)
+  let providers: readonly OnlineProvider[]
   try {
     for (const [id, settings] of Object.entries(config.providers)) {
       if (settings.type === 'feed') await loadFeeds(id, settings, mirror, options)
     }
+    providers = onlineProviders(config, telemetry)
   } catch (error) {
     await discard()
     throw error
   }
   const { clock } = telemetry
-  const providers = onlineProviders(config, telemetry)
   return {
     analyse: createAnalysis(config, mirror, policy, clock),
     policy,

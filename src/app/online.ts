@@ -11,6 +11,8 @@ interface OnlineContext extends StartContext {
   readonly store: Store
   readonly policy: Policy
   readonly finish: Finish
+  /** As in the pipeline: matches are not judged before the warning-lists are there. */
+  readonly ready: Promise<boolean>
 }
 
 interface Online {
@@ -26,7 +28,7 @@ export function isOnline(provider: IntelProvider): provider is OnlineProvider {
 export async function openOnline(
   all: readonly IntelProvider[],
   { config, telemetry }: DaemonParts,
-  { closing, stop, store, policy, finish }: OnlineContext,
+  { closing, stop, store, policy, finish, ready }: OnlineContext,
 ): Promise<Online> {
   const { clock } = telemetry
   const providers = all.filter(isOnline)
@@ -41,9 +43,13 @@ export async function openOnline(
   })
   const ending = new AbortController()
   const signal = AbortSignal.any([stop, ending.signal])
-  const draining = providers.map((provider) =>
-    drainPending(provider, { queue, policy, finish, clock, events }, signal),
-  )
+  const ended = new Promise<false>((resolve) => {
+    signal.addEventListener('abort', () => resolve(false), { once: true })
+  })
+  const draining = providers.map(async (provider) => {
+    if (await Promise.race([ready, ended]))
+      await drainPending(provider, { queue, policy, finish, clock, events }, signal)
+  })
   closing.push('unanswered alerts', async () => {
     ending.abort()
     await Promise.all(draining)

@@ -133,13 +133,13 @@ function textOf({ alert, dropped, judged, overflow }: Analysis, policy: Policy):
 function linesOf(judged: Judged, policy: Policy): readonly string[] {
   const { observable, excluded, indicators, suppressedBy, unanswered } = judged
   const head = `  ${observable.type.padEnd(7)} ${observable.value}  at ${observable.where.join(', ')}`
-  if (unanswered !== undefined && indicators.length === 0)
-    return [head, `          not answered by ${unanswered.join(', ')}`]
+  const open = unanswered === undefined ? [] : [`          not answered by ${unanswered.join(', ')}`]
+  if (indicators.length === 0 && open.length > 0) return [head, ...open]
   if (indicators.length === 0)
     return [head, `          ${verdictWithout(observable.derived === true, excluded)}`]
   const held = suppressedBy.length === 0 ? 'MATCH' : `held back: ${suppressedBy.join(', ')}`
   const about = indicators.map((found) => `            ${indicatorLine(found, policy)}`)
-  return [head, `          ${held}`, ...about]
+  return [head, `          ${held}`, ...about, ...open]
 }
 
 function verdictWithout(derived: boolean, excluded: string | undefined): string {

@@ -4,7 +4,8 @@ import type { Policy } from '../pipeline/policy.ts'
 
 /** One indicator in one line: how it matched, its value, who says so, what about, and what speaks against it. */
 export function indicatorLine(found: MatchedIndicator, policy: Pick<Policy, 'detail'>): string {
-  const { indicator, kind, heldBy, warnings } = found
+  const { indicator, kind, heldBy, warnings = [], heldByLists = [] } = found
+  const onlyTold = warnings.filter((list) => !heldByLists.includes(list))
   const { provider, source, value, composite, ref, title, category, tags, score, validUntil } = indicator
   const parts = [
     `${kind.padEnd(13)} ${composite ?? value}`,
@@ -14,9 +15,7 @@ export function indicatorLine(found: MatchedIndicator, policy: Pick<Policy, 'det
     tags.length === 0 ? undefined : `[${tags.join(', ')}]`,
     score === undefined ? undefined : `score ${score}`,
     validUntil === undefined ? undefined : `valid until ${new Date(validUntil).toISOString()}`,
-    warnings === undefined || heldBy === 'warning-list'
-      ? undefined
-      : `on warning-lists: ${warnings.join('; ')}`,
+    onlyTold.length === 0 ? undefined : `on warning-lists: ${onlyTold.join('; ')}`,
     heldBy === undefined ? undefined : `held back: ${heldBy}${inBrackets(policy.detail(found))}`,
   ]
   return printable(parts.filter((part) => part !== undefined && part !== '').join('  '))

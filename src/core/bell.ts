@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events'
+
 export interface Bell {
   readonly ring: () => void
   /** Resolves at the next ring, or at abort. */
@@ -20,6 +22,8 @@ export function createBell(): Bell {
           signal.removeEventListener('abort', done)
           resolve()
         }
+        // All who wait may share one signal; Node takes more than 10 listeners for a leak.
+        setMaxListeners(0, signal)
         signal.addEventListener('abort', done, { once: true })
         waiting.push(done)
       }),

@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events'
+
 /** Time, as everything in Tripline reads it, so that tests never sleep. */
 export interface Clock {
   /** Wall clock, milliseconds since 1970-01-01T00:00:00Z. For records and validity. May jump. */
@@ -20,6 +22,9 @@ export const systemClock: Clock = {
         resolve()
       }
       const timer = setTimeout(done, ms)
-      signal?.addEventListener('abort', done, { once: true })
+      if (signal === undefined) return
+      // One signal may end many sleeps; Node takes more than 10 listeners for a leak.
+      setMaxListeners(0, signal)
+      signal.addEventListener('abort', done, { once: true })
     }),
 }

@@ -16,6 +16,13 @@ export type Verdict =
   | ({
       readonly kind: 'hit'
       readonly indicators: readonly [MatchedIndicator, ...MatchedIndicator[]]
+      /** Not all that may apply could be asked: when what was found does not count, the answer is still open. */
+      readonly partial?: true
     } & AnswerOrigin)
   | ({ readonly kind: 'miss' } & AnswerOrigin)
-  | { readonly kind: 'unanswered'; readonly error: AppError }
+  | {
+      readonly kind: 'unanswered'
+      readonly error: AppError
+      /** The provider did answer, in a way that is of no use: asking again gives no more. */
+      readonly final?: true
+    }

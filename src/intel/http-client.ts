@@ -145,7 +145,11 @@ function timedOut(server: string, timeoutMs: number): AppError {
   return new AppError(
     'PROVIDER_UNREACHABLE',
     `${server} did not answer to the end within ${formatDuration(timeoutMs)}`,
-    { hint: 'Is the server overloaded? A longer time is set with timeout of the provider.' },
+    {
+      // By its name a time-out is told from other troubles (`isTimeOut` of the look-ups).
+      cause: new DOMException('The time is up', 'TimeoutError'),
+      hint: 'Is the server overloaded? A longer time is set with timeout of the provider.',
+    },
   )
 }
 

@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events'
+
 /** Lets a bounded number of holders in at a time, in the order they asked. */
 export interface Slots {
   /** Resolves with the function that gives the slot back, once. Rejects with the signal's reason after abort. */
@@ -28,6 +30,8 @@ export function createSlots(count: number): Slots {
   return {
     take: async (signal) => {
       signal.throwIfAborted()
+      // One signal for as many as are let in and wait; Node takes more than 10 listeners for a leak.
+      setMaxListeners(0, signal)
       if (free > 0) return taken()
       return new Promise((resolve, reject) => {
         const onAbort = (): void => {

@@ -3,15 +3,18 @@ import { alertWith } from '../../test/support/alerts.ts'
 import { manualClock } from '../../test/support/clock.ts'
 import { scriptedProvider } from '../../test/support/scripted-provider.ts'
 import { recordedTelemetry } from '../../test/support/telemetry.ts'
+import { AppError } from '../core/errors.ts'
 import type { Match } from '../core/match.ts'
+import { observableKey } from '../core/observable.ts'
 import { createMemoryStore } from '../store/memory/memory.ts'
 import { pendingEvents } from '../telemetry/events/pending.ts'
 import { onlineConfig, policyConfig } from './config.ts'
 import { drainPending } from './drain.ts'
 import type { Finish } from './finish.ts'
+import type { OnlineProvider } from './online.ts'
 import { openPendingQueue } from './pending.ts'
 import { createPolicy } from './policy.ts'
-import type { PendingAlert } from './pending-chunk.ts'
+import { encodeChunk, type PendingAlert } from './pending-chunk.ts'
 
 const never = new AbortController().signal
 
@@ -25,14 +28,14 @@ function pendingOf(...values: readonly string[]): PendingAlert {
   }
 }
 
-async function setUp(known: readonly string[]) {
+async function setUp(known: readonly string[], more: Partial<OnlineProvider> = {}) {
   const clock = manualClock()
   const telemetry = recordedTelemetry(clock)
   const store = createMemoryStore({ clock, maxEntries: 1000 })
   const events = pendingEvents(telemetry)
   const config = onlineConfig.parse({}).pending
   const queue = await openPendingQueue({ config, providers: ['misp'], store, clock, events })
-  const provider = scriptedProvider(known)
+  const provider = Object.assign(scriptedProvider(known), more)
   const matches: Match[] = []
   let refuse = 0
   const finish: Finish = async (found) => {
@@ -49,7 +52,7 @@ async function setUp(known: readonly string[]) {
       await ended
     })
   }
-  return { queue, provider, clock, telemetry, matches, begin, refuseOnce: () => (refuse = 1) }
+  return { queue, store, provider, clock, telemetry, matches, begin, refuseOnce: () => (refuse = 1) }
 }
 
 describe('draining', () => {
@@ -84,6 +87,34 @@ describe('draining', () => {
     await clock.advance(1)
     await vi.waitUntil(() => queue.size('misp').alerts === 0)
     expect(matches).toHaveLength(1)
+  })
+
+  it('gives up what the provider never says more about, and counts it', async () => {
+    const error = new AppError('PROVIDER_OVERLOADED', 'too much')
+    const { queue, matches, begin, telemetry } = await setUp([], {
+      lookup: async (asked) =>
+        new Map(asked.map((each) => [observableKey(each), { kind: 'unanswered', error, final: true }])),
+    })
+    await queue.put('misp', [pendingOf('9.9.9.9'), pendingOf('9.9.9.9')], never)
+    begin()
+    await vi.waitUntil(() => queue.size('misp').alerts === 0)
+    expect(matches).toEqual([])
+    expect(await telemetry.metrics.total('pending_dropped_total')).toBe(2)
+    expect(telemetry.lines).toContainEqual(expect.objectContaining({ reason: 'unanswerable', alerts: 2 }))
+  })
+
+  it('counts an alert whose text was damaged, and reports the others', async () => {
+    const { queue, store, matches, begin, telemetry } = await setUp(['9.9.9.9'])
+    await queue.put('misp', [pendingOf('9.9.9.9')], never)
+    const questions = pendingOf('9.9.9.9').questions
+    const [chunk] = await queue.oldest('misp', 1)
+    const bytes = await encodeChunk([{ text: '{"id":1}', questions }, ...(chunk?.alerts ?? [])], 1)
+    await store.set(chunk?.key ?? '', bytes, 1000)
+    begin()
+    await vi.waitUntil(() => queue.size('misp').alerts === 0)
+    expect(matches).toHaveLength(1)
+    expect(await telemetry.metrics.total('pending_dropped_total')).toBe(1)
+    expect(telemetry.lines).toContainEqual(expect.objectContaining({ reason: 'damaged', alerts: 1 }))
   })
 
   it('loses nothing when the matches cannot be delivered', async () => {

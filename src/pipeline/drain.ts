@@ -6,7 +6,7 @@ import type { Verdict } from '../core/verdict.ts'
 import type { PendingEvents } from '../telemetry/events/pending.ts'
 import { toMatch, type Judged } from './analyse.ts'
 import type { Finish } from './finish.ts'
-import { askEach, judgeVerdicts, type OnlineProvider } from './online.ts'
+import { askEach, isOpen, judgeVerdicts, type OnlineProvider } from './online.ts'
 import type { PendingChunk, PendingQueue } from './pending.ts'
 import type { Policy } from './policy.ts'
 import type { KeptAlert } from './pending-chunk.ts'
@@ -85,6 +85,10 @@ async function drainChunks(
     matches.length,
     results.flatMap(({ held }) => held),
   )
+  for (const reason of ['damaged', 'unanswerable'] as const) {
+    const alerts = results.reduce((sum, result) => sum + result[reason], 0)
+    if (alerts > 0) events.dropped(provider.id, reason, alerts)
+  }
   let settled = 0
   for (const { chunk, left } of results) {
     settled += chunk.alerts.length - left.length
@@ -108,6 +112,8 @@ interface Result {
   readonly left: readonly KeptAlert[]
   /** Alerts whose text could not be read back. */
   readonly damaged: number
+  /** Alerts with a value about which the provider never says more. */
+  readonly unanswerable: number
 }
 
 /** The late matches of a chunk, and what is still unanswered of it. */
@@ -120,9 +126,11 @@ function resultOf(
   const held: HoldReason[] = []
   const left: KeptAlert[] = []
   let damaged = 0
+  let unanswerable = 0
   const now = clock.now()
   for (const pending of alerts) {
-    const { open, found } = judgeKept(pending, verdicts, { policy, since, now })
+    const { open, found, isGivenUp } = judgeKept(pending, verdicts, { policy, since, now })
+    if (isGivenUp) unanswerable += 1
     if (open.length === pending.questions.length) left.push(pending)
     else if (open.length > 0) left.push({ ...pending, questions: open })
     if (found.length === 0) continue
@@ -136,7 +144,13 @@ function resultOf(
       }
     }
   }
-  return { matches, held, left, damaged }
+  return { matches, held, left, damaged, unanswerable }
+}
+
+interface Kept {
+  readonly open: readonly PendingQuestion[]
+  readonly found: readonly Judged[]
+  readonly isGivenUp: boolean
 }
 
 /** What is still open of an alert, and what was found. */
@@ -144,20 +158,21 @@ function judgeKept(
   { questions }: KeptAlert,
   verdicts: ReadonlyMap<ObservableKey, Verdict>,
   { policy, since, now }: { readonly policy: Policy; readonly since: EpochMs; readonly now: EpochMs },
-): { readonly open: readonly PendingQuestion[]; readonly found: readonly Judged[] } {
+): Kept {
   const open: PendingQuestion[] = []
   const found: Judged[] = []
+  let isGivenUp = false
   for (const question of questions) {
     const { observable, hostNamed } = question
     const verdict = verdicts.get(observableKey(observable))
-    if (verdict === undefined || verdict.kind === 'unanswered') open.push(question)
-    else {
-      const unknown: Judged = { observable, indicators: [], suppressedBy: [], delayedSince: since }
-      const judged = judgeVerdicts({ judged: unknown, verdicts: [verdict], hostNamed }, policy, now)
-      if (judged.indicators.length > 0) found.push(judged)
-    }
+    const unknown: Judged = { observable, indicators: [], suppressedBy: [], delayedSince: since }
+    const given = verdict === undefined ? [] : [verdict]
+    const judged = judgeVerdicts({ judged: unknown, verdicts: given, hostNamed }, policy, now)
+    if (verdict?.kind === 'unanswered' && verdict.final === true) isGivenUp = true
+    else if (isOpen(verdict, judged)) open.push(question)
+    else if (judged.indicators.length > 0) found.push(judged)
   }
-  return { open, found }
+  return { open, found, isGivenUp }
 }
 
 function readAlert({ text }: KeptAlert): Alert | undefined {

@@ -3,7 +3,9 @@ import { alertWith } from '../../test/support/alerts.ts'
 import { manualClock } from '../../test/support/clock.ts'
 import { indicatorOf } from '../../test/support/index.ts'
 import { scriptedProvider, type ScriptedProvider } from '../../test/support/scripted-provider.ts'
-import type { Observable } from '../core/observable.ts'
+import type { MatchedIndicator, MatchKind } from '../core/match.ts'
+import { observableKey, type Observable } from '../core/observable.ts'
+import type { Verdict } from '../core/verdict.ts'
 import type { Analysis, Judged } from './analyse.ts'
 import { policyConfig } from './config.ts'
 import { createAskOnline } from './online.ts'
@@ -24,9 +26,17 @@ function analysisOf(...judged: readonly Judged[]): Analysis {
   return { alert: alertWith({}), judged, overflow: 0 }
 }
 
+function observed(type: Observable['type'], value: string): Judged {
+  return judgedOf(value, { observable: { type, value, where: ['data'] } })
+}
+
+function domainFound(value: string, tags: readonly string[], kind: MatchKind): MatchedIndicator {
+  return { indicator: indicatorOf({ type: 'domain', value, provider: 'misp', tags }), kind }
+}
+
 function setUp(...providers: readonly ScriptedProvider[]) {
   const clock = manualClock()
-  const policy = createPolicy(policyConfig.parse({}))
+  const policy = createPolicy(policyConfig.parse({ tags: { exclude: ['no'] } }))
   return { clock, ask: createAskOnline({ providers, policy, patienceMs: 2000, clock }) }
 }
 
@@ -92,6 +102,46 @@ describe('asking online', () => {
         alert: analysis.alert,
         questions: [{ observable: judgedOf('9.9.9.9').observable, hostNamed: false }],
       },
+    ])
+  })
+
+  it('asks again for a part that could not be asked, unless what is known of the rest counts', async () => {
+    const verdicts: Record<string, Verdict> = {
+      'http://named.example.com/': {
+        kind: 'hit',
+        partial: true,
+        indicators: [domainFound('named.example.com', [], 'url-host')],
+      },
+      'held.example.com': {
+        kind: 'hit',
+        partial: true,
+        indicators: [domainFound('held.example.com', ['no'], 'exact')],
+      },
+      'counts.example.com': {
+        kind: 'hit',
+        partial: true,
+        indicators: [domainFound('counts.example.com', [], 'exact')],
+      },
+      'whole.example.com': { kind: 'hit', indicators: [domainFound('whole.example.com', ['no'], 'exact')] },
+    }
+    const provider: ScriptedProvider = {
+      ...scriptedProvider([]),
+      lookup: async (asked) =>
+        new Map(asked.map((each) => [observableKey(each), verdicts[each.value] ?? { kind: 'miss' }])),
+    }
+    const { unanswered } = await setUp(provider).ask(
+      [
+        analysisOf(observed('url', 'http://named.example.com/'), observed('domain', 'named.example.com')),
+        analysisOf(observed('domain', 'held.example.com')),
+        analysisOf(observed('domain', 'counts.example.com')),
+        analysisOf(observed('domain', 'whole.example.com')),
+      ],
+      never,
+    )
+    const open = unanswered.get('misp')?.flatMap(({ questions }) => questions)
+    expect(open?.map(({ observable }) => observable.value)).toEqual([
+      'http://named.example.com/',
+      'held.example.com',
     ])
   })
 

@@ -6,6 +6,7 @@ import { observableKey, type Observable, type ObservableKey } from '../core/obse
 import type { IntelProvider, Lookup } from '../core/ports.ts'
 import type { Verdict } from '../core/verdict.ts'
 import { isHostNamed, judgeAnswers, type Analysis, type Judged } from './analyse.ts'
+import { createPatience } from './patience.ts'
 import type { Policy } from './policy.ts'
 import type { PendingAlert } from './pending-chunk.ts'
 import type { PendingQuestion } from './schema.ts'
@@ -40,6 +41,7 @@ interface Asked {
 }
 
 export function createAskOnline({ providers, policy, patienceMs, clock }: OnlineParts): AskOnline {
+  const withPatience = createPatience({ ms: patienceMs, clock })
   return async (analyses, signal) => {
     const asking = providers.flatMap((provider) => {
       const questions = questionsOf(provider, analyses)
@@ -47,12 +49,16 @@ export function createAskOnline({ providers, policy, patienceMs, clock }: Online
       return questions.size === 0 ? [] : [{ provider, questions, verdicts }]
     })
     if (asking.length === 0) return { analyses, unanswered: new Map() }
-    await within(patienceMs, clock, async () => {
-      await Promise.all(
-        asking.map(({ provider, questions, verdicts }) =>
-          askEach(provider.lookup, questions, { verdicts, signal }),
-        ),
-      )
+    await withPatience({
+      values: asking.reduce((sum, { questions }) => sum + questions.size, 0),
+      signal,
+      run: async (working) => {
+        await Promise.all(
+          asking.map(({ provider, questions, verdicts }) =>
+            askEach(provider.lookup, questions, { verdicts, signal: working }),
+          ),
+        )
+      },
     })
     // What is answered from now on is not looked at: a copy.
     const asked = asking.map<Asked>(({ provider, questions, verdicts }) => ({
@@ -81,12 +87,6 @@ export async function askEach(
       if (verdict !== undefined) verdicts.set(key, verdict)
     }),
   )
-}
-
-/** Runs until done, but at most so long; what is still running goes on. */
-async function within(ms: number, clock: Clock, work: () => Promise<void>): Promise<void> {
-  const done = new AbortController()
-  await Promise.race([work().finally(() => done.abort()), clock.sleep(ms, done.signal)])
 }
 
 function isAskable({ observable, excluded }: Judged): boolean {
@@ -119,19 +119,23 @@ function withAnswers(
     if (!isAskable(each)) return each
     const key = observableKey(each.observable)
     const verdicts = asked.flatMap((one) => one.verdicts.get(key) ?? [])
+    const found = verdicts.some(({ kind }) => kind === 'hit')
+      ? judgeVerdicts({ judged: each, verdicts, hostNamed: isHostNamed(each.observable, all) }, policy, now)
+      : each
     const open = asked
       .filter(({ questions }) => questions.has(key))
-      .filter((one) => (one.verdicts.get(key)?.kind ?? 'unanswered') === 'unanswered')
+      .filter((one) => isOpen(one.verdicts.get(key), found))
       .map(({ provider }) => provider)
-    const next = open.length === 0 ? each : { ...each, unanswered: open }
-    if (!verdicts.some(({ kind }) => kind === 'hit')) return next
-    return judgeVerdicts(
-      { judged: next, verdicts, hostNamed: isHostNamed(each.observable, all) },
-      policy,
-      now,
-    )
+    return open.length === 0 ? found : { ...found, unanswered: open }
   })
   return { ...analysis, judged }
+}
+
+/** Whether a provider is to be asked again, for want of an answer or because only part of one came and that does not count. */
+export function isOpen(verdict: Verdict | undefined, { indicators, suppressedBy }: Judged): boolean {
+  if (verdict === undefined || verdict.kind === 'unanswered') return true
+  if (verdict.kind === 'miss' || verdict.partial !== true) return false
+  return indicators.length === 0 || suppressedBy.length > 0
 }
 
 export interface VerdictsOf {

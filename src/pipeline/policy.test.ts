@@ -225,9 +225,12 @@ describe('warning-lists', () => {
   })
 
   it('names in the detail the lists that hold back, not those that only annotate', () => {
-    const entry = { indicator: indicatorOf({ value: 'top.example.com' }), kind: 'exact' } as const
-    const judged = policy.judge(seen('domain', 'top.example.com'), entry, NOW)
-    expect(judged.warnings).toEqual(['CDN', 'top'])
-    expect(policy.detail(judged)).toBe('top')
+    const entry = {
+      indicator: indicatorOf({ type: 'domain', value: 'top.example.com' }),
+      kind: 'exact',
+    } as const
+    const found = policy.judge(seen('domain', 'top.example.com'), entry, NOW)
+    expect(found.warnings).toEqual(['CDN', 'top'])
+    expect(policy.detail(found)).toBe('top')
   })
 })

@@ -26,6 +26,13 @@ describe('formatMatchText', () => {
     expect(line).toContain('actors="a, b, c, …"')
   })
 
+  it('tells of an indicator that counts, and on which warning-lists it stands', () => {
+    const held = { indicator: sampleIndicator({ title: 'old' }), kind: 'exact', heldBy: 'expired' } as const
+    const counts = { indicator: sampleIndicator({ title: 'new' }), kind: 'exact', warnings: ['CDN'] } as const
+    const line = formatMatchText(sampleMatch({ indicators: [held, counts] }))
+    expect(line).toContain('title="new" lists=CDN indicators=2')
+  })
+
   it('lets nothing from outside leave its place', () => {
     const indicator = sampleIndicator({
       title: 'a" held=none\u001b]0;owned\u0007\nnext line',

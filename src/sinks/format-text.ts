@@ -1,6 +1,6 @@
 import type { Match } from '../core/match.ts'
 import { printable } from '../core/text.ts'
-import { bodyObject, bodyText } from './record.ts'
+import { bodyObject, bodyText, leadOf } from './record.ts'
 import { isoTime } from './times.ts'
 
 const MAX_WORD = 64
@@ -29,7 +29,7 @@ function listed(name: string, list: readonly string[] = []): readonly string[] {
  */
 export function formatMatchText(match: Match): string {
   const { alert, observable, indicators } = match
-  const [{ indicator }] = indicators
+  const { indicator, warnings } = leadOf(match)
   const description = bodyText(bodyObject(alert, 'rule'), 'description')
   return [
     new Date(match.matchedAt).toISOString(),
@@ -49,6 +49,7 @@ export function formatMatchText(match: Match): string {
     ...(indicator.threatLevel === undefined ? [] : [`threat=${word(indicator.threatLevel)}`]),
     ...listed('actors', indicator.threatActors),
     ...(indicator.score === undefined ? [] : [`score=${indicator.score}`]),
+    ...listed('lists', warnings),
     ...(indicators.length > 1 ? [`indicators=${indicators.length}`] : []),
     ...(match.stale === true ? ['stale'] : []),
     ...(match.delayedSince === undefined

@@ -33,7 +33,7 @@ describe('formatMatch', () => {
       suppressedBy: ['score'],
       indicators: [
         { indicator: everything, kind: 'composite', heldBy: 'score' },
-        { indicator: sampleIndicator(), kind: 'exact' },
+        { indicator: sampleIndicator(), kind: 'exact', heldBy: 'score' },
       ],
     })
     const record = matchRecord(formatMatch(match, { fullAlert: true }))

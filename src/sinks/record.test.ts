@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { sampleIndicator, sampleMatch } from '../../test/support/sink-samples.ts'
-import { indicatorRecord, matchHead } from './record.ts'
+import { indicatorRecord, matchHead, mispRecord } from './record.ts'
 
 describe('the record of a match', () => {
   it('says that an answer was stale, and of a late one both times', () => {
@@ -15,6 +15,13 @@ describe('the record of a match', () => {
       seen_at: '2026-03-09T07:50:00.000Z',
       providers: ['lists'],
     })
+  })
+
+  it('puts into the keys of the older processor what is not held back', () => {
+    const held = { indicator: sampleIndicator({ event: '1' }), kind: 'exact', heldBy: 'expired' } as const
+    const counts = { indicator: sampleIndicator({ event: '2' }), kind: 'exact' } as const
+    expect(mispRecord(sampleMatch({ indicators: [held, counts] })).event_id).toBe('2')
+    expect(mispRecord(sampleMatch({ indicators: [held] })).event_id).toBe('1')
   })
 
   it('names the warning-lists a value stands on, and bounds every list of names', () => {

@@ -155,8 +155,14 @@ function delay({ delayedSince }: Match): Pick<MatchRecord['match'], 'delayed' | 
   return delayedSince === undefined ? {} : { delayed: true, ...present('seen_at', isoTime(delayedSince)) }
 }
 
-/** The first indicator in the keys of the older processor. */
-export function mispRecord({ indicators: [{ indicator }] }: Match): MatchRecord['misp'] {
+/** The one that stands for a match where there is room for one: the first that is not held back. */
+export function leadOf({ indicators }: Match): MatchedIndicator {
+  return indicators.find(({ heldBy }) => heldBy === undefined) ?? indicators[0]
+}
+
+/** One indicator in the keys of the older processor. */
+export function mispRecord(match: Match): MatchRecord['misp'] {
+  const { indicator } = leadOf(match)
   return {
     event_id: text(indicator.event, MAX_NAME) ?? '',
     category: text(indicator.category, MAX_NAME) ?? '',

@@ -109,7 +109,9 @@ export const matchRecordSchema = z
     indicators_omitted: omitted('indicators').exactOptional(),
     misp: z
       .object({ event_id: z.string(), category: z.string(), type: z.string(), value: z.string() })
-      .describe('The first indicator in the keys of the older processor; empty text where unknown.'),
+      .describe(
+        'The first indicator that is not held back, in the keys of the older processor; empty text where unknown.',
+      ),
     original_rule: object.describe('`rule` of the alert, as it was.'),
     original_agent: object.describe('`agent` of the alert, as it was.'),
     full_alert: object.describe('The whole alert, as it was.').exactOptional(),

@@ -155,10 +155,7 @@ describe('the limits of Wazuh', () => {
       category: 'Network activity',
       source: { rule_id: expect.any(String) as string },
     })
-    expect(short['tripline']).toMatchObject({
-      event: 'match',
-      kind: 'cidr' === match.kind ? 'cidr' : 'exact',
-    })
+    expect(short['tripline']).toMatchObject({ event: 'match', kind: 'exact' })
     for (const key of ['tags', 'threat_actors', 'comment']) expect(short['misp']).not.toHaveProperty(key)
   })
 

@@ -1,7 +1,7 @@
 import type { Match, MatchedIndicator } from '../core/match.ts'
 import type { Notice } from '../core/ports.ts'
 import { jsonLine } from '../core/text.ts'
-import { bodyObject, bodyText } from './record.ts'
+import { bodyObject, bodyText, leadOf } from './record.ts'
 import { leafFlag, leafList, leafNumber, leafText, leafTime, type Leaf } from './wazuh-leaf.ts'
 
 /**
@@ -54,7 +54,7 @@ type Fields = Readonly<Record<string, Leaf | undefined>>
  * since 2022 (rules 100620 to 100622), with further context; what only Tripline knows stands in `tripline`.
  */
 export function wazuhEvent(match: Match, format: WazuhEventFormat): string {
-  const entry = match.indicators.find(({ heldBy }) => heldBy === undefined) ?? match.indicators[0]
+  const entry = leadOf(match)
   const fields = { ...mispFields(entry), ...sourceFields(match), ...triplineFields(match, entry) }
   return eventLine(fields, format)
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { startFakeMisp, type FakeMisp } from '../support/fake-misp/fake-misp.ts'
-import { caughtUp, query, stop, useWorkspace, type Settings } from './workspace.ts'
+import { caughtUp, feeds, query, stop, useWorkspace, type Settings } from './workspace.ts'
 
 const workspace = useWorkspace()
 
@@ -105,6 +105,45 @@ describe('a MISP that is asked', () => {
     expect(workspace.matches()).toHaveLength(2)
   })
 
+  it('is asked about alerts from before the start only when its warning-lists are there', async () => {
+    workspace.config({
+      policy: { warningLists: { suppress: ['Ours'] } },
+      providers: { misp: provider() },
+    })
+    await misp.stop()
+    const writer = workspace.alerts()
+    const killed = workspace.start()
+    writer.line(query(1, 'evil.example.net'))
+    await caughtUp(killed, writer)
+    killed.kill('SIGKILL')
+    await killed.ended
+
+    misp.addWarningList({ name: 'Ours', type: 'hostname', entries: ['evil.example.net'] })
+    misp.setFault('slow-first-byte', { ms: 500, path: /warninglists/ })
+    await misp.start()
+    const daemon = workspace.start()
+    writer.line(query(2, 'worse.example.net'))
+    writer.flush()
+    expect(await workspace.matched(1)).toMatchObject([{ alert: { id: '1773043200.2' } }])
+    await daemon.logged('The provider answers again; all alerts that waited are answered')
+    await stop(daemon)
+    expect(workspace.matches()).toHaveLength(1)
+  })
+
+  it('may hang at the start: a stop is quick, and no alert is worked on without its warning-lists', async () => {
+    workspace.config({ providers: { misp: provider() } })
+    misp.setFault('hang', { path: /warninglists/ })
+    const writer = workspace.alerts()
+    writer.line(query(1, 'evil.example.net'))
+    writer.flush()
+    const daemon = workspace.start()
+    await vi.waitUntil(() => misp.requests.some(({ path }) => path.includes('warninglists')))
+    await daemon.logged('Reading a file')
+    await daemon.logged('MISP was looked at')
+    await stop(daemon)
+    expect([workspace.matches(), workspace.parsed()]).toEqual([[], []])
+  })
+
   it('may be copied: the copy goes on matching while it is gone, also after a start', async () => {
     workspace.config({ providers: { misp: provider({ mode: 'mirror', mirror: { interval: '50ms' } }) } })
     const writer = workspace.alerts()
@@ -161,5 +200,9 @@ describe('commands that ask a MISP', () => {
     expect(none.stderr).toContain('2 alerts could not be looked up everywhere')
     const explained = await workspace.tripline(['explain', '--config', config, alerts]).ended
     expect(explained.stdout).toContain('not answered by misp')
+    const bad = feeds(workspace.file('bad.txt', 'evil.example.net\n'))
+    const both = workspace.config({ providers: { misp: provider(), bad } })
+    const known = await workspace.tripline(['explain', '--config', both, alerts]).ended
+    expect(known.stdout).toMatch(/MATCH\n.*evil\.example\.net.*\n +not answered by misp\n/)
   })
 })

@@ -13,6 +13,7 @@ import {
   type HttpClientOptions,
   type HttpRequest,
 } from '../../src/intel/http-client.ts'
+import { isTimeOut } from '../../src/intel/lookup/wait.ts'
 import { manualClock } from '../support/clock.ts'
 
 const KEY = 'PLANTEDKEY'
@@ -171,6 +172,7 @@ describe('the HTTP client', () => {
     const error = await failure(clientOf(url, { clock, timeoutMs: 30_000 }))
     expect(error).toMatchObject({ code: 'PROVIDER_UNREACHABLE' })
     expect(String(error)).toContain('30s')
+    expect(isTimeOut(error)).toBe(true)
   })
 
   it('rejects with the reason of the signal, waiting or not', async () => {

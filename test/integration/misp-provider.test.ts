@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { manualClock } from '../support/clock.ts'
 import { NO_ABORT } from '../support/lookup.ts'
 import { asking, fake, observable, provided, told } from '../support/misp-provider.ts'
 
@@ -40,6 +41,34 @@ describe('at start', () => {
     const { provider } = provided(await fake(), { mode, sightings: { enabled: true } })
     const offered = ['lookup', 'answering', 'asks', 'changes', 'report'].filter((name) => name in provider)
     expect(offered).toEqual(functions)
+  })
+
+  it('looks again, tells what is new, and says nothing twice', async () => {
+    const misp = await fake()
+    const clock = manualClock(Date.now())
+    await misp.stop()
+    const { telemetry } = provided(misp, {}, undefined, clock)
+    // The wall clock stays with the server's.
+    const pass = (ms: number): Promise<void> => {
+      clock.step(-ms)
+      return clock.advance(ms)
+    }
+    const said = (): readonly unknown[] => telemetry.lines.map(({ msg }) => msg)
+    await expect.poll(said).toEqual(['MISP cannot be used as configured'])
+    await misp.start()
+    await pass(600_000)
+    const all = ['MISP cannot be used as configured', 'MISP was looked at']
+    await expect.poll(said).toEqual(all)
+    const asked = misp.requests.length
+    await pass(86_400_000)
+    await expect.poll(() => misp.requests.length).toBe(asked + 2)
+    misp.setFault('clock-skew', { seconds: -7200 })
+    const warned = async (): Promise<unknown> => {
+      await pass(86_400_000)
+      return said().at(-1)
+    }
+    await expect.poll(warned).toBe('MISP works with a reservation')
+    expect(said().filter((msg) => msg === 'MISP was looked at')).toHaveLength(1)
   })
 
   it('says what is wrong with the key', async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { checkAccess } from '../../src/app/check.ts'
+import { openCommandLists } from '../../src/app/command-lists.ts'
 import { openOffline } from '../../src/app/offline.ts'
 import { openWarningLists, type DaemonLists } from '../../src/app/warninglists.ts'
 import { loadConfig } from '../../src/config/load.ts'
@@ -156,6 +157,28 @@ describe('a MISP', () => {
     misp.addWarningList({ name: 'Made here', type: 'hostname', entries: ['b.com'], default: false })
     const { lists } = await open()
     expect(lists.check(domain('b.com'))).toEqual([{ list: 'Made here', action: 'suppress' }])
+  })
+
+  it('holds matches of commands back too, from what is kept or as it answers, and nothing is written', async () => {
+    misp.addWarningList({ name: 'Made here', type: 'hostname', entries: ['b.com'], default: false })
+    const settings = mispConfig.parse({ type: 'misp', url: misp.url, apiKey: misp.keys.user })
+    const config = await configOf({}, { misp: settings })
+    const heldOf = async (telemetry = recordedTelemetry()) => {
+      const lists = await openCommandLists(config, telemetry, never)
+      return lists.check(domain('b.com')).map(({ action }) => action)
+    }
+    expect(await heldOf()).toEqual(['suppress'])
+    await expect(kept()).rejects.toThrow('ENOENT')
+    await open()
+    await daemon?.close()
+    await misp.stop()
+    expect(await heldOf()).toEqual(['suppress'])
+    await rm(join(dir, 'state'), { recursive: true })
+    const telemetry = recordedTelemetry()
+    expect(await heldOf(telemetry)).toEqual([])
+    expect(telemetry.lines).toMatchObject([
+      { msg: 'Warning-lists of a MISP could not be fetched: those fetched before stay in use' },
+    ])
   })
 
   it('may be away at the next start: what it gave is kept, and refreshed when it is back', async () => {

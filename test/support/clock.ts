@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Clock } from '../../src/core/clock.ts'
 
 export interface ManualClock extends Clock {
@@ -20,7 +21,9 @@ export function manualClock(start = Date.UTC(2026, 2, 9, 8)): ManualClock {
         if (signal?.aborted === true) return resolve()
         const sleeper = { at: mono + ms, wake: resolve }
         sleepers.push(sleeper)
-        signal?.addEventListener('abort', () => resolve(), { once: true })
+        if (signal === undefined) return
+        setMaxListeners(0, signal)
+        signal.addEventListener('abort', () => resolve(), { once: true })
       }),
     advance: async (ms) => {
       wall += ms

@@ -37,8 +37,8 @@ interface Asking {
   readonly ask: (observables: readonly Observable[]) => Promise<readonly Verdict[]>
 }
 
-export function provided(misp: FakeMisp, more: Record<string, unknown>, store?: Store) {
-  const telemetry = recordedTelemetry()
+export function provided(misp: FakeMisp, more: Record<string, unknown>, store?: Store, clock = systemClock) {
+  const telemetry = recordedTelemetry(clock)
   const config = mispConfig.parse({
     type: 'misp',
     url: misp.url,

@@ -36,6 +36,9 @@ interface Entry extends DatedAnswer {
   readonly mono: number
 }
 
+/** Nearly all answers are this one: remembered once. */
+const MISS: Answer = { kind: 'miss' }
+
 /** Reads of the store under way at a time. */
 const READS = 64
 
@@ -62,7 +65,7 @@ export function createAnswers(options: AnswersOptions): Answers {
     if (found === undefined) return undefined
     const ageMs = clock.now() - found.at
     const at = Math.min(found.at, clock.now())
-    const entry = { answer: found.answer, at, mono: clock.monotonic() - Math.max(0, ageMs) }
+    const entry = { answer: plain(found.answer), at, mono: clock.monotonic() - Math.max(0, ageMs) }
     memory.set(key, entry)
     if (ageMs < 0) write(key, entry)
     return entry
@@ -87,12 +90,16 @@ export function createAnswers(options: AnswersOptions): Answers {
       return found
     },
     keep: (key, answer) => {
-      const entry = { answer, at: clock.now(), mono: clock.monotonic() }
+      const entry = { answer: plain(answer), at: clock.now(), mono: clock.monotonic() }
       memory.set(key, entry)
       write(key, entry)
     },
     idle: () => stored.idle(),
   }
+}
+
+function plain(answer: Answer): Answer {
+  return answer.kind === 'miss' ? MISS : answer
 }
 
 function limitsOf(

@@ -58,12 +58,15 @@ describe('the rate limit', () => {
   })
 
   it('refuses who would have to wait long, and says how long', async () => {
-    const { asked, request } = setup({ burst: 1, windowMs: 5000, maxWaitMs: 2000 })
+    const { asked, request, telemetry } = setup({ burst: 1, windowMs: 5000, maxWaitMs: 2000 })
     void request()
     await pass(1000)
     const refused = await request()
     expect(refused).toMatchObject({ code: 'PROVIDER_THROTTLED', retryAfterMs: 4000 })
     expect(asked).toHaveLength(1)
+    expect(telemetry.lines).toMatchObject([
+      { retryInMs: 4000, msg: expect.stringContaining('settings') as string },
+    ])
   })
 
   it('lets two requests at a time wait for a spacing that is longer than the longest wait', async () => {
@@ -134,11 +137,14 @@ describe('a provider that throttles', () => {
     let remaining = 0
     const resetAt = systemClock.monotonic() + 900_000
     const serverLimit = () => ({ remaining, resetMs: resetAt - systemClock.monotonic() })
-    const { asked, request } = setup({ serverLimit })
+    const { asked, request, telemetry } = setup({ serverLimit })
     const refused = await request()
+    await pass(60_000)
+    await request()
+    expect(telemetry.lines).toMatchObject([{ code: 'PROVIDER_THROTTLED', retryInMs: 900_000 }])
     expect(refused).toBeInstanceOf(AppError)
     expect(refused).toMatchObject({ code: 'PROVIDER_THROTTLED', retryAfterMs: 900_000 })
-    await pass(900_000)
+    await pass(840_000)
     void request()
     await pass(0)
     expect(asked).toHaveLength(1)

@@ -38,6 +38,7 @@ export function createRateLimit(options: RateLimitOptions): RateLimit {
   // Two requests at a time never wait longer for the spacing alone.
   const maxWaitMs = Math.max(options.maxWaitMs ?? 2000, 2 * spacingMs)
   const takeToken = burstWindow(options)
+  const tellPause = oncePerPause(options)
   /** Monotonic. */
   let pausedUntil = -Infinity
   let nextStart = -Infinity
@@ -60,17 +61,22 @@ export function createRateLimit(options: RateLimitOptions): RateLimit {
         waitMs = await takeToken()
         if (waitMs <= 0) return
       }
-      if (clock.monotonic() + waitMs > giveUpAt) throw tooOften(waitMs, pauseMs() > 0)
+      if (clock.monotonic() + waitMs > giveUpAt) {
+        const byProvider = pauseMs() > 0
+        const error = tooOften(waitMs, byProvider)
+        if (byProvider) tellPause(error, waitMs)
+        else events.rateLimited(error, waitMs)
+        throw error
+      }
       await clock.sleep(waitMs, signal)
       signal.throwIfAborted()
     }
   }
 
-  function noteThrottling(error: unknown): void {
-    if (!(error instanceof AppError) || error.code !== 'PROVIDER_THROTTLED') return
+  function noteThrottling(error: AppError): void {
     const waitMs = Math.min(error.retryAfterMs ?? DEFAULT_PAUSE_MS, MAX_PAUSE_MS)
     pausedUntil = Math.max(pausedUntil, clock.monotonic() + waitMs)
-    events.throttled(error, waitMs)
+    tellPause(error, waitMs)
   }
 
   return {
@@ -80,10 +86,20 @@ export function createRateLimit(options: RateLimitOptions): RateLimit {
       try {
         return await next(observables, signal)
       } catch (error) {
-        noteThrottling(error)
+        if (error instanceof AppError && error.code === 'PROVIDER_THROTTLED') noteThrottling(error)
         throw error
       }
     },
+  }
+}
+
+/** Told once a pause, however it was noticed: the headers of a good answer are enough, no 429 need come. */
+function oncePerPause({ clock, events }: RateLimitOptions): LookupEvents['throttled'] {
+  let toldUntil = -Infinity
+  return (error, waitMs) => {
+    if (clock.monotonic() < toldUntil) return
+    toldUntil = clock.monotonic() + waitMs
+    events.throttled(error, waitMs)
   }
 }
 

@@ -1,4 +1,3 @@
-import type { ObservableType } from '../../core/observable.ts'
 import type { ChangeSet } from '../../core/ports.ts'
 
 /**
@@ -174,19 +173,6 @@ export interface AddSightings {
 /** `refused`: 200 with a message. The normal reason is that no attribute has the value any more. */
 export type SightingAnswer =
   { readonly kind: 'saved'; readonly count?: number } | { readonly kind: 'refused'; readonly message: string }
-
-/** What a provider's value may be asked for as: the types that MISP can answer. */
-export const MISP_OBSERVABLE_TYPES: readonly ObservableType[] = [
-  'ipv4',
-  'ipv6',
-  'domain',
-  'url',
-  'email',
-  'md5',
-  'sha1',
-  'sha256',
-  'sha512',
-]
 
 /** The local copy of a MISP. */
 export interface MispMirror {

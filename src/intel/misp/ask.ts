@@ -101,5 +101,5 @@ function tooMany(term: Observable, reader: AnswerReader, events: MispLookupEvent
 
 function verdictOf([first, ...rest]: readonly MatchedIndicator[], cut: AppError | undefined): Verdict {
   if (first !== undefined) return { kind: 'hit', indicators: [first, ...rest] }
-  return cut === undefined ? { kind: 'miss' } : { kind: 'unanswered', error: cut }
+  return cut === undefined ? { kind: 'miss' } : { kind: 'unanswered', error: cut, final: true }
 }

@@ -87,7 +87,7 @@ export const mispConfig = z
     cacheEntries: z
       .int()
       .min(100)
-      .default(100_000)
+      .default(20_000)
       .describe('Most answers kept in memory; all are in the store.'),
     rateLimit: duration('10ms').describe('Least time between two requests.'),
     burstLimit: z.int().min(1).default(100).describe('Most requests in one burst window.'),

@@ -12,7 +12,10 @@ import { expand } from './expand.ts'
 
 const noAbort = new AbortController().signal
 const miss: Verdict = { kind: 'miss' }
-const down: Verdict = { kind: 'unanswered', error: new AppError('PROVIDER_UNREACHABLE', 'Down') }
+const down: Extract<Verdict, { kind: 'unanswered' }> = {
+  kind: 'unanswered',
+  error: new AppError('PROVIDER_UNREACHABLE', 'Down'),
+}
 
 function observable(type: ObservableType, value: string, more: Partial<Observable> = {}): Observable {
   return { type, value, where: ['data.field'], ...more }
@@ -131,6 +134,19 @@ describe('the verdict', () => {
     const { ask } = answering({ 'domain:evil.com': hit('domain', 'evil.com') }, down)
     const [verdict] = await ask(observable('domain', 'a.evil.com'))
     expect(told(verdict)).toEqual(['parent-domain evil.com'])
+  })
+
+  it('says of a hit that another term could not be asked, unless that will never be', async () => {
+    const known = { 'domain:evil.com': hit('domain', 'evil.com') }
+    const [partial] = await answering(known, down).ask(observable('domain', 'a.evil.com'))
+    expect(partial).toMatchObject({ kind: 'hit', partial: true })
+    const [whole] = await answering(known, { ...down, final: true }).ask(observable('domain', 'a.evil.com'))
+    expect(whole).not.toHaveProperty('partial')
+  })
+
+  it('is not final while one term may still be answered', async () => {
+    const { ask } = answering({ 'domain:b.evil.com': { ...down, final: true } }, down)
+    expect(await ask(observable('domain', 'b.evil.com'))).toEqual([down])
   })
 
   it('is unanswered when nothing hit and one term could not be asked', async () => {

@@ -81,17 +81,18 @@ function hostTerms({ value, special }: Observable): readonly Term[] {
 }
 
 /**
- * A hit when any term hit, even if another could not be asked: what is known must not wait for what is not. A miss only when
- * all were asked.
+ * A hit when any term hit, even if another could not be asked: what is known must not wait for what is not; it is marked then,
+ * as what is known may not count. A miss only when all were asked.
  */
 function verdictOf(terms: readonly Term[], answers: ReadonlyMap<ObservableKey, Verdict>): Verdict {
   const found: MatchedIndicator[] = []
   const hits: Answered[] = []
   const misses: Answered[] = []
-  let open: Verdict | undefined
+  let open: Unanswered | undefined
   for (const { observable, kind } of terms) {
     const verdict = answers.get(observableKey(observable)) ?? unanswered(leftOut())
-    if (verdict.kind === 'unanswered') open ??= verdict
+    // One that may be answered later comes before one that never will be.
+    if (verdict.kind === 'unanswered') open = open === undefined || open.final === true ? verdict : open
     else if (verdict.kind === 'miss') misses.push(verdict)
     else {
       hits.push(verdict)
@@ -99,11 +100,15 @@ function verdictOf(terms: readonly Term[], answers: ReadonlyMap<ObservableKey, V
     }
   }
   const [first, ...rest] = strongestFirst(found)
-  if (first !== undefined) return { kind: 'hit', indicators: [first, ...rest], ...origin(hits) }
+  if (first !== undefined) {
+    const partial = open !== undefined && open.final !== true
+    return { kind: 'hit', indicators: [first, ...rest], ...(partial ? { partial } : {}), ...origin(hits) }
+  }
   return open ?? { kind: 'miss', ...origin(misses) }
 }
 
-type Answered = Exclude<Verdict, { readonly kind: 'unanswered' }>
+type Unanswered = Extract<Verdict, { readonly kind: 'unanswered' }>
+type Answered = Exclude<Verdict, Unanswered>
 
 /** From the cache when all of it came from there, stale when any of it was. */
 function origin(answers: readonly Answered[]): Pick<Answered, 'via' | 'stale'> {

@@ -159,7 +159,7 @@ describe('inspectMisp', () => {
 
 it('is logged as one line of what is well, and one for each trouble', () => {
   const telemetry = recordedTelemetry()
-  mispEvents(telemetry, 'misp').started([
+  mispEvents(telemetry, 'misp').looked([
     { level: 'ok', text: 'a' },
     { level: 'warning', text: 'b', hint: 'do c' },
     { level: 'error', text: 'd' },

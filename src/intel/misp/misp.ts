@@ -1,8 +1,9 @@
 import { errorText } from '../../core/errors.ts'
+import { OBSERVABLE_TYPES } from '../../core/observable.ts'
 import type { IntelProvider, Notice, Store } from '../../core/ports.ts'
-import { mispEvents } from '../../telemetry/events/misp.ts'
+import { mispEvents, type MispFinding } from '../../telemetry/events/misp.ts'
 import type { Telemetry } from '../../telemetry/telemetry.ts'
-import { MISP_OBSERVABLE_TYPES, type MispClient } from './api.ts'
+import type { MispClient } from './api.ts'
 import { createMispClient } from './client.ts'
 import type { MispConfig } from './config.ts'
 import { inspectMisp } from './inspect.ts'
@@ -21,7 +22,7 @@ export interface MispProviderOptions {
 
 /**
  * A MISP: asked online, copied, or both, after its `mode`. Throws CONFIG_INVALID when `caFile` or a proxy is no good; whether the
- * server is there is looked at in the background and told in the log once.
+ * server is there is looked at in the background and told in the log.
  */
 export function createMispProvider(options: MispProviderOptions): IntelProvider {
   const { id, config, telemetry } = options
@@ -35,7 +36,7 @@ export function createMispProvider(options: MispProviderOptions): IntelProvider 
   const sightings = sighting.enabled ? createMispSightings(parts) : undefined
   return {
     id,
-    types: new Set(MISP_OBSERVABLE_TYPES),
+    types: new Set(OBSERVABLE_TYPES),
     ...(online === undefined
       ? {}
       : { lookup: online.lookup, answering: (signal) => online.answering(signal) }),
@@ -57,12 +58,37 @@ interface Looked extends MispProviderOptions {
   readonly client: MispClient
 }
 
-/** Never rejects, and nobody waits for it: a server that is down must not keep alerts from being read. */
-async function lookAtServer({ id, config, telemetry, client }: Looked, signal: AbortSignal): Promise<void> {
+/** A key that expires, or a role that was changed, is seen within a day. */
+const LOOK_EVERY_MS = 86_400_000
+/** After a look that found an error: the server may have been down. */
+const LOOK_AGAIN_MS = 600_000
+
+/**
+ * At start and from time to time; the same is not told twice in a row. Never rejects, and nobody waits for it: a server that
+ * is down must not keep alerts from being read.
+ */
+async function lookAtServer(parts: Looked, signal: AbortSignal): Promise<void> {
+  const { id, telemetry } = parts
   const events = mispEvents(telemetry, id)
+  let told = new Set<string>()
+  while (!signal.aborted) {
+    const findings = await findingsOf(parts, signal)
+    if (signal.aborted) return
+    const before = told
+    events.looked(findings.filter(({ text }) => !before.has(text)))
+    told = new Set(findings.map(({ text }) => text))
+    const failed = findings.some(({ level }) => level === 'error')
+    await telemetry.clock.sleep(failed ? LOOK_AGAIN_MS : LOOK_EVERY_MS, signal)
+  }
+}
+
+async function findingsOf(
+  { id, config, telemetry, client }: Looked,
+  signal: AbortSignal,
+): Promise<readonly MispFinding[]> {
   try {
-    events.started(await inspectMisp({ provider: id, config, telemetry, client, signal }))
+    return await inspectMisp({ provider: id, config, telemetry, client, signal })
   } catch (error) {
-    if (!signal.aborted) events.started([{ level: 'error', text: errorText(error) }])
+    return [{ level: 'error', text: errorText(error) }]
   }
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Lookup, Notice, Store } from '../../core/ports.ts'
 import { lookupEvents } from '../../telemetry/events/lookup.ts'
 import type { Telemetry } from '../../telemetry/telemetry.ts'
@@ -52,7 +53,7 @@ export function createMispOnline({ client, ...options }: MispOnlineOptions): Mis
     // A value that was unknown a while ago is not known to be harmless now: it waits for its answer.
     negativeStaleMs: 0,
     maxEntries: config.cacheEntries,
-    fingerprint: JSON.stringify([mispBaseUrl(config.url), webUrl, config.toIds, config.published]),
+    fingerprint: digest([mispBaseUrl(config.url), webUrl, config.toIds, config.published]),
   })
   const breaker = createBreaker({
     ...common,
@@ -96,4 +97,9 @@ export function createMispOnline({ client, ...options }: MispOnlineOptions): Mis
       await cache.idle()
     },
   }
+}
+
+/** Short: it is stored with every answer. */
+function digest(parts: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 12)
 }

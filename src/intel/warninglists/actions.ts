@@ -58,7 +58,11 @@ const DEFAULTS: readonly (readonly [folder: string, name: string, action: Defaul
   ['microsoft-office365', 'List of known Office 365 URLs', 'suppress-listed'],
   ['microsoft-office365-ip', 'List of known Office 365 IP address ranges', 'suppress'],
   ['microsoft-office365-cn', 'List of known Office 365 IP address ranges in China', 'suppress'],
-  ['microsoft-win10-connection-endpoints', 'List of known Windows 10 connection endpoints', 'suppress-listed'],
+  [
+    'microsoft-win10-connection-endpoints',
+    'List of known Windows 10 connection endpoints',
+    'suppress-listed',
+  ],
   ['apple', 'List of known Apple IP ranges', 'suppress'],
   ['wikimedia', 'List of known Wikimedia address ranges', 'suppress'],
   ['tlds', 'TLDs as known by IANA', 'suppress-listed'],

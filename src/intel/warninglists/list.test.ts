@@ -88,6 +88,15 @@ describe('networks', () => {
     expect(list.match(valueOf(text))).toBe(standing)
   })
 
+  it('do not stand for all addresses', async () => {
+    const list = await listOf({
+      type: 'cidr',
+      list: ['0.0.0.0/0', '128.0.0.0/1', '::/0', '240.0.0.0/4', 'fc00::/7'],
+    })
+    expect([list.entries, list.skipped]).toEqual([2, 3])
+    expect(list.match({ type: 'ipv4', value: '8.8.8.8' })).toBeUndefined()
+  })
+
   it('are not widened by the value', async () => {
     const list = await listOf({ type: 'cidr', list: ['10.0.0.0/8'] })
     expect(list.match({ type: 'ipv4', value: '10.0.0.0/7' })).toBeUndefined()
@@ -116,10 +125,10 @@ describe('patterns', () => {
   ])('%s: %s', async (text, standing) => {
     const list = await listOf({
       type: 'regex',
-      list: [String.raw`/^(noc|abuse)\@.*\..*$/i`, '#/wp$#', '/(a)\\1/', 'no pattern'],
+      list: [String.raw`/^(noc|abuse)\@.*\..*$/i`, '#/wp$#', '/(a)\\1/', 'no pattern', '/a*/', '//'],
     })
     expect(list.match(valueOf(text))).toBe(standing)
-    expect([list.entries, list.skipped]).toEqual([2, 2])
+    expect([list.entries, list.skipped]).toEqual([2, 4])
   })
 
   it('stay within a budget, however many there are', async () => {

@@ -1,7 +1,7 @@
 import { canonicalHostname } from '../../canonical/domain.ts'
 import { canonicalEmail } from '../../canonical/email.ts'
 import { indicatorValues, type IndicatorValue } from '../../canonical/indicator-value.ts'
-import { canonicalIp } from '../../canonical/ip.ts'
+import { canonicalIp, canonicalNetwork } from '../../canonical/ip.ts'
 import { createExactSet } from './exact-set.ts'
 import { createNetworkSet } from './network-set.ts'
 import { readPattern, type Pattern } from './pattern.ts'
@@ -88,11 +88,21 @@ function createHostnameMatcher(): Matcher {
   }
 }
 
+/** The widest special-use ranges: 224.0.0.0/4, fc00::/7. What is wider would stand for all addresses there are. */
+const MIN_BITS = { ipv4: 4, ipv6: 7 } as const
+
+function isTooWide(entry: string): boolean {
+  const network = canonicalNetwork(entry)
+  if (network === undefined) return false
+  const slash = network.value.indexOf('/')
+  return slash >= 0 && Number(network.value.slice(slash + 1)) < MIN_BITS[network.type]
+}
+
 /** Addresses, and networks when an entry is as wide or wider. */
 function createCidrMatcher(): Matcher {
   const networks = createNetworkSet()
   return {
-    add: (entry) => networks.add(entry),
+    add: (entry) => !isTooWide(entry) && networks.add(entry),
     seal: () => networks.seal(),
     match: ({ type, value }) =>
       (type === 'ipv4' || type === 'ipv6') && networks.covers(type, value) ? 'whole' : undefined,
@@ -101,8 +111,8 @@ function createCidrMatcher(): Matcher {
 
 /** The public collection has 34 in two lists. */
 const MAX_PATTERNS = 2000
-/** Steps of all patterns of a list for each character of a value: bounds what one check may take to some 50 ms. */
-const MAX_STEPS = 20_000
+/** Steps of all patterns of a list for each character of a value: bounds what one check may take to some 200 ms. */
+const MAX_STEPS = 5000
 
 function createRegexMatcher(): Matcher {
   const patterns: Pattern[] = []
@@ -113,6 +123,8 @@ function createRegexMatcher(): Matcher {
       tried += 1
       const pattern = tried > MAX_PATTERNS ? undefined : readPattern(entry)
       if (pattern === undefined || steps + pattern.steps > MAX_STEPS) return false
+      // What is found in nothing is found in everything.
+      if (pattern.matches('')) return false
       steps += pattern.steps
       patterns.push(pattern)
       return true

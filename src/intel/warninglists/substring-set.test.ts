@@ -28,6 +28,11 @@ describe('substring set', () => {
     expect(set.find('anything')).toBeUndefined()
   })
 
+  it('takes no text that is longer than any name', () => {
+    const set = createSubstringSet()
+    expect([set.add('a'.repeat(255)), set.add('a'.repeat(256))]).toEqual([true, false])
+  })
+
   it('agrees with String.includes', () => {
     const text = fc.string({ unit: fc.constantFrom('a', 'b', '.'), minLength: 1, maxLength: 7 })
     fc.assert(

@@ -9,6 +9,8 @@ export interface SubstringSet {
   find(value: string): 'whole' | 'part' | undefined
 }
 
+/** Host names have at most 253 characters. Bounds what a list may cost: each length is tried at each place of a value. */
+const MAX_ENTRY_CHARS = 255
 /** How many characters of a text a filter looks at before texts of each length are compared. */
 const HEAD = 4
 const FILTER_BITS = 2 ** 20
@@ -27,7 +29,7 @@ export function createSubstringSet(): SubstringSet {
   return {
     add: (text) => {
       const folded = text.toLowerCase()
-      if (folded === '' || !texts.add(folded)) return false
+      if (folded === '' || folded.length > MAX_ENTRY_CHARS || !texts.add(folded)) return false
       lengths.add(folded.length)
       const bit = headAt(folded, 0, Math.min(HEAD, folded.length))
       heads[bit >>> 3] = (heads[bit >>> 3] ?? 0) | (1 << (bit & 7))

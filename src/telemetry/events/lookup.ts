@@ -21,6 +21,8 @@ export interface LookupEvents {
   breakerStillOpen(error: unknown, retryInMs: number): void
   breakerClosed(downMs: number): void
   throttled(error: AppError, retryInMs: number): void
+  /** The settings let through less than is looked up. */
+  rateLimited(error: AppError, retryInMs: number): void
 }
 
 export function lookupEvents(telemetry: Telemetry, provider: string): LookupEvents {
@@ -37,7 +39,7 @@ interface About {
 
 type BreakerEvents = Pick<
   LookupEvents,
-  'breakerOpened' | 'breakerProbing' | 'breakerStillOpen' | 'breakerClosed' | 'throttled'
+  'breakerOpened' | 'breakerProbing' | 'breakerStillOpen' | 'breakerClosed' | 'throttled' | 'rateLimited'
 >
 
 function answerEvents({
@@ -119,6 +121,13 @@ function breakerEvents({ telemetry: { logger, metrics }, provider, limited }: Ab
             suppressed,
           },
           'The provider limits how often it may be asked; it is asked again when it allows it',
+        ),
+      ),
+    rateLimited: ({ hint }, retryInMs) =>
+      limited('rate limit', (suppressed) =>
+        logger.warn(
+          { provider, hint, retryInMs: Math.round(retryInMs), suppressed },
+          'More is looked up than the rate limit of the settings lets through; the rest is asked later',
         ),
       ),
   }

@@ -12,8 +12,8 @@ export interface MispFinding {
 /** What the client of a MISP, and its check at start, have to say. */
 export interface MispEvents {
   requested(outcome: 'ok' | 'aborted' | ErrorCode, ms: number): void
-  /** Once, at start. */
-  started(findings: readonly MispFinding[]): void
+  /** What is new since the last look. */
+  looked(findings: readonly MispFinding[]): void
 }
 
 export function mispEvents({ logger, metrics }: Telemetry, provider: string): MispEvents {
@@ -22,7 +22,7 @@ export function mispEvents({ logger, metrics }: Telemetry, provider: string): Mi
       metrics.count('provider_requests_total', 1, { provider, outcome })
       metrics.observe('provider_request_seconds', ms / 1000, { provider })
     },
-    started: (findings) => {
+    looked: (findings) => {
       const told = findings.filter(({ level }) => level === 'ok').map(({ text }) => text)
       if (told.length > 0) logger.info({ provider, found: told }, 'MISP was looked at')
       for (const { level, text, hint } of findings) {

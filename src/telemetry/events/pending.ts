@@ -10,6 +10,9 @@ export interface PendingSize {
   readonly oldest?: EpochMs
 }
 
+/** `unanswerable`: the provider answers, with more about a value than can be read. */
+type PendingDrop = 'limit' | 'age' | 'damaged' | 'unanswerable'
+
 /** What the queue of unanswered alerts, and who asks again, have to say. */
 export interface PendingEvents {
   sized(provider: ComponentId, size: PendingSize, now: EpochMs): void
@@ -19,7 +22,7 @@ export interface PendingEvents {
   orphaned(provider: ComponentId, alerts: number): void
   /** At a bound; reading waits. */
   full(provider: ComponentId, size: PendingSize): void
-  dropped(provider: ComponentId, reason: 'limit' | 'age' | 'damaged', alerts: number): void
+  dropped(provider: ComponentId, reason: PendingDrop, alerts: number): void
   /** Unanswered alerts were put aside; `size` is what waits now. */
   putAside(provider: ComponentId, alerts: number, size: PendingSize): void
   /** Matches found late, and why others are held back. */
@@ -40,18 +43,7 @@ export function pendingEvents(telemetry: Telemetry): PendingEvents {
         provider,
       })
     },
-    found: (provider, chunks) =>
-      logger.info(
-        { provider, alerts: chunks.reduce((sum, { alerts }) => sum + alerts, 0) },
-        'Alerts still wait for an answer of the provider from before the start',
-      ),
-    orphaned: (provider, alerts) => {
-      metrics.count('pending_dropped_total', alerts, { provider, reason: 'removed' })
-      logger.warn(
-        { provider, alerts },
-        'Alerts wait for a provider that is not configured any more; they are forgotten after online.pending.maxAge',
-      )
-    },
+    ...startEvents(telemetry),
     full: (provider, size) =>
       limited(`full ${provider}`, (suppressed) =>
         logger.error(
@@ -91,5 +83,23 @@ export function pendingEvents(telemetry: Telemetry): PendingEvents {
           'Alerts that wait for an answer could not be worked on; tried again',
         ),
       ),
+  }
+}
+
+/** What is left of an earlier process. */
+function startEvents({ logger, metrics }: Telemetry): Pick<PendingEvents, 'found' | 'orphaned'> {
+  return {
+    found: (provider, chunks) =>
+      logger.info(
+        { provider, alerts: chunks.reduce((sum, { alerts }) => sum + alerts, 0) },
+        'Alerts still wait for an answer of the provider from before the start',
+      ),
+    orphaned: (provider, alerts) => {
+      metrics.count('pending_dropped_total', alerts, { provider, reason: 'removed' })
+      logger.warn(
+        { provider, alerts },
+        'Alerts wait for a provider that is not configured any more; they are forgotten after online.pending.maxAge',
+      )
+    },
   }
 }

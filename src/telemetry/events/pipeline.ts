@@ -83,20 +83,7 @@ export function pipelineEvents(telemetry: Telemetry): PipelineEvents {
         ),
       ),
     deliveryResumed: (sink, attempts) => logger.info({ sink, attempts }, 'The sink accepts matches again'),
-    storeFailed: (error) =>
-      limited('store', (suppressed) =>
-        logger.error(
-          { error: errorText(error), suppressed },
-          'The state store failed; a match may be reported twice, none is lost',
-        ),
-      ),
-    putAsideFailed: (provider, error, retryInMs) =>
-      limited(`put aside ${provider}`, (suppressed) =>
-        logger.error(
-          { provider, ...codeAndHint(error), error: errorText(error), retryInMs, suppressed },
-          'Alerts without an answer cannot be kept; reading waits until they can, nothing is lost',
-        ),
-      ),
+    ...storeEvents(telemetry),
     analysisFailed: ({ id, origin }, error) => {
       metrics.count('alerts_dropped_total', 1, { reason: 'failed' })
       limited('analysis', (suppressed) =>
@@ -114,5 +101,27 @@ export function pipelineEvents(telemetry: Telemetry): PipelineEvents {
       const repeats = rest.reduce((sum, each) => sum + each.repeats, 0)
       logger.info({ observables: rest.length, repeats }, 'More matches were repeated and not reported again')
     },
+  }
+}
+
+/** Troubles with the state store. */
+function storeEvents(telemetry: Telemetry): Pick<PipelineEvents, 'storeFailed' | 'putAsideFailed'> {
+  const { logger } = telemetry
+  const limited = limitRepeats(telemetry)
+  return {
+    storeFailed: (error) =>
+      limited('store', (suppressed) =>
+        logger.error(
+          { error: errorText(error), suppressed },
+          'The state store failed; a match may be reported twice, none is lost',
+        ),
+      ),
+    putAsideFailed: (provider, error, retryInMs) =>
+      limited(`put aside ${provider}`, (suppressed) =>
+        logger.error(
+          { provider, ...codeAndHint(error), error: errorText(error), retryInMs, suppressed },
+          'Alerts without an answer cannot be kept; reading waits until they can, nothing is lost',
+        ),
+      ),
   }
 }

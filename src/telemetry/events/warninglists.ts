@@ -23,8 +23,8 @@ export interface WarningListEvents {
     list: string,
     failure: { readonly error: unknown; readonly kept: boolean },
   ): void
-  /** A MISP does not say which lists it has. */
-  instanceFailed(provider: string, error: unknown, retryInMs: number): void
+  /** A MISP does not say which lists it has; a command does not try again. */
+  instanceFailed(provider: string, error: unknown, retryInMs?: number): void
   keepingFailed(provider: string, error: unknown): void
 }
 

@@ -92,7 +92,7 @@ function toAppError(error: unknown): AppError {
 function backOff(config: MispConfig, failures: number, retryAfterMs = 0): number {
   const doubled = config.sightings.flushEvery * 2 ** Math.min(failures, 20)
   const capped = Math.min(doubled, Math.max(config.breakerMaxTimeout, config.sightings.flushEvery))
-  return Math.max(capped * (0.5 + Math.random() / 2), Math.min(retryAfterMs, MAX_RETRY_AFTER_MS))
+  return Math.round(Math.max(capped * (0.5 + Math.random() / 2), Math.min(retryAfterMs, MAX_RETRY_AFTER_MS)))
 }
 
 /** MISP counts requests in windows of 15 minutes; what asks for more is not believed. */

@@ -49,7 +49,7 @@ export function indexWarningLists(exchange: Exchange): Answer {
       Warninglist: {
         ...head(list),
         warninglist_entry_count: String(list.entries.length),
-        valid_attributes: list.types.join(', '),
+        valid_attributes: typesOf(list).join(', '),
       },
     })),
   })
@@ -68,6 +68,11 @@ function head(list: WarningList): object {
   }
 }
 
+/** MISP writes `ALL` where a list names no types. */
+function typesOf({ types }: WarningList): readonly string[] {
+  return types.length === 0 ? ['ALL'] : types
+}
+
 /** `/warninglists/view/<id>`: all entries, each with an id of its own. */
 export function viewWarningList(exchange: Exchange): Answer {
   const list = exchange.instance.warningLists.byId(exchange.args[0] ?? '')
@@ -82,7 +87,7 @@ export function viewWarningList(exchange: Exchange): Answer {
         warninglist_id,
         comment: null,
       })),
-      WarninglistType: list.types.map((type, place) => ({
+      WarninglistType: typesOf(list).map((type, place) => ({
         id: String(list.id * 100 + place),
         type,
         warninglist_id,
@@ -100,7 +105,7 @@ export function exportWarningList(exchange: Exchange): Answer {
     type: list.type,
     version: list.version,
     description: list.description,
-    matching_attributes: list.types,
+    matching_attributes: typesOf(list),
     list: list.entries,
   })
 }

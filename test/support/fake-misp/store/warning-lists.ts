@@ -9,7 +9,7 @@ export interface WarningList {
   readonly description: string
   readonly version: number
   readonly entries: readonly string[]
-  /** `ALL` where none were named. */
+  /** Empty: all types. */
   readonly types: readonly string[]
   /** Whether it came with MISP. */
   readonly default: boolean
@@ -38,7 +38,7 @@ export function createWarningLists(): WarningLists {
         description: input.description ?? input.name,
         version: input.version ?? 1,
         entries: input.entries,
-        types: input.matching_attributes ?? ['ALL'],
+        types: input.matching_attributes ?? [],
         default: input.default ?? true,
         enabled: input.enabled ?? true,
         match: MATCHERS[input.type](input.entries),
