@@ -116,10 +116,7 @@ async function checkProviders(
       findings.push(...(await mispFindings(id, provider, clock, signal)))
       continue
     }
-    if (provider.feeds.length === 0) {
-      const hint = 'Name feed files or folders under providers.feeds.feeds, or in TRIPLINE_FEEDS.'
-      findings.push({ level: 'warning', subject, text: 'no feeds: nothing will match', hint })
-    }
+    if (provider.feeds.length === 0) findings.push(noFeeds(subject, config))
     const feeds = await inspectFeeds(provider, { provider: id, clock, signal, onIndicators: count })
     if (signal.aborted) throw new AppError('INTERNAL', 'Interrupted while reading feeds')
     findings.push(...feeds.flatMap((feed) => feedFindings(subject, feed)))
@@ -143,6 +140,14 @@ async function mispFindings(
     if (signal.aborted) throw new AppError('INTERNAL', 'Interrupted while asking MISP', { cause })
     throw cause
   }
+}
+
+/** The feeds are there by default: without any it matters only when nothing else can match. */
+function noFeeds(subject: string, { providers }: Config): Finding {
+  const isOther = Object.values(providers).some((each) => each.type !== 'feed' || each.feeds.length > 0)
+  if (isOther) return ok(subject, 'no feeds')
+  const hint = 'Name feed files or folders under providers.feeds.feeds, or in TRIPLINE_FEEDS.'
+  return { level: 'warning', subject, text: 'no feeds: nothing will match', hint }
 }
 
 function feedFindings(subject: string, feed: FeedDescription): readonly Finding[] {

@@ -83,7 +83,14 @@ async function start(parts: DaemonParts, context: StartContext): Promise<Running
   closing.push('roll-up', rollUpEvery(ROLL_UP_MS, suppression, { clock, events }))
   const deliver = createDeliver([...sinks, ...(sightings === undefined ? [] : [sightings])], clock, events)
   const finish = createFinish({ suppression, deliver, events })
-  const online = await openOnline(providers, parts, { ...context, store, policy, finish, ready })
+  const online = await openOnline(providers, parts, {
+    ...context,
+    store,
+    policy,
+    finish,
+    ready,
+    onFailed: (alert, error) => events.analysisFailed(alert, error),
+  })
   const pipeline = createPipeline({
     analyse: createAnalysis(config, mirror, policy, clock),
     policy,

@@ -66,7 +66,7 @@ export async function openOffline(options: OfflineOptions): Promise<Offline> {
     analyse: createAnalysis(config, mirror, policy, clock),
     policy,
     index: mirror,
-    askOnline: createAskOnline({ providers, policy, patienceMs: PATIENCE_MS, clock }),
+    askOnline: createAskOnline({ providers, policy, patienceMs: PATIENCE_MS, clock, onFailed }),
     asksOnline: providers.length > 0,
     close: async () => {
       await Promise.all(providers.map((provider) => provider.close()))
@@ -116,4 +116,9 @@ async function loadFeeds(
     }
     onLoaded?.(mirror.size)
   }
+}
+
+/** A command ends with a defect, and says so. */
+function onFailed(_alert: unknown, error: unknown): never {
+  throw error
 }

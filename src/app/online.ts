@@ -1,3 +1,4 @@
+import type { Alert } from '../core/alert.ts'
 import type { IntelProvider, Store } from '../core/ports.ts'
 import { drainPending } from '../pipeline/drain.ts'
 import type { Finish } from '../pipeline/finish.ts'
@@ -13,6 +14,7 @@ interface OnlineContext extends StartContext {
   readonly finish: Finish
   /** As in the pipeline: matches are not judged before the warning-lists are there. */
   readonly ready: Promise<boolean>
+  readonly onFailed: (alert: Alert, error: unknown) => void
 }
 
 interface Online {
@@ -28,7 +30,7 @@ export function isOnline(provider: IntelProvider): provider is OnlineProvider {
 export async function openOnline(
   all: readonly IntelProvider[],
   { config, telemetry }: DaemonParts,
-  { closing, stop, store, policy, finish, ready }: OnlineContext,
+  { closing, stop, store, policy, finish, ready, onFailed }: OnlineContext,
 ): Promise<Online> {
   const { clock } = telemetry
   const providers = all.filter(isOnline)
@@ -55,5 +57,5 @@ export async function openOnline(
     await Promise.all(draining)
   })
   const patienceMs = config.online.patience
-  return { askOnline: createAskOnline({ providers, policy, patienceMs, clock }), pending: queue }
+  return { askOnline: createAskOnline({ providers, policy, patienceMs, clock, onFailed }), pending: queue }
 }

@@ -45,8 +45,8 @@ async function setUp(known: readonly string[], more: Partial<OnlineProvider> = {
   }
   const policy = createPolicy(policyConfig.parse({}))
   const stop = new AbortController()
-  const begin = (): void => {
-    const ended = drainPending(provider, { queue, policy, finish, clock, events }, stop.signal)
+  const begin = (asked: OnlineProvider = provider): void => {
+    const ended = drainPending(asked, { queue, policy, finish, clock, events }, stop.signal)
     onTestFinished(async () => {
       stop.abort()
       await ended
@@ -129,5 +129,29 @@ describe('draining', () => {
       return queue.size('misp').alerts === 0
     })
     expect(matches).toHaveLength(1)
+  })
+
+  it('passes over what gets no answer, so that it does not block what is behind it', async () => {
+    const { queue, provider, clock, matches, begin } = await setUp(['9.9.9.9'])
+    const { lookup } = provider
+    const stuck: typeof lookup = async (observables, signal) =>
+      observables.some(({ value }) => value === '1.1.1.1')
+        ? new Map([
+            ['ipv4:1.1.1.1', { kind: 'unanswered', error: new AppError('PROVIDER_OVERLOADED', 'no') }],
+          ])
+        : lookup(observables, signal)
+    // As many alerts as are taken up at once.
+    await queue.put(
+      'misp',
+      Array.from({ length: 1500 }, () => pendingOf('1.1.1.1')),
+      never,
+    )
+    await queue.put('misp', [pendingOf('9.9.9.9')], never)
+    begin({ ...provider, lookup: stuck })
+    await vi.waitUntil(async () => {
+      await clock.advance(1000)
+      return matches.length === 1
+    })
+    expect(queue.size('misp').alerts).toBe(1500)
   })
 })

@@ -37,7 +37,9 @@ function domainFound(value: string, tags: readonly string[], kind: MatchKind): M
 function setUp(...providers: readonly ScriptedProvider[]) {
   const clock = manualClock()
   const policy = createPolicy(policyConfig.parse({ tags: { exclude: ['no'] } }))
-  return { clock, ask: createAskOnline({ providers, policy, patienceMs: 2000, clock }) }
+  const failed: unknown[] = []
+  const onFailed = (_alert: unknown, error: unknown): void => void failed.push(error)
+  return { clock, failed, ask: createAskOnline({ providers, policy, patienceMs: 2000, clock, onFailed }) }
 }
 
 describe('asking online', () => {
@@ -158,5 +160,25 @@ describe('asking online', () => {
     const { analyses, unanswered } = await asked
     expect(analyses[0]?.judged[0]?.indicators).toHaveLength(1)
     expect([...unanswered.keys()]).toEqual(['slow'])
+  })
+
+  it('reports what the mirror knows of an alert whose answers cannot be judged, and the others in full', async () => {
+    const provider = scriptedProvider(['9.9.9.9', '8.8.4.4'])
+    const { lookup } = provider
+    const broken: ScriptedProvider = {
+      ...provider,
+      lookup: async (observables, signal) => {
+        const answers = new Map(await lookup(observables, signal))
+        // An indicator that no provider of ours gives: what reads it throws.
+        for (const [key, verdict] of answers)
+          if (key === 'ipv4:9.9.9.9' && verdict.kind === 'hit')
+            answers.set(key, { kind: 'hit', indicators: [{ kind: 'exact' } as MatchedIndicator] })
+        return answers
+      },
+    }
+    const { ask, failed } = setUp(broken)
+    const { analyses } = await ask([analysisOf(judgedOf('9.9.9.9')), analysisOf(judgedOf('8.8.4.4'))], never)
+    expect(failed).toHaveLength(1)
+    expect(analyses.map(({ judged }) => judged[0]?.indicators.length)).toEqual([0, 1])
   })
 })

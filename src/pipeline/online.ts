@@ -1,4 +1,4 @@
-import type { EpochMs } from '../core/alert.ts'
+import type { Alert, EpochMs } from '../core/alert.ts'
 import type { Clock } from '../core/clock.ts'
 import type { ComponentId } from '../core/indicator.ts'
 import type { MatchedIndicator, MatchVia } from '../core/match.ts'
@@ -29,6 +29,8 @@ export interface OnlineParts {
   /** How long to wait for answers; what comes later is in the provider's cache when it is asked again. */
   readonly patienceMs: number
   readonly clock: Clock
+  /** Answers about an alert that could not be judged, by a defect: what the mirror knows of it is reported all the same. */
+  readonly onFailed: (alert: Alert, error: unknown) => void
 }
 
 type Verdicts = ReadonlyMap<ObservableKey, Verdict>
@@ -40,7 +42,7 @@ interface Asked {
   readonly verdicts: Verdicts
 }
 
-export function createAskOnline({ providers, policy, patienceMs, clock }: OnlineParts): AskOnline {
+export function createAskOnline({ providers, policy, patienceMs, clock, onFailed }: OnlineParts): AskOnline {
   const withPatience = createPatience({ ms: patienceMs, clock })
   return async (analyses, signal) => {
     const asking = providers.flatMap((provider) => {
@@ -67,7 +69,14 @@ export function createAskOnline({ providers, policy, patienceMs, clock }: Online
       verdicts: new Map(verdicts),
     }))
     const now = clock.now()
-    const judged = analyses.map((analysis) => withAnswers(analysis, asked, { policy, now }))
+    const judged = analyses.map((analysis) => {
+      try {
+        return withAnswers(analysis, asked, { policy, now })
+      } catch (error) {
+        onFailed(analysis.alert, error)
+        return analysis
+      }
+    })
     return { analyses: judged, unanswered: unansweredOf(judged) }
   }
 }

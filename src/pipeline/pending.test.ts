@@ -89,6 +89,11 @@ describe('the pending queue', () => {
     expect(await waiting).toBe(false)
   })
 
+  it('still takes what there is room for when Tripline stops', async () => {
+    const { queue } = await setUp()
+    expect(await queue.put('misp', pendingOf('1.1.1.1'), AbortSignal.abort())).toBe(true)
+  })
+
   it('drops the oldest at its bound where the settings say so, and counts them', async () => {
     const { queue, telemetry } = await setUp({ maxAlerts: 100, atLimit: 'drop-oldest' })
     await queue.put('misp', pendingOf(...Array.from({ length: 100 }, (_, at) => `10.0.0.${at}`)), never)

@@ -21,12 +21,15 @@ export interface PendingChunk {
  */
 export interface PendingQueue {
   /**
-   * Resolves to true when the alerts are durable. At a bound it waits for room or makes some, as the settings say. False
-   * when `signal` aborts before.
+   * Resolves to true when the alerts are durable. At a bound it waits for room or makes some, as the settings say; false
+   * when `signal` aborts that wait.
    */
   put(provider: ComponentId, alerts: readonly PendingAlert[], signal: AbortSignal): Promise<boolean>
-  /** The oldest chunks of a provider with at least `minAlerts` alerts together, or all; damaged ones are dropped and counted. */
-  oldest(provider: ComponentId, minAlerts: number): Promise<readonly PendingChunk[]>
+  /**
+   * The oldest chunks of a provider behind the chunk `after`, or of all when there are none behind it, with at least `minAlerts`
+   * alerts together as far as there are; damaged ones are dropped and counted.
+   */
+  oldest(provider: ComponentId, minAlerts: number, after?: string): Promise<readonly PendingChunk[]>
   /** The chunk is done with, but for `left`. */
   settle(provider: ComponentId, chunk: PendingChunk, left: readonly KeptAlert[]): Promise<void>
   /** Drops and counts what is older than the settings allow. */
@@ -53,11 +56,12 @@ export async function openPendingQueue(options: PendingOptions): Promise<Pending
   return {
     put: async (provider, alerts, signal) => {
       await makeRoom(provider, parts, signal)
-      if (signal.aborted) return false
+      if (isFull(parts)) return false
       await write(provider, alerts, parts)
       return true
     },
-    oldest: (provider, minAlerts) => readOldest(provider, minAlerts, parts),
+    oldest: (provider, minAlerts, after = '') =>
+      readOldest(entriesFrom(provider, after, book), minAlerts, parts),
     settle: async (provider, chunk, left) => {
       const entry = book.entries(provider).find(({ key }) => key === chunk.key)
       if (entry !== undefined) await settle(entry, left, parts)
@@ -117,14 +121,20 @@ async function drop(entry: PendingEntry, reason: 'limit' | 'age' | 'damaged', pa
   await parts.store.delete(entry.key)
 }
 
+function entriesFrom(provider: ComponentId, after: string, book: PendingBook): readonly PendingEntry[] {
+  const all = book.entries(provider).slice()
+  const behind = all.filter(({ key }) => key > after)
+  return behind.length > 0 ? behind : all
+}
+
 async function readOldest(
-  provider: ComponentId,
+  entries: readonly PendingEntry[],
   minAlerts: number,
   parts: Parts,
 ): Promise<readonly PendingChunk[]> {
   const chunks: PendingChunk[] = []
   let count = 0
-  for (const entry of parts.book.entries(provider).slice()) {
+  for (const entry of entries) {
     if (count >= minAlerts) break
     const alerts = await readAlerts(entry, parts.store)
     if (typeof alerts === 'string') await drop(entry, alerts, parts)

@@ -78,7 +78,7 @@ function pipelineOf(sinks: readonly Sink[], store?: Store, ready = Promise.resol
     }),
     policy,
     dedup: createAlertDedup(suppressConfig.parse({}), clock),
-    askOnline: createAskOnline({ providers: [], policy, patienceMs: 1000, clock }),
+    askOnline: createAskOnline({ providers: [], policy, patienceMs: 1000, clock, onFailed: () => undefined }),
     finish: createFinish({
       suppression: createMatchSuppression(
         suppressConfig.parse({}),

@@ -42,10 +42,12 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   return {
     run: async (source, reading, working) => {
       const inFlight = new Set<Promise<void>>()
+      // Nothing makes room for unanswered alerts when Tripline stops.
+      const waiting = AbortSignal.any([reading, working])
       for await (const batch of source.read(reading)) {
         if (working.aborted || !(await parts.ready)) break
         const analyses = analyseBatch(batch, parts)
-        const done = complete(batch, analyses, { ...parts, working })
+        const done = complete(batch, analyses, { ...parts, working, waiting })
         inFlight.add(done)
         void done.finally(() => inFlight.delete(done)).catch(() => undefined)
         if (inFlight.size >= MAX_IN_FLIGHT) await Promise.race(inFlight)
@@ -57,6 +59,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
 
 interface Working extends PipelineParts {
   readonly working: AbortSignal
+  readonly waiting: AbortSignal
 }
 
 /** Asks, puts aside what is unanswered, delivers, acknowledges. */
@@ -77,12 +80,12 @@ const MAX_WAIT_MS = 10_000
 /** True when everything is durable. A failing store is tried again for as long as it takes: reading waits meanwhile. */
 async function putAside(
   unanswered: OnlineResult['unanswered'],
-  { pending, clock, events, working }: Working,
+  { pending, clock, events, working, waiting }: Working,
 ): Promise<boolean> {
   for (const [provider, alerts] of unanswered) {
     for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, MAX_WAIT_MS)) {
       try {
-        if (pending === undefined || !(await pending.put(provider, alerts, working))) return false
+        if (pending === undefined || !(await pending.put(provider, alerts, waiting))) return false
         break
       } catch (error) {
         events.putAsideFailed(provider, error, waitMs)

@@ -54,10 +54,10 @@ describe('at start', () => {
       return clock.advance(ms)
     }
     const said = (): readonly unknown[] => telemetry.lines.map(({ msg }) => msg)
-    await expect.poll(said).toEqual(['MISP cannot be used as configured'])
+    await expect.poll(said).toEqual(['A look at MISP found a trouble'])
     await misp.start()
     await pass(600_000)
-    const all = ['MISP cannot be used as configured', 'MISP was looked at']
+    const all = ['A look at MISP found a trouble', 'MISP was looked at']
     await expect.poll(said).toEqual(all)
     const asked = misp.requests.length
     await pass(86_400_000)
@@ -75,7 +75,7 @@ describe('at start', () => {
     const misp = await fake()
     const { telemetry } = asking(misp, { apiKey: misp.keys.expired })
     await expect
-      .poll(() => telemetry.lines.filter(({ msg }) => msg === 'MISP cannot be used as configured'))
+      .poll(() => telemetry.lines.filter(({ msg }) => msg === 'A look at MISP found a trouble'))
       .toHaveLength(1)
   })
 })

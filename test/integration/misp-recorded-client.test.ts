@@ -199,6 +199,7 @@ describe.skipIf(!present)('a recorded MISP', () => {
       version: '20240422',
       entries: 66,
       default: true,
+      category: 'false_positive',
     })
     expect(await warningListCalls(asking('warninglists__view_small')).warningList('61', never)).toMatchObject(
       {

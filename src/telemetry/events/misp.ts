@@ -29,7 +29,7 @@ export function mispEvents({ logger, metrics }: Telemetry, provider: string): Mi
         if (level === 'warning')
           logger.warn({ provider, problem: text, hint }, 'MISP works with a reservation')
         if (level === 'error')
-          logger.error({ provider, problem: text, hint }, 'MISP cannot be used as configured')
+          logger.error({ provider, problem: text, hint }, 'A look at MISP found a trouble')
       }
     },
   }

@@ -1,0 +1,111 @@
+import type { EpochMs } from '../core/alert.ts'
+import type { HoldReason, Match } from '../core/match.ts'
+import { observableKey, type ObservableKey } from '../core/observable.ts'
+import type { Verdict } from '../core/verdict.ts'
+import { toMatch, type Judged } from './analyse.ts'
+import { isOpen, judgeVerdicts } from './online.ts'
+import type { KeptAlert } from './pending-chunk.ts'
+import type { PendingChunk } from './pending.ts'
+import type { Policy } from './policy.ts'
+import { parseAlertText, type PendingQuestion } from './schema.ts'
+
+/** What became of a chunk of pending alerts. */
+export interface ChunkResult {
+  readonly matches: readonly Match[]
+  readonly held: readonly HoldReason[]
+  readonly left: readonly KeptAlert[]
+  /** Alerts whose text could not be read back. */
+  readonly damaged: number
+  /** Alerts with a value about which the provider never says more. */
+  readonly unanswerable: number
+}
+
+/** The late matches of a chunk, and what is still unanswered of it. */
+export function judgeChunk(
+  { alerts, since }: PendingChunk,
+  verdicts: ReadonlyMap<ObservableKey, Verdict>,
+  { policy, now }: { readonly policy: Policy; readonly now: EpochMs },
+): ChunkResult {
+  const matches: Match[] = []
+  const held: HoldReason[] = []
+  const left: KeptAlert[] = []
+  let damaged = 0
+  let unanswerable = 0
+  for (const kept of alerts) {
+    const resolved = resolve(kept, verdicts, { policy, since, now })
+    if (resolved === undefined) damaged += 1
+    else {
+      matches.push(...resolved.matches)
+      held.push(...resolved.held)
+      if (resolved.isGivenUp) unanswerable += 1
+      if (resolved.open.length === kept.questions.length) left.push(kept)
+      else if (resolved.open.length > 0) left.push({ ...kept, questions: resolved.open })
+    }
+  }
+  return { matches, held, left, damaged, unanswerable }
+}
+
+interface Judging {
+  readonly policy: Policy
+  readonly since: EpochMs
+  readonly now: EpochMs
+}
+
+interface Resolved {
+  readonly open: readonly PendingQuestion[]
+  readonly matches: readonly Match[]
+  readonly held: readonly HoldReason[]
+  readonly isGivenUp: boolean
+}
+
+/** Undefined when its text cannot be read back, or by a defect: one alert must not stop those behind it for ever. */
+function resolve(
+  kept: KeptAlert,
+  verdicts: ReadonlyMap<ObservableKey, Verdict>,
+  judging: Judging,
+): Resolved | undefined {
+  try {
+    const { open, found, isGivenUp } = judgeKept(kept, verdicts, judging)
+    const matches: Match[] = []
+    const held: HoldReason[] = []
+    if (found.length > 0) {
+      const alert = parseAlertText(kept.text)
+      for (const judged of found) {
+        const match = toMatch({ alert }, judged, judging.policy, judging.now)
+        if (match !== undefined) matches.push(match)
+        else held.push(...judged.suppressedBy)
+      }
+    }
+    return { open, matches, held, isGivenUp }
+  } catch {
+    return undefined
+  }
+}
+
+interface Judgement {
+  readonly open: readonly PendingQuestion[]
+  readonly found: readonly Judged[]
+  readonly isGivenUp: boolean
+}
+
+/** What is still open of an alert, and what was found. */
+function judgeKept(
+  { questions }: KeptAlert,
+  verdicts: ReadonlyMap<ObservableKey, Verdict>,
+  { policy, since, now }: Judging,
+): Judgement {
+  const open: PendingQuestion[] = []
+  const found: Judged[] = []
+  let isGivenUp = false
+  for (const question of questions) {
+    const { observable, hostNamed } = question
+    const verdict = verdicts.get(observableKey(observable))
+    const unknown: Judged = { observable, indicators: [], suppressedBy: [], delayedSince: since }
+    const given = verdict === undefined ? [] : [verdict]
+    const judged = judgeVerdicts({ judged: unknown, verdicts: given, hostNamed }, policy, now)
+    if (verdict?.kind === 'unanswered' && verdict.final === true) isGivenUp = true
+    else if (isOpen(verdict, judged)) open.push(question)
+    else if (judged.indicators.length > 0) found.push(judged)
+  }
+  return { open, found, isGivenUp }
+}
