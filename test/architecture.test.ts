@@ -35,7 +35,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Folders of `src/intel` that hold shared parts and no provider: these have no settings of their own. */
-const INTEL_PARTS: ReadonlySet<string> = new Set(['lookup', 'mirror', 'stix', 'warninglists'])
+const INTEL_PARTS: ReadonlySet<string> = new Set(['http', 'lookup', 'mirror', 'stix', 'warninglists'])
 const MAX_LINES = 400
 /** A checker that checked next to nothing must fail: the foundations alone count more files than this. */
 const MIN_FILES = 30
@@ -131,7 +131,7 @@ describe('the checker itself', () => {
     ['commands/run.ts', `import { tail } from '../sources/wazuh-file/tail.ts'`],
     ['app.ts', `const b = await import(name)`],
     ['app.ts', 'const b = await import(`./sinks/${name}.ts`)'],
-    ['app.ts', `import { manualClock } from '../test/support/clock.ts'`],
+    ['app.ts', `import { manualClock } from './support/clock.ts'`],
     ['app.ts', `import { x } from './core/units.test.ts'`],
     ['app.ts', `import { x } from './core/units.js'`],
     ['plugins/a.ts', `export const a = 1`],

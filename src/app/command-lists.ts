@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Config } from '../config/schema.ts'
 import { AppError } from '../core/errors.ts'
-import { createMispClient } from '../intel/misp/client.ts'
+import { createMispClient } from '../intel/misp/client/client.ts'
 import { createInstanceLists, type InstanceLists } from '../intel/warninglists/instance.ts'
 import { createKeptLists } from '../intel/warninglists/kept-lists.ts'
 import type { WarningList } from '../intel/warninglists/list.ts'

@@ -1,6 +1,6 @@
 import type { Config } from '../config/schema.ts'
 import { AppError } from '../core/errors.ts'
-import { createMispClient } from '../intel/misp/client.ts'
+import { createMispClient } from '../intel/misp/client/client.ts'
 import { syncOnce, type OnceProgress, type OnceSummary } from '../intel/misp/mirror/once.ts'
 import { lockStateDir, type StateLock } from '../store/state-lock.ts'
 import { storeEvents } from '../telemetry/events/store.ts'

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Config } from '../config/schema.ts'
 import { AppError } from '../core/errors.ts'
-import { createMispClient } from '../intel/misp/client.ts'
+import { createMispClient } from '../intel/misp/client/client.ts'
 import { createKeptLists } from '../intel/warninglists/kept-lists.ts'
 import { readListFolder, type ListFolder } from '../intel/warninglists/folder.ts'
 import { createInstanceLists, type ListClient, type Refreshed } from '../intel/warninglists/instance.ts'

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
-import { checkAccess, type Finding } from '../app/check.ts'
+import { checkAccess } from '../app/check/check.ts'
+import type { Finding } from '../app/check/finding.ts'
 import type { Config } from '../config/schema.ts'
 import { systemClock } from '../core/clock.ts'
 import { printable } from '../core/text.ts'

@@ -38,7 +38,7 @@ export function kept({ alert, questions }: PendingAlert): KeptAlert {
   return { text: alertText(alert), questions }
 }
 
-/** Alerts of one batch, packed: about a fifth of their text. */
+/** Alerts of one batch, packed: about a quarter of their text. */
 export async function encodeChunk(alerts: readonly KeptAlert[], since: EpochMs): Promise<Buffer> {
   const lines = [JSON.stringify(alerts.map(({ questions }) => questions)), ...alerts.map(({ text }) => text)]
   const header = Buffer.alloc(HEADER_BYTES)

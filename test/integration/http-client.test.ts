@@ -12,7 +12,7 @@ import {
   type HttpClient,
   type HttpClientOptions,
   type HttpRequest,
-} from '../../src/intel/http-client.ts'
+} from '../../src/intel/http/client.ts'
 import { isTimeOut } from '../../src/intel/lookup/wait.ts'
 import { manualClock } from '../support/clock.ts'
 

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { checkAccess } from '../../src/app/check.ts'
+import { checkAccess } from '../../src/app/check/check.ts'
 import { openCommandLists } from '../../src/app/command-lists.ts'
 import { openOffline } from '../../src/app/offline.ts'
 import { openWarningLists, type DaemonLists } from '../../src/app/warninglists.ts'

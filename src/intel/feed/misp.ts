@@ -1,7 +1,7 @@
 import { AppError } from '../../core/errors.ts'
 import type { Indicator } from '../../core/indicator.ts'
-import { mispStatement } from '../misp/rows.ts'
-import { mispDetails, mispParts } from '../misp/statement.ts'
+import { mispStatement } from '../misp/indicators/rows.ts'
+import { mispDetails, mispParts } from '../misp/indicators/statement.ts'
 import { BLOCK_SIZE, type Maker } from './maker.ts'
 import { isRecord, mispAttribute, mispEvent, type MispAttribute, type MispEvent } from './schema.ts'
 

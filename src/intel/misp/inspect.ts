@@ -3,10 +3,10 @@ import type { ComponentId } from '../../core/indicator.ts'
 import { formatDuration } from '../../core/units.ts'
 import type { MispFinding } from '../../telemetry/events/misp.ts'
 import type { Telemetry } from '../../telemetry/telemetry.ts'
-import { isLoopback } from '../loopback.ts'
+import { isLoopback } from '../http/loopback.ts'
 import type { MispClient, MispUser, MispVersion } from './api.ts'
-import { mispBaseUrl } from './base-url.ts'
-import { createMispClient } from './client.ts'
+import { mispBaseUrl } from './client/base-url.ts'
+import { createMispClient } from './client/client.ts'
 import type { MispConfig } from './config.ts'
 
 export interface InspectOptions {

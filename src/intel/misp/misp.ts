@@ -4,11 +4,11 @@ import type { IntelProvider, Notice, Store } from '../../core/ports.ts'
 import { mispEvents, type MispFinding } from '../../telemetry/events/misp.ts'
 import type { Telemetry } from '../../telemetry/telemetry.ts'
 import type { MispClient } from './api.ts'
-import { createMispClient } from './client.ts'
+import { createMispClient } from './client/client.ts'
 import type { MispConfig } from './config.ts'
 import { inspectMisp } from './inspect.ts'
 import { createMispMirror } from './mirror/mirror-sync.ts'
-import { createMispOnline } from './online.ts'
+import { createMispOnline } from './online/online.ts'
 import { createMispSightings } from './sightings/sightings.ts'
 
 export interface MispProviderOptions {

@@ -1,28 +1,8 @@
-import type { Clock } from '../../../core/clock.ts'
 import { AppError } from '../../../core/errors.ts'
-import type { Indicator } from '../../../core/indicator.ts'
-import type { MispMirrorEvents } from '../../../telemetry/events/misp-mirror.ts'
-import type { Snapshot } from '../../mirror/snapshot.ts'
 import type { Staging } from '../../mirror/snapshot-staging.ts'
-import type { MispClient, MispEventHead, MispRow } from '../api.ts'
-import type { Doubts } from './doubts.ts'
+import type { MispEventHead } from '../api.ts'
+import type { FetchParts } from './fetch-parts.ts'
 import { gather, type GatheredEvents } from './gather.ts'
-import type { Pace } from './pace.ts'
-
-export interface FetchParts {
-  readonly client: Pick<MispClient, 'searchAttributes'>
-  readonly snapshot: Snapshot
-  readonly indicatorsOf: (row: MispRow) => readonly Indicator[]
-  readonly pace: Pace
-  readonly doubts: Doubts
-  readonly events: MispMirrorEvents
-  readonly clock: Clock
-  /** Whether only published events count. */
-  readonly published: boolean
-  readonly maxIndicators: number
-  /** Called after each answer. */
-  readonly onProgress: () => void
-}
 
 /** What became of some events; those that are named in no list are as they were. */
 export interface FetchedBatch {

@@ -2,7 +2,7 @@ import { setImmediate as otherWork } from 'node:timers/promises'
 import { AppError } from '../../../core/errors.ts'
 import type { Staging } from '../../mirror/snapshot-staging.ts'
 import type { AttributeQuery, MispEventHead, MispRow } from '../api.ts'
-import type { FetchParts } from './fetch.ts'
+import type { FetchParts } from './fetch-parts.ts'
 
 /** What the rows said of one event. */
 export interface Gathered {

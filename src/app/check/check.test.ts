@@ -1,0 +1,44 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { manualClock } from '../../../test/support/clock.ts'
+import { loadConfig } from '../../config/load.ts'
+import { checkAccess } from './check.ts'
+
+let folder = ''
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tripline-check-'))
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+async function findingsWith(env: Record<string, string>) {
+  const paths = { LOG_FILE_PARSED: join(folder, 'p.log'), LOG_FILE_MATCHED: join(folder, 'm.log') }
+  const { config } = await loadConfig({ env: { TRIPLINE_STATE_DIR: folder, ...paths, ...env } })
+  const findings = await checkAccess(config, { clock: manualClock(), signal: new AbortController().signal })
+  return (subject: string) => findings.filter((finding) => finding.subject === subject)
+}
+
+it('says which folder will be made, and which cannot be and how to make it', async () => {
+  const wanted = join(folder, 'a/b')
+  expect((await findingsWith({ TRIPLINE_STATE_DIR: wanted }))('stateDir')).toEqual([
+    { level: 'ok', subject: 'stateDir', text: `${wanted} will be made` },
+  ])
+  await writeFile(join(folder, 'file'), '')
+  const below = join(folder, 'file/state')
+  const [finding] = (await findingsWith({ TRIPLINE_STATE_DIR: below }))('stateDir')
+  expect(finding).toMatchObject({ level: 'error', hint: expect.stringContaining(below) as string })
+})
+
+it('warns of an alert file that is not there and of no feeds', async () => {
+  const of = await findingsWith({ ALERTS_FILE: join(folder, 'alerts.json') })
+  expect(of(join(folder, 'alerts.json'))).toMatchObject([{ level: 'warning' }])
+  expect(of('providers.feeds')).toMatchObject([{ level: 'warning', text: 'no feeds: nothing will match' }])
+})
+
+it('warns of a feed with broken entries, and refuses one that gives nothing', async () => {
+  await writeFile(join(folder, 'good.txt'), '198.51.100.1\nnonsense here\n')
+  await writeFile(join(folder, 'bad.txt'), 'nonsense here\n')
+  const of = await findingsWith({ TRIPLINE_FEEDS: `${join(folder, 'good.txt')},${join(folder, 'bad.txt')}` })
+  expect(of('providers.feeds').map(({ level }) => level)).toEqual(['warning', 'error'])
+})

@@ -1,0 +1,87 @@
+import type { Config } from '../../config/schema.ts'
+import type { Clock } from '../../core/clock.ts'
+import { AppError } from '../../core/errors.ts'
+import { inspectFeeds } from '../../intel/feed/inspect.ts'
+import type { MispConfig } from '../../intel/misp/config.ts'
+import { inspectMisp } from '../../intel/misp/inspect.ts'
+import { createPolicy } from '../../pipeline/policy.ts'
+import { createLogger } from '../../telemetry/logger.ts'
+import { createMetrics } from '../../telemetry/metrics.ts'
+import { feedFindings, noFeeds } from './feeds.ts'
+import { checkAlertFile, checkOutput, checkWritable } from './files.ts'
+import { ok, type Finding } from './finding.ts'
+import { checkWarningLists } from './warninglists.ts'
+
+export interface CheckOptions {
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  /** Called while feeds are read, with the number of indicators so far. */
+  readonly onIndicators?: (indicators: number) => void
+}
+
+/** Looks at everything a configuration names and reads its feeds; changes nothing. Rejects with INTERNAL after abort. */
+export async function checkAccess(config: Config, options: CheckOptions): Promise<readonly Finding[]> {
+  const findings = await Promise.all([
+    ...Object.values(config.sources).flatMap(({ files }) => files.map(checkAlertFile)),
+    checkWritable('stateDir', config.stateDir),
+    ...Object.entries(config.sinks).map(([id, sink]) =>
+      sink.type === 'stdout' ? ok(`sinks.${id}`, 'standard output') : checkOutput(`sinks.${id}`, sink.path),
+    ),
+  ])
+  return [
+    ...findings,
+    ...(await checkProviders(config, options)),
+    ...(await checkWarningLists(config, options.signal)),
+    ...checkPolicy(config),
+  ]
+}
+
+async function checkProviders(
+  config: Config,
+  { clock, signal, onIndicators }: CheckOptions,
+): Promise<readonly Finding[]> {
+  const findings: Finding[] = []
+  let indicators = 0
+  const count = (more: number): void => {
+    indicators += more
+    onIndicators?.(indicators)
+  }
+  for (const [id, provider] of Object.entries(config.providers)) {
+    const subject = `providers.${id}`
+    if (provider.type === 'misp') {
+      findings.push(...(await mispFindings(id, provider, clock, signal)))
+      continue
+    }
+    if (provider.feeds.length === 0) findings.push(noFeeds(subject, config))
+    const feeds = await inspectFeeds(provider, { provider: id, clock, signal, onIndicators: count })
+    if (signal.aborted) throw new AppError('INTERNAL', 'Interrupted while reading feeds')
+    findings.push(...feeds.flatMap((feed) => feedFindings(subject, feed)))
+  }
+  return findings
+}
+
+/** The daemon logs the same sentences when it starts. */
+async function mispFindings(
+  id: string,
+  config: MispConfig,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
+  const logger = createLogger({ level: 'silent', format: 'json' })
+  const telemetry = { logger, metrics: createMetrics(), clock }
+  try {
+    const found = await inspectMisp({ provider: id, config, telemetry, signal })
+    return found.map((finding) => ({ subject: `providers.${id}`, ...finding }))
+  } catch (cause) {
+    if (signal.aborted) throw new AppError('INTERNAL', 'Interrupted while asking MISP', { cause })
+    throw cause
+  }
+}
+
+function checkPolicy(config: Config): readonly Finding[] {
+  return createPolicy(config.policy).invalid.map((entry) => ({
+    level: 'error',
+    subject: 'policy.allow',
+    text: `${entry} is no address, network, domain, URL, e-mail address or digest`,
+  }))
+}
