@@ -38,8 +38,11 @@ export async function drainPending(
   while (!signal.aborted) {
     if (queue.size(provider.id).alerts === 0) run = { alerts: 0, began: clock.monotonic() }
     await queue.filled(provider.id, signal)
+    const asked = clock.monotonic()
     await provider.answering?.(signal)
     if (signal.aborted) return
+    // It was away for all alerts, not for some values: the oldest first again.
+    if (clock.monotonic() > asked) after = undefined
     const { settled, last } = await tryDrain(provider, parts, { signal, waitMs, after })
     run.alerts += settled
     if (settled === 0) {

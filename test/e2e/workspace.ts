@@ -30,8 +30,11 @@ export interface Workspace {
   start(options?: CliOptions): Cli
   /** Any command, ended with the test. */
   tripline(args: readonly string[], options?: CliOptions): Cli
-  /** Every whole line of the match log and of the parsed log, checked against the schemas. */
-  matches(): readonly MatchRecord[]
+  /**
+   * Every whole line of the match log and of the parsed log, checked against the schemas. After `kill -9` a line may be torn: the
+   * kernel ends a large write at a page border then; the next process begins a new line.
+   */
+  matches(lines?: 'some torn'): readonly MatchRecord[]
   parsed(): readonly ParsedRecord[]
   /** Resolves when the match log has at least so many lines. */
   matched(atLeast: number): Promise<readonly MatchRecord[]>
@@ -65,8 +68,8 @@ export function useWorkspace(): Workspace {
     children.push(child)
     return child
   }
-  const matches = (): readonly MatchRecord[] =>
-    recordsOf(path('ioc-matched.log')).map((record) => matchRecordSchema.parse(record))
+  const matches = (lines?: 'some torn'): readonly MatchRecord[] =>
+    recordsOf(path('ioc-matched.log'), lines).map((record) => matchRecordSchema.parse(record))
   return {
     path,
     file,
@@ -131,14 +134,14 @@ export async function stop(daemon: Cli): Promise<Readonly<Record<string, unknown
   return daemon.logs().at(-1) ?? {}
 }
 
-/** Whole lines; none when there is no such file. A line that is not JSON throws. */
-function recordsOf(path: string): readonly unknown[] {
+/** Whole lines; none when there is no such file. A line that is not JSON throws, unless torn ones are expected. */
+function recordsOf(path: string, lines?: 'some torn'): readonly unknown[] {
   if (!existsSync(path)) return []
   const text = readFileSync(path, 'utf8')
   return text
     .slice(0, text.lastIndexOf('\n') + 1)
     .split('\n')
-    .filter((line) => line !== '')
+    .filter((line) => line !== '' && (lines === undefined || line.endsWith('}')))
     .map((line) => JSON.parse(line) as unknown)
 }
 
