@@ -6,6 +6,8 @@ const project = (name: string, include: string[], testTimeout: number) => ({
 
 export default defineConfig({
   test: {
+    // Vitest leaves one processor free, which on two of them is half.
+    maxWorkers: '100%',
     projects: [
       project(
         'unit',
