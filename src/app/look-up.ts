@@ -20,22 +20,13 @@ const NO_ALERT: Alert = {
   body: {},
 }
 
-export interface LookedUp {
-  readonly judged: Judged
-  /** Providers that could not be asked. */
-  readonly unanswered: readonly string[]
-}
-
 /** Everything that is known of one value, from feeds and from providers that are asked. */
 export async function lookUpOne(
   observable: Observable,
   { index, policy, askOnline }: Offline,
   { now, signal }: { readonly now: number; readonly signal: AbortSignal },
-): Promise<LookedUp> {
+): Promise<Judged> {
   const known = judge(observable, [observable], { index, policy, now: () => now })
-  const { analyses, unanswered } = await askOnline(
-    [{ alert: NO_ALERT, judged: [known], overflow: 0 }],
-    signal,
-  )
-  return { judged: analyses[0]?.judged[0] ?? known, unanswered: [...unanswered.keys()] }
+  const { analyses } = await askOnline([{ alert: NO_ALERT, judged: [known], overflow: 0 }], signal)
+  return analyses[0]?.judged[0] ?? known
 }

@@ -87,6 +87,7 @@ function onlineProviders(config: Config, telemetry: Telemetry): readonly OnlineP
         telemetry,
         store,
         stateDir: config.stateDir,
+        once: true,
       }),
     )
     .filter(isOnline)

@@ -16,7 +16,7 @@ import {
   tellUnanswered,
   type IntelOptions,
 } from './shared.ts'
-import { indicatorLine } from './text.ts'
+import { indicatorLine, unansweredText } from './text.ts'
 
 interface ExplainOptions extends IntelOptions {
   readonly json?: true
@@ -85,7 +85,7 @@ function jsonOf({ alert, dropped, judged }: Analysis, policy: Policy): string {
     where: observable.where,
     ...(observable.derived === true ? { derived: true } : {}),
     ...(excluded === undefined ? {} : { excluded }),
-    ...(unanswered === undefined ? {} : { unanswered }),
+    ...(unanswered === undefined ? {} : { unanswered: unanswered.map(({ provider }) => provider) }),
   }))
   const counts = ({ heldBy }: MatchedIndicator): boolean => heldBy === undefined || policy.flags(heldBy)
   const recordOf = (found: MatchedIndicator): object => {
@@ -133,7 +133,7 @@ function textOf({ alert, dropped, judged, overflow }: Analysis, policy: Policy):
 function linesOf(judged: Judged, policy: Policy): readonly string[] {
   const { observable, excluded, indicators, suppressedBy, unanswered } = judged
   const head = `  ${observable.type.padEnd(7)} ${observable.value}  at ${observable.where.join(', ')}`
-  const open = unanswered === undefined ? [] : [`          not answered by ${unanswered.join(', ')}`]
+  const open = (unanswered ?? []).map((each) => `          not answered by ${unansweredText(each)}`)
   if (indicators.length === 0 && open.length > 0) return [head, ...open]
   if (indicators.length === 0)
     return [head, `          ${verdictWithout(observable.derived === true, excluded)}`]

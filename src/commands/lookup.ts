@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { lookUpOne, type LookedUp } from '../app/look-up.ts'
+import { lookUpOne } from '../app/look-up.ts'
 import { openOffline, type Offline } from '../app/offline.ts'
 import { indicatorRecord } from '../app/results.ts'
 import { indicatorValues } from '../canonical/indicator-value.ts'
@@ -9,8 +9,9 @@ import type { Observable } from '../core/observable.ts'
 import { jsonLine, printable } from '../core/text.ts'
 import type { CommandIo } from './io.ts'
 import { EXIT } from './io.ts'
+import type { Judged } from '../pipeline/analyse.ts'
 import { configFor, feedOption, hasIndicators, quietTelemetry, type IntelOptions } from './shared.ts'
-import { indicatorLine } from './text.ts'
+import { indicatorLine, unansweredText } from './text.ts'
 
 interface LookupOptions extends IntelOptions {
   readonly json?: true
@@ -96,7 +97,7 @@ async function lookUp(input: string, offline: Offline, asking: Asking): Promise<
 }
 
 function answerOf(
-  { judged: { excluded, indicators, suppressedBy }, unanswered }: LookedUp,
+  { excluded, indicators, suppressedBy, unanswered = [] }: Judged,
   { special }: Observable,
 ): Pick<Answer, 'verdict' | 'reason' | 'hint' | 'indicators'> {
   if (excluded !== undefined && excluded === special) {
@@ -105,8 +106,9 @@ function answerOf(
   }
   const counts = indicators.length > 0 && suppressedBy.length === 0
   if (unanswered.length > 0 && !counts) {
-    const reason = `${unanswered.join(', ')} did not answer`
-    return { verdict: 'unanswered', reason, hint: '`tripline check` tells what is wrong', indicators }
+    const reason = unanswered.map(unansweredText).join('; ')
+    const hint = unanswered.find(({ error }) => error?.hint !== undefined)?.error?.hint
+    return { verdict: 'unanswered', reason, hint: hint ?? '`tripline check` tells what is wrong', indicators }
   }
   const verdict = indicators.length === 0 ? 'miss' : counts ? 'hit' : 'held'
   return { verdict, ...(excluded === undefined ? {} : { reason: excluded }), indicators }

@@ -1,4 +1,5 @@
 import type { MatchedIndicator } from '../core/match.ts'
+import type { Unanswered } from '../pipeline/analyse.ts'
 import { printable } from '../core/text.ts'
 import type { Policy } from '../pipeline/policy.ts'
 
@@ -23,4 +24,9 @@ export function indicatorLine(found: MatchedIndicator, policy: Pick<Policy, 'det
 
 function inBrackets(text: string | undefined): string {
   return text === undefined ? '' : ` (${text})`
+}
+
+/** Who did not answer, and why. */
+export function unansweredText({ provider, error }: Unanswered): string {
+  return `${provider}: ${error?.message ?? 'no answer in time'}`
 }

@@ -17,6 +17,8 @@ export interface ProviderOptions<Config extends ProviderConfig> {
   readonly stateDir: string
   /** Called when a trouble with the provider begins, and when it is over. */
   onNotice?(notice: Notice): void
+  /** For one command: the provider is asked, not watched. */
+  readonly once?: true
 }
 
 interface ProviderKind<Config extends ProviderConfig> {

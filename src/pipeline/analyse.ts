@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { urlHost } from '../canonical/url.ts'
 import type { Alert, EpochMs } from '../core/alert.ts'
+import type { AppError } from '../core/errors.ts'
 import type { ComponentId, Indicator } from '../core/indicator.ts'
 import {
   MATCH_KINDS,
@@ -29,8 +30,13 @@ export interface Judged {
   readonly stale?: true
   /** When the alert was worked on first, where the answer came later. */
   readonly delayedSince?: EpochMs
-  /** Providers that could not be asked, or did not answer in time. */
-  readonly unanswered?: readonly ComponentId[]
+  readonly unanswered?: readonly Unanswered[]
+}
+
+/** A provider that could not be asked, and why; without an error it did not answer in time. */
+export interface Unanswered {
+  readonly provider: ComponentId
+  readonly error?: AppError
 }
 
 /** What became of one alert. */

@@ -5,7 +5,7 @@ import type { MatchedIndicator, MatchVia } from '../core/match.ts'
 import { observableKey, type Observable, type ObservableKey } from '../core/observable.ts'
 import type { IntelProvider, Lookup } from '../core/ports.ts'
 import type { Verdict } from '../core/verdict.ts'
-import { isHostNamed, judgeAnswers, type Analysis, type Judged } from './analyse.ts'
+import { isHostNamed, judgeAnswers, type Analysis, type Judged, type Unanswered } from './analyse.ts'
 import { createPatience } from './patience.ts'
 import type { Policy } from './policy.ts'
 import type { PendingAlert } from './pending-chunk.ts'
@@ -134,10 +134,14 @@ function withAnswers(
     const open = asked
       .filter(({ questions }) => questions.has(key))
       .filter((one) => isOpen(one.verdicts.get(key), found))
-      .map(({ provider }) => provider)
+      .map(({ provider, verdicts: given }) => unansweredBy(provider, given.get(key)))
     return open.length === 0 ? found : { ...found, unanswered: open }
   })
   return { ...analysis, judged }
+}
+
+function unansweredBy(provider: ComponentId, verdict: Verdict | undefined): Unanswered {
+  return verdict?.kind === 'unanswered' ? { provider, error: verdict.error } : { provider }
 }
 
 /** Whether a provider is to be asked again, for want of an answer or because only part of one came and that does not count. */
@@ -171,9 +175,11 @@ function unansweredOf(analyses: readonly Analysis[]): OnlineResult['unanswered']
   const pending = new Map<ComponentId, PendingAlert[]>()
   for (const { alert, judged } of analyses) {
     const all = judged.map(({ observable }) => observable)
-    for (const provider of new Set(judged.flatMap(({ unanswered = [] }) => unanswered))) {
+    for (const provider of new Set(
+      judged.flatMap(({ unanswered = [] }) => unanswered.map((each) => each.provider)),
+    )) {
       const questions = judged
-        .filter(({ unanswered = [] }) => unanswered.includes(provider))
+        .filter(({ unanswered = [] }) => unanswered.some((each) => each.provider === provider))
         .map<PendingQuestion>(({ observable }) => ({ observable, hostNamed: isHostNamed(observable, all) }))
       const alerts = pending.get(provider) ?? []
       pending.set(provider, alerts)

@@ -244,7 +244,6 @@ describe('a process that is killed', () => {
         const staging = snapshot.stage()
         for (const unit of ['a', 'b', 'c']) staging.add(unit, named(1000 + round % 500, 'round ' + round))
         staging.commit(new Map([['a', round], ['b', round], ['c', round]]))
-        if (round === 5) snapshot.settled()
         if (round % 5 === 0) await new Promise((resolve) => process.stdout.write('round ' + round + '\\n', resolve))
       }`
     for (const rounds of [5, 10, 25]) {
@@ -268,6 +267,23 @@ describe('a process that is killed', () => {
     }
   })
 
+  it('each time, whatever it did with the snapshot, loses nothing of it', async () => {
+    const first = await openIt()
+    put(first, 'a', named(2000, 'x'))
+    await close(first)
+    const script = `
+      const snapshot = await openIt()
+      setInterval(() => undefined, 1000)
+      for (const _ of snapshot.load('a')) process.stdout.write('loading\\n')`
+    for (let start = 0; start < 4; start++) {
+      const { said } = await child(script, (so, kill) => {
+        if (so.includes('loading\n')) kill()
+      })
+      expect(said).not.toContain('anew')
+    }
+    expect(contentOf(await openIt(), 'a')).toHaveLength(2000)
+  })
+
   it('by damage behind the head of the file is not killed by it for ever', async () => {
     const first = await openIt()
     put(first, 'a', named(200_000, 'x'))
@@ -275,8 +291,6 @@ describe('a process that is killed', () => {
     truncateSync(path, 16_384)
     const script = `
       const snapshot = await openIt()
-      for (const unit of snapshot.units.keys()) for (const _ of snapshot.load(unit));
-      await snapshot.settled()
       console.log('units', snapshot.units.size)
       await snapshot.close()`
     const ends: ChildEnd[] = []

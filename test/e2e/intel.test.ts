@@ -15,10 +15,10 @@ function mirrorOf(more: Settings = {}): Settings {
   return { type: 'misp', mode: 'mirror', url: misp.url, apiKey: misp.keys.user, ...more }
 }
 
-/** Changed long ago: what changed in this very second is fetched a second time. */
+/** Changed and published long ago: what was so in this very second is fetched a second time. */
 function addEvent(...values: readonly string[]): void {
   const attributes = values.map((value) => ({ type: 'domain', value }))
-  misp.addEvent({ info: 'Test', timestamp: 1_700_000_000, attributes })
+  misp.addEvent({ info: 'Test', timestamp: 1_700_000_000, publishTimestamp: 1_700_000_000, attributes })
 }
 
 function intel(...args: readonly string[]): Promise<Ended> {

@@ -182,7 +182,7 @@ describe('commands that ask a MISP', () => {
     await misp.stop()
     const none = await workspace.tripline(['lookup', '--config', config, 'evil.example.net']).ended
     expect(none.code).toBe(1)
-    expect(none.stdout).toMatch(/^unanswered \(misp did not answer\)/)
+    expect(none.stdout).toMatch(/^unanswered \(misp: .*refuses connections/)
   })
 
   it('match alerts of a file, and say which could not be looked up', async () => {
@@ -203,6 +203,6 @@ describe('commands that ask a MISP', () => {
     const bad = feeds(workspace.file('bad.txt', 'evil.example.net\n'))
     const both = workspace.config({ providers: { misp: provider(), bad } })
     const known = await workspace.tripline(['explain', '--config', both, alerts]).ended
-    expect(known.stdout).toMatch(/MATCH\n.*evil\.example\.net.*\n +not answered by misp\n/)
+    expect(known.stdout).toMatch(/MATCH\n.*evil\.example\.net.*\n +not answered by misp: .*\n/)
   })
 })

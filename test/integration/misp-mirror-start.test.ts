@@ -10,10 +10,8 @@ import { row, type ScriptedCall } from '../support/scripted-misp.ts'
 
 const bench = useMirror()
 
-const HOUR_MS = 3_600_000
-
-function failing(code: ErrorCode, more: { readonly retryAfterMs?: number } = {}): never {
-  throw new AppError(code, 'The scripted MISP says no', more)
+function failing(code: ErrorCode): never {
+  throw new AppError(code, 'The scripted MISP says no')
 }
 
 /** `count` events with domains of their own. */
@@ -81,6 +79,8 @@ describe('the first copy', () => {
         expect(values).toHaveLength(30)
       }
       expect(run.held.size).toBeGreaterThanOrEqual(whole)
+      const { events } = (await readStatus(bench.folder(), 'misp')) ?? {}
+      expect(events).toBeGreaterThanOrEqual(run.held.size)
       whole = run.held.size
       stops += 1
     }
@@ -92,67 +92,42 @@ describe('the first copy', () => {
       .flatMap((call) => (call.kind === 'attributes' ? (call.query.events ?? []) : []))
     expect(fetched.length).toBeLessThan(25)
   })
-
-  it('gets smaller answers from a server that fails on large ones', async () => {
-    const misp = bench.misp()
-    fill(40, 3)
-    misp.before = (call) => {
-      if (call.kind === 'attributes' && (call.query.events?.length ?? 0) > 2) failing('PROVIDER_OVERLOADED')
-    }
-    const run = bench.start()
-    while (run.held.size < 40) {
-      await bench.until(() => run.held.size === 40 || bench.clock().sleepers().includes(1000))
-      await run.pass(1000)
-    }
-    expect(run.mirror.state()).toBe('fresh')
-    expect(run.logged('Attributes could not be fetched: they are asked for again')).toBeGreaterThan(0)
-  })
-
-  it('waits as long as a server says that counts searches', async () => {
-    const misp = bench.misp()
-    fill(2)
-    let refusals = 1
-    misp.before = (call) => {
-      if (call.kind === 'attributes' && refusals-- > 0)
-        failing('PROVIDER_THROTTLED', { retryAfterMs: 123_456 })
-    }
-    const run = bench.start()
-    await bench.until(() => bench.clock().sleepers().includes(123_456))
-    await run.pass(123_456)
-    await run.settled()
-    expect(run.held.size).toBe(2)
-  })
-
-  it('goes on past an event that cannot be had, and says that it is not whole', async () => {
-    const misp = bench.misp()
-    const [bad = ''] = fill(3)
-    misp.before = (call) => {
-      const events = call.kind === 'attributes' ? (call.query.events ?? []) : []
-      if (events.includes(misp.events.get(bad)?.id ?? '')) failing('PROVIDER_MALFORMED')
-    }
-    const run = bench.start()
-    while (run.held.size < 2) {
-      await bench.until(
-        () =>
-          run.held.size === 2 ||
-          bench
-            .clock()
-            .sleepers()
-            .some((ms) => ms < 60_000),
-      )
-      await run.pass(15_000)
-    }
-    await run.settled()
-    expect(run.mirror.state()).toBe('partial')
-    misp.before = () => undefined
-    await run.pass(HOUR_MS)
-    await run.settled()
-    expect(run.held.size).toBe(3)
-    expect(run.mirror.state()).toBe('fresh')
-  })
 })
 
 describe('a restart', () => {
+  it('with a part of the copy: the wait for the rest begins when that part is loaded', async () => {
+    fill(25, 30)
+    const misp = bench.misp()
+    const first = bench.start()
+    misp.before = () => {
+      if (first.held.size > 5) failing('PROVIDER_UNREACHABLE')
+    }
+    await bench.until(() => bench.clock().sleepers().length > 1)
+    await first.stop()
+    const mirror = createMispMirror(bench.options({ mode: 'hybrid' }))
+    const stop = new AbortController()
+    const { events = 0 } = (await readStatus(bench.folder(), 'misp')) ?? {}
+    let loaded = 0
+    const waits: (readonly number[])[] = []
+    for await (const change of mirror.changes(stop.signal)) {
+      if (change.kind === 'ready') stop.abort()
+      if (change.kind !== 'replace') continue
+      for await (const _ of change.load(stop.signal));
+      await bench.clock().advance(9000)
+      loaded += 1
+      if (loaded < events) continue
+      void bench
+        .until(() => bench.clock().sleepers().includes(5000))
+        .then(() => {
+          waits.push(bench.clock().sleepers())
+          return bench.clock().advance(10_000)
+        })
+    }
+    expect(loaded).toBeGreaterThan(5)
+    expect(waits).toEqual([expect.arrayContaining([5000, 10_000])])
+    await mirror.close()
+  })
+
   it('is not up to date before all of the copy is loaded: until then values are asked online', async () => {
     fill(30)
     const first = bench.start()

@@ -101,6 +101,51 @@ describe('changes of an event', () => {
     expect(run.values()).toEqual(['late.net', 'later.net'])
   })
 
+  it('listed while MISP still saves its attributes, with its final timestamp: fetched again when it is published', async () => {
+    const misp = bench.misp()
+    const uuid = misp.add(['a.net'], { publishedAt: 0 })
+    const other = misp.add(['other.net'])
+    const run = bench.start()
+    await run.settled()
+    expect(run.values()).toEqual(['a.net', 'other.net'])
+    misp.now += 30
+    misp.events.get(uuid)?.rows.push(row('b.net'))
+    misp.publish(uuid)
+    // An edit from another instance: as published, with a timestamp from there, while the last publication is not long ago.
+    const edited = misp.events.get(other)
+    if (edited !== undefined) edited.timestamp += 1
+    misp.publish(other)
+    expect(await run.round()).toEqual(['a.net', 'b.net', 'other.net'])
+    misp.now += 30
+    edited?.rows.push(row('more.net'))
+    misp.publish(other)
+    misp.taken('attributes')
+    expect(await run.round()).toEqual(['a.net', 'b.net', 'more.net', 'other.net'])
+    expect(misp.taken('attributes')).toBe(1)
+    await run.round()
+    expect(misp.taken('attributes')).toBe(0)
+  })
+
+  it('whose number is that of another event meanwhile: not filled with that', async () => {
+    const misp = bench.misp()
+    const uuid = misp.add(['a.net'])
+    const run = bench.start()
+    await run.settled()
+    misp.edit(uuid, ({ rows }) => rows.push(row('b.net')))
+    misp.publish(uuid)
+    const moved = misp.events.get(uuid)
+    misp.before = ({ kind }) => {
+      if (kind !== 'attributes' || moved === undefined) return
+      misp.events.delete(uuid)
+      misp.events.set('other', {
+        ...moved,
+        uuid: '5f6c2b1e-0000-4000-8000-00000000ffff',
+        rows: [row('x.net')],
+      })
+    }
+    expect(await run.round()).toEqual(['a.net'])
+  })
+
   it('changed twice within one second: fetched again', async () => {
     const misp = bench.misp()
     const uuid = misp.add(['a.net'])

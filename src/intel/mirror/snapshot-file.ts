@@ -13,13 +13,14 @@ const FORMAT = 1
 
 /**
  * LMDB ends the process on some kinds of damage (a file cut short behind its head: SIGBUS). So each opening is counted
- * in a file beside it until all was read; after so many that were never finished the file is not touched again.
+ * in a file beside it until all was read, which takes a second for a million indicators; after so many in a row in which the
+ * process ended, the file is not touched again.
  */
 const MAX_UNFINISHED = 3
 
 export interface SnapshotFile {
   readonly db: SnapshotDatabase
-  /** Call when all of it was read once: it does not end the process. */
+  /** Call when all of it was read, or when that failed: it does not end the process. */
   readonly settled: () => Promise<void>
 }
 
@@ -35,7 +36,7 @@ export interface SnapshotFileOptions {
 export async function openSnapshotFile(options: SnapshotFileOptions): Promise<SnapshotFile> {
   const { path } = options
   const marker = `${path}-opening`
-  const unfinished = Number(await readFile(marker, 'utf8').catch(() => '0'))
+  const unfinished = Number(await readFile(marker, 'utf8').catch(() => '0')) || 0
   const problem =
     unfinished >= MAX_UNFINISHED
       ? 'Tripline ended each time it was read'
@@ -44,8 +45,12 @@ export async function openSnapshotFile(options: SnapshotFileOptions): Promise<Sn
   requireRoom(dirname(path))
   await writeFile(marker, String(problem === undefined ? unfinished + 1 : 1), { mode: 0o640 })
   const settled = (): Promise<void> => rm(marker, { force: true })
-  const db = await openChecked(options)
-  return { db, settled }
+  try {
+    return { db: await openChecked(options), settled }
+  } catch (error) {
+    await settled()
+    throw error
+  }
 }
 
 async function openChecked(options: SnapshotFileOptions): Promise<SnapshotDatabase> {

@@ -3,8 +3,10 @@ import { parseSnapshotHead, type SnapshotHead } from './schema.ts'
 import type { SnapshotDatabase } from './snapshot-file.ts'
 import { CHUNK_RANGE, chunksOf, HEAD_RANGE, headKey, placeOfChunk, unitOfHead } from './snapshot-keys.ts'
 
-/** Entries read in one turn of the event loop: some milliseconds. */
+/** Keys read in one turn of the event loop: some milliseconds. */
 const PAGE = 1000
+/** The same of content, up to 100 kB each. */
+const CONTENT_PAGE = 50
 
 export interface Inventory {
   /** The units that are whole. */
@@ -15,12 +17,12 @@ export interface Inventory {
   readonly stray: readonly Buffer[]
 }
 
-/** Reads all keys and heads, but no content. */
+/** Reads all there is, so that damage that ends the process does so here; content is not looked into. */
 export async function takeInventory(db: SnapshotDatabase): Promise<Inventory> {
   const heads = new Map<string, SnapshotHead>()
   const lost: string[] = []
   const stray: Buffer[] = []
-  await eachKey(db, HEAD_RANGE, (key) => {
+  await eachKey(db, { ...HEAD_RANGE, limit: PAGE }, (key) => {
     const unit = unitOfHead(key)
     const bytes = db.get(key)
     const head = bytes === undefined ? undefined : parseSnapshotHead(bytes)
@@ -31,7 +33,8 @@ export async function takeInventory(db: SnapshotDatabase): Promise<Inventory> {
     }
   })
   const found = new Map<string, number>()
-  await eachKey(db, CHUNK_RANGE, (key) => {
+  await eachKey(db, { ...CHUNK_RANGE, limit: CONTENT_PAGE }, (key) => {
+    db.getBinaryFast(key)
     const place = placeOfChunk(key)
     const head = heads.get(place?.unit ?? '')
     const isWanted = place !== undefined && place.generation === head?.generation && place.chunk < head.chunks
@@ -50,18 +53,19 @@ export async function takeInventory(db: SnapshotDatabase): Promise<Inventory> {
 interface KeyRange {
   readonly start: Buffer
   readonly end: Buffer
+  /** In one turn. */
+  readonly limit: number
 }
 
 /** Page by page: no read transaction stays open while other work has its turn. */
 async function eachKey(db: SnapshotDatabase, range: KeyRange, visit: (key: Buffer) => void): Promise<void> {
-  let start = range.start
+  const { end, limit } = range
+  let { start } = range
   for (let exclusiveStart = false; ; exclusiveStart = true) {
-    const page = [...db.getKeys({ start, end: range.end, exclusiveStart, limit: PAGE })].map((key) =>
-      Buffer.from(key),
-    )
+    const page = [...db.getKeys({ start, end, exclusiveStart, limit })].map((key) => Buffer.from(key))
     for (const key of page) visit(key)
     const last = page.at(-1)
-    if (last === undefined || page.length < PAGE) return
+    if (last === undefined || page.length < limit) return
     start = last
     await otherWork()
   }

@@ -5,12 +5,7 @@ import { parseJson } from '../../core/json.ts'
 import { requireRoom } from '../../core/lmdb-file.ts'
 import { unpackIndicators } from './packed.ts'
 import type { SnapshotHead } from './schema.ts'
-import {
-  openSnapshotFile,
-  type SnapshotDatabase,
-  type SnapshotFile,
-  type SnapshotFileOptions,
-} from './snapshot-file.ts'
+import { openSnapshotFile, type SnapshotDatabase, type SnapshotFileOptions } from './snapshot-file.ts'
 import { chunksOf, headKey, NOTE_KEY } from './snapshot-keys.ts'
 import { takeInventory } from './snapshot-reading.ts'
 import { createStaging, type Staging } from './snapshot-staging.ts'
@@ -41,8 +36,6 @@ export interface Snapshot {
   stage(): Staging
   /** Applies all of it or nothing. */
   change(change: SnapshotChange): void
-  /** Call when every unit was loaded once. */
-  settled(): Promise<void>
   close(): Promise<void>
 }
 
@@ -70,25 +63,34 @@ export async function openSnapshot({ events, ...options }: SnapshotOptions): Pro
   const { path } = options
   try {
     const begunAnew = (reason: string): void => events.snapshotBegunAnew(path, reason)
-    const file = await openSnapshotFile({ ...options, begunAnew })
-    const { heads, lost, stray } = await takeInventory(file.db)
-    if (lost.length > 0) events.snapshotUnitsLost(path, lost)
-    if (stray.length > 0)
-      writeTo(path, file.db, 0, () => stray.forEach((key) => void file.db.removeSync(key)))
-    return snapshotOf({ path, file, heads })
+    const { db, settled } = await openSnapshotFile({ ...options, begunAnew })
+    try {
+      return await readSnapshot(path, db, events)
+    } catch (error) {
+      await db.close()
+      throw error
+    } finally {
+      await settled()
+    }
   } catch (error) {
     throw unwritable(path, error)
   }
 }
 
+async function readSnapshot(path: string, db: SnapshotDatabase, events: SnapshotEvents): Promise<Snapshot> {
+  const { heads, lost, stray } = await takeInventory(db)
+  if (lost.length > 0) events.snapshotUnitsLost(path, lost)
+  if (stray.length > 0) writeTo(path, db, 0, () => stray.forEach((key) => void db.removeSync(key)))
+  return snapshotOf({ path, db, heads })
+}
+
 interface Context {
   readonly path: string
-  readonly file: SnapshotFile
+  readonly db: SnapshotDatabase
   readonly heads: Map<string, SnapshotHead>
 }
 
-function snapshotOf({ path, file, heads }: Context): Snapshot {
-  const { db, settled } = file
+function snapshotOf({ path, db, heads }: Context): Snapshot {
   let indicators = 0
   let generation = 0
   for (const head of heads.values()) {
@@ -113,7 +115,7 @@ function snapshotOf({ path, file, heads }: Context): Snapshot {
       const bytes = db.get(NOTE_KEY)
       return bytes === undefined ? undefined : parseJson(bytes.toString())
     },
-    load: (unit) => load({ path, file, heads }, unit),
+    load: (unit) => load({ path, db, heads }, unit),
     stage: () => {
       generation += 1
       return createStaging({ db, heads, generation, write, committed: apply })
@@ -126,11 +128,7 @@ function snapshotOf({ path, file, heads }: Context): Snapshot {
       })
       apply(next)
     },
-    settled,
-    close: async () => {
-      await db.close()
-      await settled()
-    },
+    close: () => db.close(),
   }
 }
 
@@ -164,13 +162,13 @@ function putHead(
   if (old !== undefined) for (const key of chunksOf(unit, old)) db.removeSync(key)
 }
 
-function* load({ path, file, heads }: Context, unit: string): Generator<readonly Indicator[]> {
+function* load({ path, db, heads }: Context, unit: string): Generator<readonly Indicator[]> {
   const head = heads.get(unit)
   if (head === undefined) return
   for (const key of chunksOf(unit, head)) {
     let indicators: readonly Indicator[]
     try {
-      indicators = unpackIndicators(file.db.get(key) ?? new Uint8Array(0))
+      indicators = unpackIndicators(db.get(key) ?? new Uint8Array(0))
     } catch (error) {
       throw new AppError('PROVIDER_MALFORMED', `A part of the snapshot ${path} is damaged`, { cause: error })
     }

@@ -18,6 +18,8 @@ export interface MispProviderOptions {
   readonly store: Store
   readonly stateDir: string
   onNotice?(notice: Notice): void
+  /** Whether the server is there is not looked at: who asks hears of it. */
+  readonly once?: true
 }
 
 /**
@@ -30,7 +32,7 @@ export function createMispProvider(options: MispProviderOptions): IntelProvider 
   const client = createMispClient({ config, provider: id, telemetry })
   const parts = { ...options, client }
   const closing = new AbortController()
-  const looked = lookAtServer(parts, closing.signal)
+  const looked = options.once === true ? undefined : lookAtServer(parts, closing.signal)
   const online = mode === 'mirror' ? undefined : createMispOnline(parts)
   const mirror = mode === 'online' ? undefined : createMispMirror(parts)
   const sightings = sighting.enabled ? createMispSightings(parts) : undefined

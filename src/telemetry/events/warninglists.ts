@@ -60,7 +60,9 @@ export function warningListEvents(telemetry: Telemetry): WarningListEvents {
       limited(`instance ${provider} ${errorText(error)}`, (suppressed) =>
         logger.warn(
           { provider, error: errorText(error), retryInMs, suppressed },
-          'Warning-lists of a MISP could not be fetched: those fetched before stay in use',
+          retryInMs === undefined
+            ? 'Warning-lists of a MISP could not be fetched: nothing is held back for them'
+            : 'Warning-lists of a MISP could not be fetched: those fetched before stay in use',
         ),
       ),
     keepingFailed: (provider, error) =>

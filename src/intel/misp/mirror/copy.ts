@@ -73,11 +73,12 @@ export async function openCopy(options: MispMirrorOptions, onProgress: () => voi
       ? undefined
       : clock.monotonic() - Math.max(0, clock.now() - note.succeededAt)
   let trusted = true
+  let failed: MirrorStatus['lastError']
   const ageMs = (): number | undefined =>
     succeeded === undefined ? undefined : clock.monotonic() - succeeded
   const state = (): MirrorState =>
     stateOf(note, snapshot.units.size, (ageMs() ?? 0) > config.mirror.staleAfter)
-  const tell = statusTeller(options, events, () => ({ snapshot, note, state: state() }))
+  const tell = statusTeller(options, events, () => ({ snapshot, note, state: state(), failed }))
   return {
     path,
     snapshot,
@@ -90,19 +91,22 @@ export async function openCopy(options: MispMirrorOptions, onProgress: () => voi
     },
     round: async function* (kind, signal) {
       try {
-        let told = clock.monotonic()
+        let told = -Infinity
         for await (const step of syncRound(kind, parts, signal)) {
           yield step
           if (clock.monotonic() - told < TELL_EVERY_MS) continue
           told = clock.monotonic()
-          await tell(undefined)
+          await tell()
         }
         note = parseNote(snapshot.note)
         succeeded = clock.monotonic()
         if (kind === 'reconcile') trusted = true
-        await tell(undefined)
+        failed = undefined
+        await tell()
       } catch (error) {
-        if (!signal.aborted) await tell(appErrorOf(error))
+        const { code, message } = appErrorOf(error)
+        if (!signal.aborted) failed = { code, message, at: clock.now() }
+        await tell()
         throw error
       }
     },
@@ -146,17 +150,19 @@ interface Told {
   readonly snapshot: Snapshot
   readonly note: SyncNote
   readonly state: MirrorState
+  /** Why the last round failed; undefined when it did not. */
+  readonly failed: MirrorStatus['lastError']
 }
 
-/** Writes the status file; with an error, or without one. That it cannot be written is told, never thrown. */
+/** Writes the status file. That it cannot be written is told, never thrown. */
 function statusTeller(
   { id, config, telemetry, stateDir }: MispMirrorOptions,
   events: MispMirrorEvents,
   now: () => Told,
-): (error: AppError | undefined) => Promise<void> {
+): () => Promise<void> {
   const { clock } = telemetry
-  return async (error) => {
-    const { snapshot, note, state } = now()
+  return async () => {
+    const { snapshot, note, state, failed } = now()
     const { cursor, succeededAt, leftOut, skipped } = note
     const status: MirrorStatus = {
       provider: id,
@@ -171,9 +177,7 @@ function statusTeller(
       ...(cursor === undefined ? {} : { cursor }),
       leftOut,
       skipped,
-      ...(error === undefined
-        ? {}
-        : { lastError: { code: error.code, message: error.message, at: clock.now() } }),
+      ...(failed === undefined ? {} : { lastError: failed }),
     }
     try {
       await writeStatus(stateDir, status)

@@ -9,6 +9,13 @@ export interface Doubts {
   /** They could not be fetched. */
   skip(head: MispEventHead): void
   readonly skipped: number
+  /**
+   * Fetching it alone failed. Gives whether that is the event and not the server: it failed in an earlier attempt, too, and
+   * `areOthersWell` was so then or is now.
+   */
+  blame(head: MispEventHead, areOthersWell: boolean): boolean
+  /** Fetching it alone failed the last time. */
+  isSuspect(head: MispEventHead): boolean
   /** Whether the event was without attributes before: only then it is believed that all of them are gone. */
   wasEmptyBefore(head: MispEventHead): boolean
   /** It was fetched. */
@@ -24,6 +31,8 @@ export function createDoubts(): Doubts {
   /** Event → the change it was left out at: a later one may be smaller. */
   const leftOut = new Map<string, number>()
   const skipped = new Set<string>()
+  /** Event → whether others could be fetched when it failed a second time. */
+  const suspects = new Map<string, boolean>()
   const empty = new Set<string>()
   return {
     leaveOut: ({ uuid, timestamp }) => void leftOut.set(uuid, timestamp),
@@ -35,6 +44,13 @@ export function createDoubts(): Doubts {
     get skipped() {
       return skipped.size
     },
+    blame: ({ uuid }, areOthersWell) => {
+      const before = suspects.get(uuid)
+      const isToBlame = before !== undefined && (before || areOthersWell)
+      suspects.set(uuid, isToBlame)
+      return isToBlame
+    },
+    isSuspect: ({ uuid }) => suspects.has(uuid),
     wasEmptyBefore: ({ uuid }) => {
       if (empty.has(uuid)) return true
       empty.add(uuid)
@@ -43,12 +59,14 @@ export function createDoubts(): Doubts {
     settle: ({ uuid }) => {
       leftOut.delete(uuid)
       skipped.delete(uuid)
+      suspects.delete(uuid)
       empty.delete(uuid)
     },
     startOver: (toFetch, retry) => {
       const uuids = new Set(toFetch.map(({ uuid }) => uuid))
       for (const uuid of leftOut.keys()) if (retry || !uuids.has(uuid)) leftOut.delete(uuid)
-      for (const uuid of empty) if (!uuids.has(uuid)) empty.delete(uuid)
+      for (const known of [empty, suspects])
+        for (const uuid of known.keys()) if (!uuids.has(uuid)) known.delete(uuid)
       skipped.clear()
     },
   }

@@ -1,6 +1,7 @@
 import { AppError } from '../../../core/errors.ts'
 import type { Staging } from '../../mirror/snapshot-staging.ts'
 import type { MispEventHead } from '../api.ts'
+import type { Doubts } from './doubts.ts'
 import type { FetchParts } from './fetch-parts.ts'
 import { gather, type GatheredEvents } from './gather.ts'
 
@@ -29,20 +30,24 @@ export async function* fetchEvents(
   signal: AbortSignal,
 ): AsyncGenerator<FetchedBatch> {
   const { pace, doubts, events, clock } = parts
+  const queue = suspectsLast(heads, doubts)
+  let areOthersWell = false
   let done = 0
-  while (done < heads.length) {
+  while (done < queue.length) {
     signal.throwIfAborted()
-    const batch = heads.slice(done, done + pace.events)
+    const batch = queue.slice(done, done + pace.events)
     const wanted = batch.filter((head) => !isLeftOut(head, parts))
     try {
       const fetched = wanted.length === 0 ? NOTHING : await fetchBatch(wanted, settledBefore, parts, signal)
       if (fetched === undefined) continue
+      areOthersWell ||= wanted.length > 0
       done += batch.length
       yield { ...fetched, done }
     } catch (error) {
       signal.throwIfAborted()
       if (!(error instanceof AppError) || error.code === 'STATE_UNWRITABLE') throw error
-      const verdict = pace.failed(error)
+      const [first] = wanted
+      const verdict = pace.failed(error, () => first !== undefined && doubts.blame(first, areOthersWell))
       if (verdict.kind === 'give-up') throw error
       if (verdict.kind === 'retry') {
         events.batchFailed(error, wanted.length, verdict.waitMs)
@@ -54,6 +59,14 @@ export async function* fetchEvents(
       }
     }
   }
+}
+
+/** Events that cannot be had do not keep the others, round after round, from being fetched. */
+function suspectsLast(heads: readonly MispEventHead[], doubts: Doubts): readonly MispEventHead[] {
+  return [
+    ...heads.filter((head) => !doubts.isSuspect(head)),
+    ...heads.filter((head) => doubts.isSuspect(head)),
+  ]
 }
 
 const NOTHING = { replaced: [], unpublished: [], attributes: 0 } as const

@@ -84,7 +84,7 @@ function namesOf(batch: readonly MispEventHead[]): (row: MispRow) => string | un
   const byId = new Map(batch.map(({ id, uuid }) => [id, uuid]))
   const uuids = new Set(byId.values())
   return ({ event: { id, uuid } }) =>
-    uuid !== undefined && uuids.has(uuid) ? uuid : id === undefined ? undefined : byId.get(id)
+    uuid === undefined ? byId.get(id ?? '') : uuids.has(uuid) ? uuid : undefined
 }
 
 /** A row of an event that was not asked for is dropped: a lost filter gives all there is. */

@@ -8,7 +8,8 @@ import { readyInTime } from './mirror-ready.ts'
 
 /**
  * How long alerts wait for the first copy of a MISP. `mirror`: an alert that is read before is never matched against what
- * comes later, so as long as answers come they wait, and so long after the last one. `hybrid` asks online meanwhile.
+ * comes later, so as long as answers come they wait, and so long after the last one. `hybrid` asks online meanwhile. Both
+ * count from when the copy on the disk is loaded.
  */
 const START_WAIT_MS = { online: 0, mirror: 60_000, hybrid: 10_000 } as const
 /** In all. A million attributes take some minutes, and the newest events come first. */
@@ -47,7 +48,14 @@ interface Parts extends MispMirrorOptions {
   readonly onOpen: (copy: MispCopy | undefined) => void
 }
 
-interface Following extends Parts {
+interface Starting extends Parts {
+  /** Called for each unit that comes from the disk. */
+  readonly onLoaded: () => void
+  /** Called after each answer of the server. */
+  readonly onAnswer: () => void
+}
+
+interface Following extends Starting {
   readonly copy: MispCopy
   readonly signal: AbortSignal
   /** Units that the target has to take, again when it could not. */
@@ -58,14 +66,22 @@ function start(parts: Parts, signal: AbortSignal): AsyncGenerator<ChangeSet> {
   const { config, telemetry, events } = parts
   const { clock } = telemetry
   const began = clock.monotonic()
-  let progress = began
-  const waitMs = START_WAIT_MS[config.mode]
-  const onProgress = (): void => {
-    progress = clock.monotonic()
+  let loaded = began
+  let answered = began
+  const progress = {
+    onLoaded: () => {
+      loaded = clock.monotonic()
+    },
+    onAnswer: () => {
+      answered = clock.monotonic()
+    },
   }
   const until = (): number =>
-    Math.min((config.mode === 'mirror' ? progress : began) + waitMs, began + MAX_START_WAIT_MS)
-  return readyInTime(follow(parts, onProgress, signal), {
+    Math.min(
+      Math.max(loaded, config.mode === 'mirror' ? answered : began) + START_WAIT_MS[config.mode],
+      began + MAX_START_WAIT_MS,
+    )
+  return readyInTime(follow({ ...parts, ...progress }, signal), {
     clock,
     signal,
     leftMs: () => until() - clock.monotonic(),
@@ -73,8 +89,8 @@ function start(parts: Parts, signal: AbortSignal): AsyncGenerator<ChangeSet> {
   })
 }
 
-async function* follow(parts: Parts, onProgress: () => void, signal: AbortSignal): AsyncGenerator<ChangeSet> {
-  const copy = await openWhenPossible(parts, onProgress, signal)
+async function* follow(parts: Starting, signal: AbortSignal): AsyncGenerator<ChangeSet> {
+  const copy = await openWhenPossible(parts, signal)
   if (copy === undefined) return
   const following = { ...parts, copy, signal, due: new Set<string>() }
   try {
@@ -91,14 +107,10 @@ async function* follow(parts: Parts, onProgress: () => void, signal: AbortSignal
 }
 
 /** A full disk, or missing rights: somebody may help. */
-async function openWhenPossible(
-  parts: Parts,
-  onProgress: () => void,
-  signal: AbortSignal,
-): Promise<MispCopy | undefined> {
+async function openWhenPossible(parts: Starting, signal: AbortSignal): Promise<MispCopy | undefined> {
   while (!signal.aborted) {
     try {
-      return await openCopy(parts, onProgress)
+      return await openCopy(parts, parts.onAnswer)
     } catch (error) {
       parts.events.snapshotFailed(appErrorOf(error))
       await parts.telemetry.clock.sleep(FIRST_RETRY_MS, signal)
@@ -108,15 +120,15 @@ async function openWhenPossible(
 }
 
 async function* loadAll(following: Following): AsyncGenerator<ChangeSet> {
-  const { copy, telemetry, events, signal } = following
+  const { copy, telemetry, events, onLoaded, signal } = following
   const { clock } = telemetry
   const { snapshot } = copy
   const started = clock.monotonic()
   for (const [unit, { indicators }] of snapshot.units) {
     if (signal.aborted) return
     if (indicators > 0) yield replacement(following, unit)
+    onLoaded()
   }
-  await snapshot.settled()
   const totals = { events: snapshot.units.size, indicators: snapshot.indicators }
   events.snapshotLoaded(totals, Math.round(clock.monotonic() - started))
 }
@@ -136,9 +148,9 @@ function replacement({ copy, due, events }: Following, unit: string): ChangeSet 
       } catch (error) {
         if (error instanceof AppError && error.code === 'PROVIDER_MALFORMED') {
           events.snapshotUnitsLost(copy.path, [unit])
-          due.delete(unit)
           copy.distrust()
           copy.snapshot.change({ remove: [unit] })
+          due.delete(unit)
         }
         throw error
       }

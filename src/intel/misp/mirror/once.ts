@@ -31,8 +31,6 @@ export async function syncOnce(
   const copy = await openCopy(options, () => undefined)
   const { snapshot } = copy
   try {
-    // Its content is not read here, so that nothing can be wrong with that.
-    await snapshot.settled()
     let fetched = 0
     let removed = 0
     for await (const step of copy.round('reconcile', signal)) {

@@ -79,6 +79,22 @@ describe('the pace', () => {
     expect(failing(createPace(5000), 'INTERNAL')).toEqual(['give-up 10×5000'])
   })
 
+  it('gives up on a server that takes too long, and asks for less in the next round, until it skips', () => {
+    const pace = createPace(5000)
+    expect(failing(pace, 'PROVIDER_UNREACHABLE').at(-1)).toBe('give-up 1×312')
+    expect(failing(pace, 'PROVIDER_UNREACHABLE')).toEqual(['retry 1×100', 'skip 1×100'])
+  })
+
+  it('skips events that are to blame themselves without end', () => {
+    const pace = createPace(5000)
+    failing(pace, 'PROVIDER_MALFORMED')
+    const verdicts = Array.from(
+      { length: 10 },
+      () => pace.failed(failure('PROVIDER_MALFORMED'), () => true).kind,
+    )
+    expect(new Set(verdicts)).toEqual(new Set(['skip']))
+  })
+
   it('waits longer each time, and as long as the server says when it counts searches', () => {
     const pace = createPace(5000)
     const waits = [1, 2, 3].map(() => pace.failed(failure('PROVIDER_OVERLOADED')))

@@ -9,7 +9,8 @@ export interface Pace {
   /** The first page was full, at `rows`, and did not hold all of so many events. */
   overflowed(page: { readonly events: number; readonly rows: number }): void
   succeeded(answer: { readonly events: number; readonly rows: number }): void
-  failed(error: AppError): PaceVerdict
+  /** `isToBlame` is called when nothing smaller can be asked for: whether it is this event and not the server. */
+  failed(error: AppError, isToBlame?: () => boolean): PaceVerdict
 }
 
 /** `skip`: this one event cannot be had. `give-up`: the server cannot be asked now. */
@@ -42,30 +43,71 @@ const MAX_UNREACHED = 4
 const MAX_SKIPPED = 3
 
 export function createPace(pageSize: number): Pace {
+  const sizes = createSizes(pageSize)
+  let failures = 0
+  let throttled = 0
+  let skipped = 0
+
+  function countAnew(): void {
+    failures = 0
+    throttled = 0
+    skipped = 0
+  }
+
+  /** The next round goes on from the sizes that were reached. */
+  function giveUp(): PaceVerdict {
+    countAnew()
+    return { kind: 'give-up' }
+  }
+
+  function failedAnswer(code: AppError['code'], isToBlame: () => boolean): PaceVerdict {
+    failures += 1
+    const waitMs = Math.min(FIRST_WAIT_MS * 2 ** (failures - 1), MAX_WAIT_MS)
+    const isSmaller = sizes.reduce()
+    if (code === 'PROVIDER_UNREACHABLE' && failures >= MAX_UNREACHED) return giveUp()
+    if (isSmaller) return { kind: 'retry', waitMs }
+    if (!isToBlame()) skipped += 1
+    if (skipped >= MAX_SKIPPED) return giveUp()
+    failures = 0
+    return { kind: 'skip' }
+  }
+
+  return {
+    get events() {
+      return sizes.events
+    },
+    get limit() {
+      return sizes.limit
+    },
+    overflowed: sizes.overflowed,
+    succeeded: (answer) => {
+      countAnew()
+      sizes.succeeded(answer)
+    },
+    failed: (error, isToBlame = () => false) => {
+      if (error.retryability === 'permanent') return giveUp()
+      if (error.retryability === 'transient') return failedAnswer(error.code, isToBlame)
+      throttled += 1
+      if (throttled > MAX_THROTTLED) return giveUp()
+      const waitMs = error.retryAfterMs ?? DEFAULT_THROTTLE_MS
+      return { kind: 'retry', waitMs: Math.min(waitMs, MAX_THROTTLE_MS) }
+    },
+  }
+}
+
+interface Sizes extends Pick<Pace, 'events' | 'limit'> {
+  readonly overflowed: Pace['overflowed']
+  readonly succeeded: Pace['succeeded']
+  /** False when they are at their least. */
+  reduce(): boolean
+}
+
+function createSizes(pageSize: number): Sizes {
   let events = FIRST_EVENTS
   let limit = pageSize
   /** A server may cap its pages below what it is asked for (`restsearch_limit_result`, newer 2.5). */
   let cap = pageSize
   let rowsPerEvent: number | undefined
-  let failures = 0
-  let throttled = 0
-  let skipped = 0
-
-  function failedAnswer(code: AppError['code']): PaceVerdict {
-    failures += 1
-    const waitMs = Math.min(FIRST_WAIT_MS * 2 ** (failures - 1), MAX_WAIT_MS)
-    if (code === 'PROVIDER_UNREACHABLE' && failures >= MAX_UNREACHED) return { kind: 'give-up' }
-    if (events > 1) events = Math.max(1, Math.floor(events / STEP))
-    else if (limit > MIN_LIMIT) limit = Math.max(MIN_LIMIT, Math.floor(limit / STEP))
-    else if (skipped >= MAX_SKIPPED - 1) return { kind: 'give-up' }
-    else {
-      skipped += 1
-      failures = 0
-      return { kind: 'skip' }
-    }
-    return { kind: 'retry', waitMs }
-  }
-
   return {
     get events() {
       return events
@@ -79,22 +121,17 @@ export function createPace(pageSize: number): Pace {
       rowsPerEvent = Math.max(rowsPerEvent ?? 0, page.rows / page.events)
     },
     succeeded: (answer) => {
-      failures = 0
-      throttled = 0
-      skipped = 0
       const rows = answer.rows / answer.events
       rowsPerEvent = rowsPerEvent === undefined ? rows : rowsPerEvent + WEIGHT * (rows - rowsPerEvent)
       limit = Math.min(pageSize, limit * STEP)
       const fitting = Math.floor((Math.min(limit, cap) * FILL) / Math.max(rowsPerEvent, 1))
       events = Math.max(1, Math.min(fitting, events * STEP, MAX_EVENTS))
     },
-    failed: (error) => {
-      if (error.retryability === 'permanent') return { kind: 'give-up' }
-      if (error.retryability === 'transient') return failedAnswer(error.code)
-      throttled += 1
-      if (throttled > MAX_THROTTLED) return { kind: 'give-up' }
-      const waitMs = error.retryAfterMs ?? DEFAULT_THROTTLE_MS
-      return { kind: 'retry', waitMs: Math.min(waitMs, MAX_THROTTLE_MS) }
+    reduce: () => {
+      if (events > 1) events = Math.max(1, Math.floor(events / STEP))
+      else if (limit > MIN_LIMIT) limit = Math.max(MIN_LIMIT, Math.floor(limit / STEP))
+      else return false
+      return true
     },
   }
 }

@@ -11,7 +11,7 @@ const known = new Map([
   ['changed', { timestamp: 10, indicators: 1 }],
   ['held', { timestamp: 10, indicators: 1, unpublishedSince: 5000 }],
 ])
-const options = { published: true, now: 6000, graceMs: 1000 }
+const options = { published: true, publishedAnew: new Set<string>(), now: 6000, graceMs: 1000 }
 const uuids = (heads: readonly MispEventHead[]): readonly string[] => heads.map(({ uuid }) => uuid)
 
 describe('a delta', () => {
@@ -38,6 +38,13 @@ describe('a delta', () => {
   })
 })
 
+it('fetches after the changed ones what was published anew with the timestamp it had', () => {
+  const listed = [head('same', 10), head('draft', 10, false), head('changed', 9)]
+  const anew = { ...options, publishedAnew: new Set(['same', 'draft', 'elsewhere']) }
+  expect(uuids(planDelta(listed, known, anew).fetch)).toEqual(['changed', 'same'])
+  expect(uuids(planReconcile(listed, known, anew).fetch)).toEqual(['changed', 'same'])
+})
+
 describe('a comparison with all events', () => {
   const all = [head('same', 10), head('changed', 10), head('held', 10, false)]
 
@@ -55,6 +62,7 @@ describe('a comparison with all events', () => {
       unpublished: new Map([['same', 6000]]),
     })
     expect(planReconcile(all, known, { ...options, now: 6001 }).remove).toEqual(['held'])
+    expect(planReconcile(edited, known, { ...options, graceMs: 0 }).remove).toEqual(['same', 'held'])
   })
 
   it('takes unpublished events for what they are when the settings want all', () => {

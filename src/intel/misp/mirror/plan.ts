@@ -13,6 +13,8 @@ export interface Plan {
 export interface PlanOptions {
   /** Whether only published events count. */
   readonly published: boolean
+  /** Published since the last round. They are fetched also when their timestamp is the one that is known. */
+  readonly publishedAnew: ReadonlySet<string>
   readonly now: number
   readonly graceMs: number
 }
@@ -23,7 +25,7 @@ type Known = ReadonlyMap<string, UnitHead>
 export function planDelta(listed: readonly MispEventHead[], known: Known, options: PlanOptions): Plan {
   const inUse = listed.filter(({ published }) => published || !options.published)
   return {
-    fetch: changed(inUse, known),
+    fetch: toFetch(inUse, known, options),
     remove: [],
     unpublished: publishedAgain(inUse, known),
   }
@@ -43,9 +45,9 @@ export function planReconcile(listed: readonly MispEventHead[], known: Known, op
     const head = known.get(uuid)
     if (published || !options.published || head === undefined) continue
     if (head.unpublishedSince === undefined) unpublished.set(uuid, now)
-    if (now - (head.unpublishedSince ?? now) <= graceMs) gone.delete(uuid)
+    if (graceMs > 0 && now - (head.unpublishedSince ?? now) <= graceMs) gone.delete(uuid)
   }
-  return { fetch: changed(inUse, known), remove: [...gone], unpublished }
+  return { fetch: toFetch(inUse, known, options), remove: [...gone], unpublished }
 }
 
 /** A server whose database is being restored, or that lost a sharing group, lists little or nothing for a while. */
@@ -53,10 +55,22 @@ export function isSuspiciouslyShort(listed: number, known: number): boolean {
   return known > 0 && listed < known / 2
 }
 
-function changed(events: readonly MispEventHead[], known: Known): readonly MispEventHead[] {
-  return events
-    .filter(({ uuid, timestamp }) => known.get(uuid)?.timestamp !== timestamp)
-    .toSorted((a, b) => b.timestamp - a.timestamp)
+/**
+ * What is different by its timestamp comes first: a round that ends early is gone on with. MISP saves an event that comes from
+ * another instance with its final timestamp and as published, then its attributes one by one, and sets the time of
+ * publication last (`Event::_add`, `_edit`): one that was read meanwhile is known by that only.
+ */
+function toFetch(
+  events: readonly MispEventHead[],
+  known: Known,
+  { publishedAnew }: PlanOptions,
+): readonly MispEventHead[] {
+  const newestFirst = events.toSorted((a, b) => b.timestamp - a.timestamp)
+  const isChanged = ({ uuid, timestamp }: MispEventHead): boolean => known.get(uuid)?.timestamp !== timestamp
+  return [
+    ...newestFirst.filter(isChanged),
+    ...newestFirst.filter((head) => !isChanged(head) && publishedAnew.has(head.uuid)),
+  ]
 }
 
 function publishedAgain(events: readonly MispEventHead[], known: Known): ReadonlyMap<string, undefined> {

@@ -38,7 +38,8 @@ export async function* syncRound(
   const before = parseNote(snapshot.note)
   const index = await client.eventIndex(queryFor(kind, before, config), signal)
   const serverNow = index.serverTime ?? clock.now()
-  const { plan, shrunk } = planFor(kind, index, before, parts)
+  const anew = await publishedAnew(index, before, parts, signal)
+  const { plan, shrunk } = planFor(kind, { ...index, anew }, before, parts)
   events.syncStarted(kind, plan.fetch.length)
   const total = plan.fetch.length
   let held = hold(snapshot, plan.unpublished)
@@ -71,13 +72,31 @@ function queryFor(
   return { publishedSince: Math.max(0, cursor - Math.ceil(mirror.overlap / 1000)) }
 }
 
+/** Asked only when it matters: when events are listed whose timestamp says nothing new. */
+async function publishedAnew(
+  { events }: EventIndex,
+  { cursor }: SyncNote,
+  { client, snapshot: { units } }: RoundParts,
+  signal: AbortSignal,
+): Promise<ReadonlySet<string>> {
+  const asBefore = events.some(({ uuid, timestamp }) => units.get(uuid)?.timestamp === timestamp)
+  if (cursor === undefined || !asBefore) return new Set()
+  const answer = await client.eventIndex({ publishedSince: Math.max(0, cursor - SETTLING_S) }, signal)
+  return new Set(answer.events.map(({ uuid }) => uuid))
+}
+
 function planFor(
   kind: RoundKind,
-  index: EventIndex,
+  index: EventIndex & { readonly anew: ReadonlySet<string> },
   before: SyncNote,
   { snapshot, config, clock, doubts, events }: RoundParts,
 ): { readonly plan: Plan; readonly shrunk: boolean } {
-  const options = { published: config.published, now: clock.now(), graceMs: config.mirror.grace }
+  const options = {
+    published: config.published,
+    publishedAnew: index.anew,
+    now: clock.now(),
+    graceMs: config.mirror.grace,
+  }
   const { units } = snapshot
   if (kind === 'delta') return { plan: planDelta(index.events, units, options), shrunk: before.shrunk }
   const plan = planReconcile(index.events, units, options)
