@@ -177,7 +177,7 @@ describe('a MISP', () => {
     const telemetry = recordedTelemetry()
     expect(await heldOf(telemetry)).toEqual([])
     expect(telemetry.lines).toMatchObject([
-      { msg: 'Warning-lists of a MISP could not be fetched: those fetched before stay in use' },
+      { msg: 'Warning-lists of a MISP could not be fetched: nothing is held back for them' },
     ])
   })
 
