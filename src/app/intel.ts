@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import { AppError } from '../core/errors.ts'
+import { createLatch } from '../core/latch.ts'
 import type { ChangeSet, IntelProvider } from '../core/ports.ts'
 import type { AppEvents } from '../telemetry/events/app.ts'
 
@@ -64,13 +65,4 @@ export function followProviders(
 
 function unitOf(change: ChangeSet): string {
   return change.kind === 'ready' ? '' : change.unit
-}
-
-/** A promise and the function that resolves it. */
-function createLatch(): { readonly opened: Promise<void>; readonly open: () => void } {
-  let resolveIt: (() => void) | undefined
-  const opened = new Promise<void>((resolve) => {
-    resolveIt = resolve
-  })
-  return { opened, open: () => resolveIt?.() }
 }

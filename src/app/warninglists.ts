@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Config } from '../config/schema.ts'
 import { AppError } from '../core/errors.ts'
+import { createLatch } from '../core/latch.ts'
 import { createMispClient } from '../intel/misp/client/client.ts'
 import { createKeptLists } from '../intel/warninglists/kept-lists.ts'
 import { readListFolder, type ListFolder } from '../intel/warninglists/folder.ts'
@@ -121,12 +122,9 @@ interface FollowingLists {
  */
 function followInstanceLists(lists: WarningLists, options: FollowListsOptions): FollowingLists {
   const followers = options.instances.map((instance) => {
-    let resolveIt: (() => void) | undefined
-    const ready = new Promise<void>((resolve) => {
-      resolveIt = resolve
-    })
-    const isReady = (): void => resolveIt?.()
-    return { ready, ended: follow(lists, instance, { ...options, isReady }).finally(isReady) }
+    const ready = createLatch()
+    const ended = follow(lists, instance, { ...options, isReady: ready.open }).finally(ready.open)
+    return { ready: ready.opened, ended }
   })
   return {
     ready: Promise.all(followers.map(({ ready }) => ready)).then(() => undefined),

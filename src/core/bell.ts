@@ -1,4 +1,4 @@
-import { setMaxListeners } from 'node:events'
+import { onAbort } from './abort.ts'
 
 export interface Bell {
   readonly ring: () => void
@@ -19,12 +19,10 @@ export function createBell(): Bell {
       new Promise((resolve) => {
         if (signal.aborted) return resolve()
         const done = (): void => {
-          signal.removeEventListener('abort', done)
+          unlisten()
           resolve()
         }
-        // All who wait may share one signal; Node takes more than 10 listeners for a leak.
-        setMaxListeners(0, signal)
-        signal.addEventListener('abort', done, { once: true })
+        const unlisten = onAbort(signal, done)
         waiting.push(done)
       }),
   }

@@ -1,4 +1,4 @@
-import { setMaxListeners } from 'node:events'
+import { onAbort } from './abort.ts'
 
 /** Time, as everything in Tripline reads it, so that tests never sleep. */
 export interface Clock {
@@ -18,13 +18,10 @@ export const systemClock: Clock = {
       if (signal?.aborted === true) return resolve()
       const done = (): void => {
         clearTimeout(timer)
-        signal?.removeEventListener('abort', done)
+        unlisten?.()
         resolve()
       }
       const timer = setTimeout(done, ms)
-      if (signal === undefined) return
-      // One signal may end many sleeps; Node takes more than 10 listeners for a leak.
-      setMaxListeners(0, signal)
-      signal.addEventListener('abort', done, { once: true })
+      const unlisten = signal && onAbort(signal, done)
     }),
 }

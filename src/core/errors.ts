@@ -59,6 +59,13 @@ export function systemErrorCode(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined
 }
 
+/** An AppError as it is; anything else thrown is a defect, and becomes INTERNAL. `what`: what went wrong, before its text. */
+export function toAppError(error: unknown, what?: string): AppError {
+  if (error instanceof AppError) return error
+  const text = what === undefined ? errorText(error) : `${what}: ${errorText(error)}`
+  return new AppError('INTERNAL', text, { cause: error })
+}
+
 /** A one-line text for any thrown value. */
 export function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error)

@@ -1,4 +1,5 @@
 import type { Delivery } from '../core/ports.ts'
+import { createTurns } from '../core/turns.ts'
 import type { PipelineEvents } from '../telemetry/events/pipeline.ts'
 import type { Deliver } from './deliver.ts'
 import type { MatchSuppression } from './suppress.ts'
@@ -17,7 +18,7 @@ export interface FinishParts {
 
 /** A failing store makes repeats possible, never a loss. */
 export function createFinish({ suppression, deliver, events }: FinishParts): Finish {
-  let tail: Promise<unknown> = Promise.resolve()
+  const inTurn = createTurns()
 
   async function finish(found: Promise<Delivery>, working: AbortSignal): Promise<boolean> {
     const { parsed, matches: all } = await found
@@ -29,11 +30,7 @@ export function createFinish({ suppression, deliver, events }: FinishParts): Fin
     return true
   }
 
-  return (found, working) => {
-    const done = tail.then(() => finish(found, working))
-    tail = done.catch(() => undefined)
-    return done
-  }
+  return (found, working) => inTurn(() => finish(found, working))
 }
 
 async function orElse<Value>(

@@ -1,9 +1,10 @@
 import { AppError } from '../../core/errors.ts'
 import type { Indicator } from '../../core/indicator.ts'
+import { isRecord } from '../../core/json.ts'
 import { mispStatement } from '../misp/indicators/rows.ts'
 import { mispDetails, mispParts } from '../misp/indicators/statement.ts'
 import { BLOCK_SIZE, type Maker } from './maker.ts'
-import { isRecord, mispAttribute, mispEvent, type MispAttribute, type MispEvent } from './schema.ts'
+import { mispAttribute, mispEvent, type MispAttribute, type MispEvent } from './schema.ts'
 
 /** `{"response": [{"Event": …}]}` is the deepest shape MISP writes. */
 const MAX_WRAPPERS = 4
@@ -12,7 +13,7 @@ const MAX_WRAPPERS = 4
  * MISP events as exported or as in a MISP feed: `{"Event": …}`, `{"response": […]}`, a list of them, a bare event,
  * or the attributes of a `restSearch`. Unpublished events count too: whoever put the file here means it. Deleted
  * attributes and objects are left out; `first_seen` and `last_seen` are observations, no validity. An indicator says the
- * same as one that a MISP server is asked for (`misp/indicators.ts`), but for its source and link. Throws
+ * same as one that a MISP server is asked for (`misp/indicators/indicators.ts`), but for its source and link. Throws
  * FEED_MALFORMED when it is none of these.
  */
 export function* parseMisp(root: unknown, maker: Maker): Iterable<readonly Indicator[]> {

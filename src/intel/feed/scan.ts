@@ -2,10 +2,10 @@ import type { BigIntStats } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { AppError, systemErrorCode } from '../../core/errors.ts'
+import { isRecord } from '../../core/json.ts'
 import { feedError, identityOf, openFeed, type FileIdentity } from './bytes.ts'
 import type { FeedEntry } from './config.ts'
 import { readJson } from './json.ts'
-import { isRecord } from './schema.ts'
 
 /** One file to load. Its path is its unit in the mirror. */
 export interface FeedFile {

@@ -1,14 +1,10 @@
 import { z } from 'zod'
+import { lenient } from '../lenient.ts'
 
 /** Longer texts are cut: they are shown to people, not matched. */
 const MAX_TEXT_CHARS = 1000
 const MAX_VALUE_CHARS = 64 * 1024
 const MAX_TAGS = 100
-
-/** What a wrong type gives: nothing, and the rest of the entry is used. */
-function lenient<T extends z.ZodType>(schema: T) {
-  return schema.optional().catch(undefined)
-}
 
 const text = z.string().transform((value) => value.slice(0, MAX_TEXT_CHARS))
 const someText = lenient(
@@ -114,7 +110,3 @@ export const stixMarking = z.object({
   definition: lenient(z.object({ tlp: someText, TLP: someText })),
   x_opencti_definition: someText,
 })
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}

@@ -1,8 +1,9 @@
 import { AppError } from '../../core/errors.ts'
 import type { Indicator, Tlp } from '../../core/indicator.ts'
+import { isRecord } from '../../core/json.ts'
 import { parseDate } from './dates.ts'
 import { BLOCK_SIZE, type EntryDetails, type Maker } from './maker.ts'
-import { isRecord, stixIndicator, stixMarking, type StixIndicator } from './schema.ts'
+import { stixIndicator, stixMarking, type StixIndicator } from './schema.ts'
 import { hintOfPath, parseOrPattern } from './stix-pattern.ts'
 import { strictestTlp, tlpOf } from './tlp.ts'
 

@@ -1,4 +1,5 @@
 import { Agent, EnvHttpProxyAgent, type Dispatcher } from 'undici'
+import { onAbort } from '../../core/abort.ts'
 import type { Clock } from '../../core/clock.ts'
 import { AppError } from '../../core/errors.ts'
 import { formatDuration } from '../../core/units.ts'
@@ -121,9 +122,8 @@ function startDeadline(clock: Clock, ms: number, outer: AbortSignal): Deadline {
   const inner = new AbortController()
   const ended = new AbortController()
   let late = false
-  const onAbort = (): void => inner.abort()
-  outer.addEventListener('abort', onAbort, { once: true })
-  if (outer.aborted) onAbort()
+  const unlisten = onAbort(outer, () => inner.abort())
+  if (outer.aborted) inner.abort()
   void expire()
   async function expire(): Promise<void> {
     await clock.sleep(ms, ended.signal)
@@ -135,7 +135,7 @@ function startDeadline(clock: Clock, ms: number, outer: AbortSignal): Deadline {
     signal: inner.signal,
     passed: () => late,
     end: () => {
-      outer.removeEventListener('abort', onAbort)
+      unlisten()
       ended.abort()
     },
   }

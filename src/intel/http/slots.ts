@@ -1,4 +1,4 @@
-import { setMaxListeners } from 'node:events'
+import { onAbort } from '../../core/abort.ts'
 
 /** Lets a bounded number of holders in at a time, in the order they asked. */
 export interface Slots {
@@ -30,20 +30,17 @@ export function createSlots(count: number): Slots {
   return {
     take: async (signal) => {
       signal.throwIfAborted()
-      // One signal for as many as are let in and wait; Node takes more than 10 listeners for a leak.
-      setMaxListeners(0, signal)
       if (free > 0) return taken()
       return new Promise((resolve, reject) => {
-        const onAbort = (): void => {
-          waiting.delete(enter)
-          reject(signal.reason)
-        }
         const enter = (): void => {
-          signal.removeEventListener('abort', onAbort)
+          unlisten()
           resolve(taken())
         }
+        const unlisten = onAbort(signal, () => {
+          waiting.delete(enter)
+          reject(signal.reason)
+        })
         waiting.add(enter)
-        signal.addEventListener('abort', onAbort, { once: true })
       })
     },
   }

@@ -1,4 +1,4 @@
-import { AppError, errorText } from '../../core/errors.ts'
+import { AppError, toAppError } from '../../core/errors.ts'
 import type { Observable, ObservableKey } from '../../core/observable.ts'
 import type { Verdict } from '../../core/verdict.ts'
 
@@ -34,6 +34,5 @@ export function leftOut(): AppError {
 
 /** Any thrown value as the error of a verdict. */
 export function lookupError(error: unknown): AppError {
-  if (error instanceof AppError) return error
-  return new AppError('INTERNAL', `A look-up failed unexpectedly: ${errorText(error)}`, { cause: error })
+  return toAppError(error, 'A look-up failed unexpectedly')
 }

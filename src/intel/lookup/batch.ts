@@ -1,3 +1,4 @@
+import { onAbort } from '../../core/abort.ts'
 import { AppError } from '../../core/errors.ts'
 import { observableKey, type Observable, type ObservableKey } from '../../core/observable.ts'
 import type { LookupLayer } from '../../core/ports.ts'
@@ -6,7 +7,6 @@ import type { LookupEvents } from '../../telemetry/events/lookup.ts'
 import { givenUp, unanswered } from './ask.ts'
 import { createPost, type PostOptions } from './post.ts'
 import { createTerm, type Term } from './term-queue.ts'
-import { onAbort } from './wait.ts'
 
 export interface BatchOptions extends PostOptions {
   /** How many values an observable costs in a request. */

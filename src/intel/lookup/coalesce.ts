@@ -1,8 +1,8 @@
+import { onAbort } from '../../core/abort.ts'
 import { observableKey, type Observable, type ObservableKey } from '../../core/observable.ts'
 import type { Lookup, LookupLayer } from '../../core/ports.ts'
 import type { Verdict } from '../../core/verdict.ts'
 import { givenUp, leftOut, lookupError, unanswered } from './ask.ts'
-import { onAbort } from './wait.ts'
 
 /** One value being asked. */
 interface Flight {

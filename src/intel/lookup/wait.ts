@@ -1,16 +1,6 @@
-import { setMaxListeners } from 'node:events'
+import { onAbort } from '../../core/abort.ts'
 import type { Clock } from '../../core/clock.ts'
 import { AppError } from '../../core/errors.ts'
-
-/**
- * Calls `listener` once when the signal is aborted; returns what takes it back. One signal may have as many listeners as there
- * are look-ups under way: Node (20) warns from the eleventh on, and takes it for a leak, unless it is told.
- */
-export function onAbort(signal: AbortSignal, listener: () => void): () => void {
-  setMaxListeners(0, signal)
-  signal.addEventListener('abort', listener, { once: true })
-  return () => signal.removeEventListener('abort', listener)
-}
 
 /** What `work` gives, or the signal's reason as soon as that is aborted; `work` then goes on unheard. */
 export function untilAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {

@@ -1,6 +1,7 @@
 import type { ComponentId } from '../../core/indicator.ts'
 import type { Match } from '../../core/match.ts'
 import type { Delivery, Notice, Sink } from '../../core/ports.ts'
+import { createTurns } from '../../core/turns.ts'
 import { sinkEvents, type SinkEvents } from '../../telemetry/events/sink.ts'
 import type { Telemetry } from '../../telemetry/telemetry.ts'
 import { stoppedError } from '../errors.ts'
@@ -33,6 +34,7 @@ export async function createWazuhLogSink(config: WazuhLogConfig, deps: WazuhLogD
   const writer = await openFileWriter({ path, maxBytes, backups, sync: true, events })
   const size = Math.min(MAX_PIECE, config.maxPerSecond)
   const pace = createPace({ perSecond: config.maxPerSecond, burst: size, clock: telemetry.clock })
+  // A file takes one writer at a time, and notices come whenever they come.
   const inTurn = createTurns()
   const write = createWrite({ config, writer, pace, events, size })
   const tell = (notice: Notice): Promise<void> =>
@@ -94,14 +96,4 @@ function createWrite({ config, writer, pace, events, size }: WriteParts): Write 
 
 function* linesOf(matches: readonly Match[], config: WazuhLogConfig): Generator<string> {
   for (const match of matches) yield wazuhEvent(match, config)
-}
-
-/** Runs one work after the other: a file takes one writer at a time, and notices come whenever they come. */
-function createTurns(): <Result>(work: () => Promise<Result>) => Promise<Result> {
-  let last: Promise<unknown> = Promise.resolve()
-  return (work) => {
-    const run = last.then(work)
-    last = run.catch(() => undefined)
-    return run
-  }
 }

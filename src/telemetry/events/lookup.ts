@@ -1,4 +1,5 @@
-import { AppError, errorText } from '../../core/errors.ts'
+import { errorText, type AppError } from '../../core/errors.ts'
+import { codeAndHint } from '../error-fields.ts'
 import { limitRepeats, type LimitRepeats, type Telemetry } from '../telemetry.ts'
 
 export type LookupAnswer = 'hit' | 'miss' | 'unanswered'
@@ -131,8 +132,4 @@ function breakerEvents({ telemetry: { logger, metrics }, provider, limited }: Ab
         ),
       ),
   }
-}
-
-function codeAndHint(error: unknown): { readonly code?: string; readonly hint?: string | undefined } {
-  return error instanceof AppError ? { code: error.code, hint: error.hint } : {}
 }

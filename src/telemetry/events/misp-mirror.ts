@@ -1,4 +1,4 @@
-import type { AppError } from '../../core/errors.ts'
+import { errorText, type AppError } from '../../core/errors.ts'
 import { limitRepeats, type LimitRepeats, type Telemetry } from '../telemetry.ts'
 
 /** `delta`: what was published lately. `reconcile`: the list of all events. */
@@ -92,7 +92,7 @@ function snapshotEvents({ telemetry: { logger, metrics }, provider, limited }: A
     statusFailed: (error) =>
       limited('status', (suppressed) =>
         logger.warn(
-          { provider, error: error instanceof Error ? error.message : String(error), suppressed },
+          { provider, error: errorText(error), suppressed },
           'The state of the local copy cannot be written for `tripline intel status`',
         ),
       ),

@@ -1,7 +1,8 @@
-import { AppError, errorText } from '../../core/errors.ts'
+import { errorText } from '../../core/errors.ts'
 import type { Alert } from '../../core/alert.ts'
 import type { HoldReason, MatchKind } from '../../core/match.ts'
 import type { Exclusion, ObservableType } from '../../core/observable.ts'
+import { codeAndHint } from '../error-fields.ts'
 import { limitRepeats, type Telemetry } from '../telemetry.ts'
 
 /** Counts of one batch, told at once: nothing is counted or logged per alert. */
@@ -49,10 +50,6 @@ interface RepeatedMatch {
 
 /** Most lines of one roll-up; the rest is told as a sum. */
 const MAX_ROLLED_UP = 50
-
-function codeAndHint(error: unknown): { readonly code?: string; readonly hint?: string | undefined } {
-  return error instanceof AppError ? { code: error.code, hint: error.hint } : {}
-}
 
 export function pipelineEvents(telemetry: Telemetry): PipelineEvents {
   const { logger, metrics } = telemetry

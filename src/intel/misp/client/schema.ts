@@ -1,11 +1,7 @@
 import { z } from 'zod'
+import { lenient } from '../../lenient.ts'
 
 const MAX_TEXT_CHARS = 1000
-
-/** What a wrong type gives: nothing, and the rest of the object is used. */
-function lenient<T extends z.ZodType>(schema: T) {
-  return schema.optional().catch(undefined)
-}
 
 /** Numbers are texts or numbers, by the settings of the server's database driver. */
 const count = z

@@ -1,5 +1,6 @@
+import { isRecord } from '../../../core/json.ts'
 import { parseDate } from '../../feed/dates.ts'
-import { isRecord, mispAttribute, mispEvent, type MispAttribute, type MispEvent } from '../../feed/schema.ts'
+import { mispAttribute, mispEvent, type MispAttribute, type MispEvent } from '../../feed/schema.ts'
 import type { MispEventContext, MispRow } from '../api.ts'
 
 /** Of one indicator, own ones first. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { AppError, errorText } from '../../../core/errors.ts'
+import { toAppError } from '../../../core/errors.ts'
 import type { ComponentId } from '../../../core/indicator.ts'
 import type { Notice } from '../../../core/ports.ts'
 import {
@@ -104,7 +104,7 @@ export async function openCopy(options: MispMirrorOptions, onProgress: () => voi
         failed = undefined
         await tell()
       } catch (error) {
-        const { code, message } = appErrorOf(error)
+        const { code, message } = toAppError(error)
         if (!signal.aborted) failed = { code, message, at: clock.now() }
         await tell()
         throw error
@@ -139,11 +139,6 @@ function stateOf({ complete, leftOut, skipped }: SyncNote, events: number, isOld
 function dueRound({ complete, reconciledAt }: SyncNote, now: number, { mirror }: MispConfig): RoundKind {
   if (!complete || reconciledAt === undefined || now < reconciledAt) return 'reconcile'
   return now - reconciledAt >= mirror.reconcile ? 'reconcile' : 'delta'
-}
-
-/** An error as one that may cross modules. */
-export function appErrorOf(error: unknown): AppError {
-  return error instanceof AppError ? error : new AppError('INTERNAL', errorText(error), { cause: error })
 }
 
 interface Told {

@@ -1,9 +1,9 @@
-import { AppError, type ErrorCode } from '../../../core/errors.ts'
+import { AppError, toAppError, type ErrorCode } from '../../../core/errors.ts'
 import type { ChangeSet } from '../../../core/ports.ts'
 import { mispMirrorEvents, type MispMirrorEvents } from '../../../telemetry/events/misp-mirror.ts'
 import type { MispMirror } from '../api.ts'
 import type { MispConfig } from '../config.ts'
-import { appErrorOf, openCopy, type MispCopy, type MispMirrorOptions } from './copy.ts'
+import { openCopy, type MispCopy, type MispMirrorOptions } from './copy.ts'
 import { readyInTime } from './mirror-ready.ts'
 
 /**
@@ -112,7 +112,7 @@ async function openWhenPossible(parts: Starting, signal: AbortSignal): Promise<M
     try {
       return await openCopy(parts, parts.onAnswer)
     } catch (error) {
-      parts.events.snapshotFailed(appErrorOf(error))
+      parts.events.snapshotFailed(toAppError(error))
       await parts.telemetry.clock.sleep(FIRST_RETRY_MS, signal)
     }
   }
@@ -188,7 +188,7 @@ async function* oneRound(
     }
     return undefined
   } catch (failure) {
-    const error = appErrorOf(failure)
+    const error = toAppError(failure)
     if (!signal.aborted) events.syncFailed(kind, error, retryMs(config, failures + 1))
     return error
   }

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events'
 import { observableKey } from '../../../core/observable.ts'
 import type { Lookup } from '../../../core/ports.ts'
 import { givenUp, unanswered } from '../../lookup/ask.ts'
@@ -20,8 +19,6 @@ export function closable(lookup: Lookup): ClosableLookup {
     const known = joined.get(signal)
     if (known !== undefined) return known
     const both = AbortSignal.any([signal, closing.signal])
-    // Node warns of more than 10 listeners, which is what many look-ups at a time need.
-    setMaxListeners(0, both)
     joined.set(signal, both)
     return both
   }

@@ -1,5 +1,5 @@
 import type { ComponentId } from '../../../core/indicator.ts'
-import { AppError, errorText } from '../../../core/errors.ts'
+import { toAppError } from '../../../core/errors.ts'
 import type { Sighting, Store } from '../../../core/ports.ts'
 import { sightingEvents } from '../../../telemetry/events/sightings.ts'
 import type { Telemetry } from '../../../telemetry/telemetry.ts'
@@ -82,10 +82,6 @@ export function createMispSightings(options: MispSightingsOptions): MispSighting
       await ended
     },
   }
-}
-
-function toAppError(error: unknown): AppError {
-  return error instanceof AppError ? error : new AppError('INTERNAL', errorText(error), { cause: error })
 }
 
 /** Doubles with each failure up to the cap of the breaker; half of it is left to chance, so that clients do not come together. */
