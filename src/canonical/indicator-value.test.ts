@@ -21,6 +21,10 @@ describe('indicatorValues', () => {
     ['bücher.de', ['domain xn--bcher-kva.de']],
     ['hxxps://Evil[.]com:443/A?b#c', ['url https://evil.com/A?b']],
     ['evil.com/a', ['url http://evil.com/a', 'url https://evil.com/a']],
+    [
+      'evil.com/go?to=https://shop.example',
+      ['url http://evil.com/go?to=https://shop.example', 'url https://evil.com/go?to=https://shop.example'],
+    ],
     ['203.0.113.7/gate.php', ['url http://203.0.113.7/gate.php', 'url https://203.0.113.7/gate.php']],
     ['A@Evil.com', ['email a@evil.com']],
     ['a[at]evil[dot]com', ['email a@evil.com']],

@@ -68,8 +68,11 @@ function readDomain(text: string): readonly IndicatorValue[] {
   return value === undefined ? NONE : [{ type: 'domain', value }]
 }
 
+/** RFC 3986, 3.1. Open redirectors have a whole URL behind their own: `evil.example/go?to=https://shop.example`. */
+const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i
+
 function readUrl(text: string): readonly IndicatorValue[] {
-  if (text.includes('://')) {
+  if (SCHEME.test(text)) {
     const url = canonicalUrl(text)
     return url === undefined ? NONE : [{ type: 'url', value: url.value }]
   }

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { indicatorValues } from '../../../canonical/indicator-value.ts'
+import { refang } from '../../../canonical/refang.ts'
 import { canonicalUrl } from '../../../canonical/url.ts'
 import type { ObservableType } from '../../../core/observable.ts'
 import { isPattern, mispForms, weigh } from './values.ts'
@@ -65,7 +66,8 @@ it('gives only spellings that mean the value asked for, none empty, none twice',
   fc.assert(
     fc.property(fc.webUrl({ withQueryParameters: true, validSchemes: ['http', 'https', 'ftp'] }), (text) => {
       const url = canonicalUrl(text)
-      if (url === undefined) return
+      // What looks defanged (`?(@)`) is read as such by whoever reads a provider's text.
+      if (url === undefined || refang(url.value) !== url.value) return
       const forms = mispForms({ type: 'url', value: url.value })
       expect(forms[0]).toBe(url.value)
       expect(new Set(forms).size).toBe(forms.length)
