@@ -101,10 +101,10 @@ async function drainChunks(
     matches.length,
     results.flatMap(({ held }) => held),
   )
-  for (const reason of ['damaged', 'unanswerable'] as const) {
-    const alerts = results.reduce((sum, result) => sum + result[reason], 0)
-    if (alerts > 0) events.dropped(provider.id, reason, alerts)
-  }
+  const damaged = results.flatMap((result) => result.damaged)
+  if (damaged.length > 0) events.dropped(provider.id, 'damaged', damaged.length, damaged[0])
+  const unanswerable = results.reduce((sum, result) => sum + result.unanswerable, 0)
+  if (unanswerable > 0) events.dropped(provider.id, 'unanswerable', unanswerable)
   let settled = 0
   for (const { chunk, left } of results) {
     settled += chunk.alerts.length - left.length

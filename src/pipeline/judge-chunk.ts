@@ -14,8 +14,8 @@ export interface ChunkResult {
   readonly matches: readonly Match[]
   readonly held: readonly HoldReason[]
   readonly left: readonly KeptAlert[]
-  /** Alerts whose text could not be read back. */
-  readonly damaged: number
+  /** Alerts whose text could not be read back: why, for each. */
+  readonly damaged: readonly unknown[]
   /** Alerts with a value about which the provider never says more. */
   readonly unanswerable: number
 }
@@ -29,17 +29,19 @@ export function judgeChunk(
   const matches: Match[] = []
   const held: HoldReason[] = []
   const left: KeptAlert[] = []
-  let damaged = 0
+  const damaged: unknown[] = []
   let unanswerable = 0
   for (const kept of alerts) {
-    const resolved = resolve(kept, verdicts, { policy, since, now })
-    if (resolved === undefined) damaged += 1
-    else {
+    try {
+      const resolved = resolve(kept, verdicts, { policy, since, now })
       matches.push(...resolved.matches)
       held.push(...resolved.held)
       if (resolved.isGivenUp) unanswerable += 1
       if (resolved.open.length === kept.questions.length) left.push(kept)
       else if (resolved.open.length > 0) left.push({ ...kept, questions: resolved.open })
+    } catch (error) {
+      // Its text, or a defect: one alert must not stop those behind it for ever.
+      damaged.push(error)
     }
   }
   return { matches, held, left, damaged, unanswerable }
@@ -58,28 +60,20 @@ interface Resolved {
   readonly isGivenUp: boolean
 }
 
-/** Undefined when its text cannot be read back, or by a defect: one alert must not stop those behind it for ever. */
-function resolve(
-  kept: KeptAlert,
-  verdicts: ReadonlyMap<ObservableKey, Verdict>,
-  judging: Judging,
-): Resolved | undefined {
-  try {
-    const { open, found, isGivenUp } = judgeKept(kept, verdicts, judging)
-    const matches: Match[] = []
-    const held: HoldReason[] = []
-    if (found.length > 0) {
-      const alert = parseAlertText(kept.text)
-      for (const judged of found) {
-        const match = toMatch({ alert }, judged, judging.policy, judging.now)
-        if (match !== undefined) matches.push(match)
-        else held.push(...judged.suppressedBy)
-      }
+/** Throws when its text cannot be read back. */
+function resolve(kept: KeptAlert, verdicts: ReadonlyMap<ObservableKey, Verdict>, judging: Judging): Resolved {
+  const { open, found, isGivenUp } = judgeKept(kept, verdicts, judging)
+  const matches: Match[] = []
+  const held: HoldReason[] = []
+  if (found.length > 0) {
+    const alert = parseAlertText(kept.text)
+    for (const judged of found) {
+      const match = toMatch({ alert }, judged, judging.policy, judging.now)
+      if (match !== undefined) matches.push(match)
+      else held.push(...judged.suppressedBy)
     }
-    return { open, matches, held, isGivenUp }
-  } catch {
-    return undefined
   }
+  return { open, matches, held, isGivenUp }
 }
 
 interface Judgement {

@@ -68,7 +68,8 @@ export async function openPendingQueue(options: PendingOptions): Promise<Pending
     },
     expire: async () => {
       const before = clock.now() - config.maxAge
-      for (const entry of book.all().filter(({ since }) => since <= before)) await drop(entry, 'age', parts)
+      for (const entry of book.all().filter(({ since }) => since <= before))
+        await drop(entry, { reason: 'age' }, parts)
       for (const provider of parts.providers) told(provider, parts)
     },
     filled: async (provider, signal) => {
@@ -95,7 +96,7 @@ async function makeRoom(provider: ComponentId, parts: Parts, signal: AbortSignal
   const { book, config, events, changes } = parts
   while (isFull(parts) && !signal.aborted) {
     const [oldest] = config.atLimit === 'drop-oldest' ? book.all().toSorted((a, b) => a.since - b.since) : []
-    if (oldest !== undefined) await drop(oldest, 'limit', parts)
+    if (oldest !== undefined) await drop(oldest, { reason: 'limit' }, parts)
     else {
       events.full(provider, book.size(provider))
       await changes.rung(signal)
@@ -114,9 +115,14 @@ async function write(provider: ComponentId, alerts: readonly PendingAlert[], par
   told(provider, parts)
 }
 
-async function drop(entry: PendingEntry, reason: 'limit' | 'age' | 'damaged', parts: Parts): Promise<void> {
+interface Drop {
+  readonly reason: 'limit' | 'age' | 'damaged'
+  readonly error?: unknown
+}
+
+async function drop(entry: PendingEntry, { reason, error }: Drop, parts: Parts): Promise<void> {
   parts.book.remove(entry)
-  parts.events.dropped(entry.provider, reason, entry.alerts)
+  parts.events.dropped(entry.provider, reason, entry.alerts, error)
   told(entry.provider, parts)
   await parts.store.delete(entry.key)
 }
@@ -137,7 +143,7 @@ async function readOldest(
   for (const entry of entries) {
     if (count >= minAlerts) break
     const alerts = await readAlerts(entry, parts.store)
-    if (typeof alerts === 'string') await drop(entry, alerts, parts)
+    if ('reason' in alerts) await drop(entry, alerts, parts)
     else {
       chunks.push({ key: entry.key, since: entry.since, alerts })
       count += alerts.length
@@ -147,16 +153,13 @@ async function readOldest(
 }
 
 /** The store forgets an entry by itself when it is too old. */
-async function readAlerts(
-  { key }: PendingEntry,
-  store: Store,
-): Promise<readonly KeptAlert[] | 'age' | 'damaged'> {
+async function readAlerts({ key }: PendingEntry, store: Store): Promise<readonly KeptAlert[] | Drop> {
   const bytes = await store.get(key)
-  if (bytes === undefined) return 'age'
+  if (bytes === undefined) return { reason: 'age' }
   try {
     return await decodeChunk(bytes)
-  } catch {
-    return 'damaged'
+  } catch (error) {
+    return { reason: 'damaged', error }
   }
 }
 

@@ -6,7 +6,7 @@ const WINDOW_MS = 600_000
 
 export interface NoticeGateOptions {
   readonly clock: Clock
-  /** Tells one notice. A rejection makes the next notice of the same trouble be told. */
+  /** Tells one notice. A rejection, which it has logged, makes the next notice of the same trouble be told. */
   readonly tell: (notice: Notice) => Promise<void>
 }
 

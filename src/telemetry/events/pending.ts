@@ -22,7 +22,8 @@ export interface PendingEvents {
   orphaned(provider: ComponentId, alerts: number): void
   /** At a bound; reading waits. */
   full(provider: ComponentId, size: PendingSize): void
-  dropped(provider: ComponentId, reason: PendingDrop, alerts: number): void
+  /** `error`: why, where the reason does not say it all. */
+  dropped(provider: ComponentId, reason: PendingDrop, alerts: number, error?: unknown): void
   /** Unanswered alerts were put aside; `size` is what waits now. */
   putAside(provider: ComponentId, alerts: number, size: PendingSize): void
   /** Matches found late, and why others are held back. */
@@ -51,11 +52,17 @@ export function pendingEvents(telemetry: Telemetry): PendingEvents {
           'Too many alerts wait for an answer (online.pending); reading waits until there is room, nothing is lost',
         ),
       ),
-    dropped: (provider, reason, alerts) => {
+    dropped: (provider, reason, alerts, error) => {
       metrics.count('pending_dropped_total', alerts, { provider, reason })
       limited(`dropped ${provider} ${reason}`, (suppressed) =>
         logger.error(
-          { provider, reason, alerts, suppressed },
+          {
+            provider,
+            reason,
+            alerts,
+            ...(error === undefined ? {} : { error: errorText(error) }),
+            suppressed,
+          },
           'Alerts that waited for an answer were given up; they are not looked up at this provider',
         ),
       )
