@@ -1,5 +1,6 @@
 import type { EpochMs } from './alert.ts'
 import type { ObservableType } from './observable.ts'
+import type { OpenCtiContext } from './opencti.ts'
 
 export type ComponentId = string
 
@@ -56,4 +57,11 @@ export interface Indicator {
   readonly validUntil?: EpochMs
   readonly revoked?: boolean
   readonly link?: string
+  /**
+   * A STIX pattern of which `type` and `value` are only the part by which it is found: the indicator applies when the whole
+   * pattern holds for the alert.
+   */
+  readonly pattern?: string
+  /** What the platform says in its own words, for sinks that pass it on. */
+  readonly context?: OpenCtiContext
 }

@@ -12,6 +12,7 @@ export const MATCH_KINDS = [
   'cidr',
   'email-domain',
   'pattern',
+  'related',
 ] as const
 export type MatchKind = (typeof MATCH_KINDS)[number]
 

@@ -106,9 +106,14 @@ export interface IntelProvider {
   close(): Promise<void>
 }
 
+/** The platforms that Wazuh's rules and dashboards know by the events of older integrations. */
+export type Platform = 'misp' | 'opencti'
+
 /** A trouble with a provider that people who watch Wazuh should know of: it began, or it is over. */
 export interface Notice {
   readonly provider: ComponentId
+  /** Whose events tell of it; that of the sink when absent. */
+  readonly platform?: Platform
   readonly kind: 'failing' | 'recovered'
   readonly code: ErrorCode
   /** One plain sentence, without secrets. */

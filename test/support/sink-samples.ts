@@ -48,7 +48,7 @@ export function sampleIndicator(changes: Partial<Indicator> = {}): Indicator {
 }
 
 /** With every field an indicator can have. */
-export const everything: Required<Indicator> = {
+export const everything: Required<Omit<Indicator, 'pattern' | 'context'>> = {
   type: 'ipv4',
   value: '203.0.113.0/24',
   provider: 'misp-main',

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { TLP, type Indicator } from '../../core/indicator.ts'
 import { parseJson } from '../../core/json.ts'
 import { OBSERVABLE_TYPES } from '../../core/observable.ts'
+import { storedContext } from './context-schema.ts'
 
 const text = z.string()
 const percent = z.number().min(0).max(100)
@@ -35,6 +36,8 @@ const indicator = z.object({
   validUntil: z.number().exactOptional(),
   revoked: z.boolean().exactOptional(),
   link: text.exactOptional(),
+  pattern: text.exactOptional(),
+  context: storedContext.exactOptional(),
 }) satisfies z.ZodType<Indicator>
 
 /** Every field of an indicator. */
