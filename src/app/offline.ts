@@ -79,11 +79,11 @@ export async function openOffline(options: OfflineOptions): Promise<Offline> {
 function onlineProviders(config: Config, telemetry: Telemetry): readonly OnlineProvider[] {
   const store = createMemoryStore({ clock: telemetry.clock, maxEntries: MAX_ANSWERS })
   return Object.entries(config.providers)
-    .flatMap(([id, settings]) => (settings.type === 'feed' ? [] : [{ id, settings }]))
-    .map(({ id, settings }) =>
+    .flatMap(([id, settings]) => (settings.type === 'feed' ? [] : [{ id, config: askedOnly(settings) }]))
+    .map(({ id, config: settings }) =>
       createProvider({
         id,
-        config: { ...settings, mode: 'online', sightings: { ...settings.sightings, enabled: false } },
+        config: settings,
         telemetry,
         store,
         stateDir: config.stateDir,
@@ -91,6 +91,14 @@ function onlineProviders(config: Config, telemetry: Telemetry): readonly OnlineP
       }),
     )
     .filter(isOnline)
+}
+
+type Platform = Exclude<Config['providers'][string], FeedSettings>
+
+function askedOnly(settings: Platform): Platform {
+  return settings.type === 'misp'
+    ? { ...settings, mode: 'online', sightings: { ...settings.sightings, enabled: false } }
+    : { ...settings, mode: 'online', sightings: { ...settings.sightings, enabled: false } }
 }
 
 /** The configuration with feeds from a command line: beside its own providers, or in their place. */

@@ -11,6 +11,11 @@ const SAMPLES: Readonly<Record<string, string>> = {
   'providers[misp].webUrl': 'https://misp.example.org',
   'providers[misp].caFile': '/etc/tripline/misp-ca.pem',
   'providers[misp].apiKeyFile': '/etc/tripline/misp-api-key',
+  'providers[opencti].url': 'https://opencti.example.org',
+  'providers[opencti].webUrl': 'https://opencti.example.org',
+  'providers[opencti].caFile': '/etc/tripline/opencti-ca.pem',
+  'providers[opencti].tokenFile': '/etc/tripline/opencti-token',
+  'providers[opencti].mirror.stream': '0b1e5f3c-0000-4000-8000-000000000001',
 }
 
 const WIDTH = 100

@@ -24,12 +24,7 @@ export const LIMITS: Readonly<Record<string, Limit>> = {
   'providers[feed].checkInterval': SLEEP,
   'providers[feed].startWait': { least: '0s', most: '1d' },
   'providers[feed].maxFileBytes': ON_DISK,
-  'providers[misp].cacheTtl': WINDOW,
-  'providers[misp].negativeCacheTtl': WINDOW,
-  'providers[misp].staleTtl': WINDOW,
-  'providers[misp].timeout': { least: '100ms', most: '1h' },
-  'providers[misp].maxAnswerBytes': IN_MEMORY,
-  'providers[misp].breakerMaxTimeout': SLEEP,
+  ...lookUps('misp'),
   'providers[misp].mirror.interval': SLEEP,
   'providers[misp].mirror.overlap': { least: '0s', most: '1d' },
   'providers[misp].mirror.reconcile': SLEEP,
@@ -37,14 +32,33 @@ export const LIMITS: Readonly<Record<string, Limit>> = {
   'providers[misp].mirror.staleAfter': WINDOW,
   'providers[misp].sightings.interval': { least: '1m', most: '30d' },
   'providers[misp].sightings.flushEvery': SLEEP,
+  ...lookUps('opencti'),
+  'providers[opencti].mirror.pollInterval': SLEEP,
+  'providers[opencti].mirror.reload': WINDOW,
+  'providers[opencti].mirror.pollReload': WINDOW,
+  'providers[opencti].mirror.staleAfter': WINDOW,
+  'providers[opencti].sightings.window': { least: '1s', most: '30d' },
   'online.patience': { least: '0s', most: '1h' },
   'online.pending.maxBytes': ON_DISK,
   'online.pending.maxAge': WINDOW,
-  'providers[misp].rateLimit': { least: '0s', most: '1h' },
-  'providers[misp].burstWindow': { least: '1ms', most: '1h' },
-  'providers[misp].breakerTimeout': SLEEP,
   'sinks[match-log].maxSize': ON_DISK,
   'sinks[parsed-log].maxSize': ON_DISK,
   'sinks[wazuh-log].maxSize': BETWEEN_LOOKS,
   'store[redis].retryDelay': SLEEP,
+}
+
+/** Those of `lookupSettings`. */
+function lookUps(type: string): Readonly<Record<string, Limit>> {
+  const provider = `providers[${type}]`
+  return {
+    [`${provider}.cacheTtl`]: WINDOW,
+    [`${provider}.negativeCacheTtl`]: WINDOW,
+    [`${provider}.staleTtl`]: WINDOW,
+    [`${provider}.timeout`]: { least: '100ms', most: '1h' },
+    [`${provider}.maxAnswerBytes`]: IN_MEMORY,
+    [`${provider}.rateLimit`]: { least: '0s', most: '1h' },
+    [`${provider}.burstWindow`]: { least: '1ms', most: '1h' },
+    [`${provider}.breakerTimeout`]: SLEEP,
+    [`${provider}.breakerMaxTimeout`]: SLEEP,
+  }
 }

@@ -3,6 +3,7 @@ import { duration } from '../core/config-types.ts'
 import { extractConfig } from '../extract/config.ts'
 import { feedConfig } from '../intel/feed/config.ts'
 import { mispConfig } from '../intel/misp/config.ts'
+import { openCtiConfig } from '../intel/opencti/config.ts'
 import { onlineConfig, policyConfig, suppressConfig } from '../pipeline/config.ts'
 import { matchLogConfig } from '../sinks/match-log/config.ts'
 import { parsedLogConfig } from '../sinks/parsed-log/config.ts'
@@ -57,7 +58,7 @@ export const settingsSchema = z
     suppress: suppressConfig.prefault({}),
     online: onlineConfig.prefault({}),
     providers: z
-      .record(componentId, z.discriminatedUnion('type', [feedConfig, mispConfig]))
+      .record(componentId, z.discriminatedUnion('type', [feedConfig, mispConfig, openCtiConfig]))
       .prefault(DEFAULT_COMPONENTS.providers)
       .describe('Where indicators come from.'),
     sinks: z

@@ -45,6 +45,10 @@ export interface Indicator {
   readonly threatActors?: readonly string[]
   /** Malware, tools and ransomware, by name. */
   readonly malware?: readonly string[]
+  /** ATT&CK techniques and the like: `T1059 Command and Scripting Interpreter`. */
+  readonly attackPatterns?: readonly string[]
+  /** `mitre-attack:execution`. */
+  readonly killChainPhases?: readonly string[]
   readonly firstSeen?: EpochMs
   readonly lastSeen?: EpochMs
   /** 0–100; absent when not stated. */

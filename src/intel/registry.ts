@@ -5,8 +5,10 @@ import { feedConfig, type FeedConfig } from './feed/config.ts'
 import { createFeedProvider } from './feed/feed.ts'
 import { mispConfig, type MispConfig } from './misp/config.ts'
 import { createMispProvider } from './misp/misp.ts'
+import { openCtiConfig, type OpenCtiConfig } from './opencti/config.ts'
+import { createOpenCtiProvider } from './opencti/opencti.ts'
 
-export type ProviderConfig = FeedConfig | MispConfig
+export type ProviderConfig = FeedConfig | MispConfig | OpenCtiConfig
 
 export interface ProviderOptions<Config extends ProviderConfig> {
   readonly id: string
@@ -34,12 +36,13 @@ type ProviderTable = {
 const PROVIDERS = {
   feed: { config: feedConfig, create: createFeedProvider },
   misp: { config: mispConfig, create: createMispProvider },
+  opencti: { config: openCtiConfig, create: createOpenCtiProvider },
 } as const satisfies ProviderTable
 
 /** Throws CONFIG_INVALID when the settings name a file that is no good. */
 export function createProvider(options: ProviderOptions<ProviderConfig>): IntelProvider {
   const { config, ...rest } = options
-  return config.type === 'feed'
-    ? PROVIDERS.feed.create({ ...rest, config })
-    : PROVIDERS.misp.create({ ...rest, config })
+  if (config.type === 'feed') return PROVIDERS.feed.create({ ...rest, config })
+  if (config.type === 'misp') return PROVIDERS.misp.create({ ...rest, config })
+  return PROVIDERS.opencti.create({ ...rest, config })
 }

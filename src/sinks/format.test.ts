@@ -86,6 +86,8 @@ describe('formatMatch', () => {
       tlp: 'amber+strict',
       threat_actors: ['TA542', 'Mealybug'],
       malware: ['Emotet'],
+      attack_patterns: ['T1566 Phishing'],
+      kill_chain_phases: ['mitre-attack:initial-access'],
       first_seen: '2026-03-01T00:00:00.000Z',
       last_seen: '2026-03-08T12:00:00.000Z',
       score: 85,

@@ -109,6 +109,8 @@ export function indicatorRecord({ indicator, kind, heldBy, warnings }: MatchedIn
     ...present('tlp', indicator.tlp),
     ...present('threat_actors', names(indicator.threatActors)),
     ...present('malware', names(indicator.malware)),
+    ...present('attack_patterns', names(indicator.attackPatterns)),
+    ...present('kill_chain_phases', names(indicator.killChainPhases)),
     ...present('first_seen', time(indicator.firstSeen)),
     ...present('last_seen', time(indicator.lastSeen)),
     ...present('score', finite(indicator.score)),
@@ -118,6 +120,7 @@ export function indicatorRecord({ indicator, kind, heldBy, warnings }: MatchedIn
     ...present('valid_until', time(indicator.validUntil)),
     ...present('revoked', indicator.revoked),
     ...present('link', text(indicator.link)),
+    ...present('pattern', text(indicator.pattern)),
   }
 }
 

@@ -56,6 +56,8 @@ const indicator = z.object({
   tlp: z.enum(TLP).exactOptional(),
   threat_actors: names('Threat actors, from galaxy tags or relations, at most 20.'),
   malware: names('Malware, tools and ransomware, at most 20.'),
+  attack_patterns: names('Techniques, by ATT&CK id and name, at most 20.'),
+  kill_chain_phases: names('Kill chain and phase, at most 20.'),
   first_seen: time('When the provider says it was seen first.').exactOptional(),
   last_seen: time('When the provider says it was seen last.').exactOptional(),
   score: percent('Score as the provider states it,').exactOptional(),
@@ -65,6 +67,10 @@ const indicator = z.object({
   valid_until: time('End of validity.').exactOptional(),
   revoked: z.boolean().exactOptional(),
   link: z.string().describe('Where a person can read more.').exactOptional(),
+  pattern: z
+    .string()
+    .describe('STIX pattern that holds for the alert as a whole, where `value` is only a part of it.')
+    .exactOptional(),
 })
 
 const object = z.record(z.string(), z.unknown())

@@ -139,7 +139,7 @@ describe('a MISP that is asked', () => {
     const daemon = workspace.start()
     await vi.waitUntil(() => misp.requests.some(({ path }) => path.includes('warninglists')))
     await daemon.logged('Reading a file')
-    await daemon.logged('MISP was looked at')
+    await daemon.logged('The server was looked at')
     await stop(daemon)
     expect([workspace.matches(), workspace.parsed()]).toEqual([[], []])
   })

@@ -28,7 +28,9 @@ describe('at start', () => {
     const misp = await fake()
     const { provider, telemetry, ask } = asking(misp)
     await ask([observable('ipv4', '45.1.2.3')])
-    await expect.poll(() => telemetry.lines.filter(({ msg }) => msg === 'MISP was looked at')).toHaveLength(1)
+    await expect
+      .poll(() => telemetry.lines.filter(({ msg }) => msg === 'The server was looked at'))
+      .toHaveLength(1)
     expect(provider).not.toHaveProperty('changes')
     expect(provider).not.toHaveProperty('report')
   })
@@ -54,10 +56,10 @@ describe('at start', () => {
       return clock.advance(ms)
     }
     const said = (): readonly unknown[] => telemetry.lines.map(({ msg }) => msg)
-    await expect.poll(said).toEqual(['A look at MISP found a trouble'])
+    await expect.poll(said).toEqual(['A look at the server found a trouble'])
     await misp.start()
     await pass(600_000)
-    const all = ['A look at MISP found a trouble', 'MISP was looked at']
+    const all = ['A look at the server found a trouble', 'The server was looked at']
     await expect.poll(said).toEqual(all)
     const asked = misp.requests.length
     await pass(86_400_000)
@@ -67,15 +69,15 @@ describe('at start', () => {
       await pass(86_400_000)
       return said().at(-1)
     }
-    await expect.poll(warned).toBe('MISP works with a reservation')
-    expect(said().filter((msg) => msg === 'MISP was looked at')).toHaveLength(1)
+    await expect.poll(warned).toBe('The server works with a reservation')
+    expect(said().filter((msg) => msg === 'The server was looked at')).toHaveLength(1)
   })
 
   it('says what is wrong with the key', async () => {
     const misp = await fake()
     const { telemetry } = asking(misp, { apiKey: misp.keys.expired })
     await expect
-      .poll(() => telemetry.lines.filter(({ msg }) => msg === 'A look at MISP found a trouble'))
+      .poll(() => telemetry.lines.filter(({ msg }) => msg === 'A look at the server found a trouble'))
       .toHaveLength(1)
   })
 })

@@ -68,6 +68,8 @@ export const everything: Required<Omit<Indicator, 'pattern' | 'context'>> = {
   tlp: 'amber+strict',
   threatActors: ['TA542', 'Mealybug'],
   malware: ['Emotet'],
+  attackPatterns: ['T1566 Phishing'],
+  killChainPhases: ['mitre-attack:initial-access'],
   firstSeen: Date.UTC(2026, 2, 1),
   lastSeen: Date.UTC(2026, 2, 8, 12),
   score: 85,

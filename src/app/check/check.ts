@@ -4,6 +4,8 @@ import { AppError } from '../../core/errors.ts'
 import { inspectFeeds } from '../../intel/feed/inspect.ts'
 import type { MispConfig } from '../../intel/misp/config.ts'
 import { inspectMisp } from '../../intel/misp/inspect.ts'
+import type { OpenCtiConfig } from '../../intel/opencti/config.ts'
+import { inspectOpenCti } from '../../intel/opencti/inspect.ts'
 import { createPolicy } from '../../pipeline/policy.ts'
 import { createLogger } from '../../telemetry/logger.ts'
 import { createMetrics } from '../../telemetry/metrics.ts'
@@ -48,8 +50,8 @@ async function checkProviders(
   }
   for (const [id, provider] of Object.entries(config.providers)) {
     const subject = `providers.${id}`
-    if (provider.type === 'misp') {
-      findings.push(...(await mispFindings(id, provider, clock, signal)))
+    if (provider.type !== 'feed') {
+      findings.push(...(await platformFindings(id, provider, clock, signal)))
       continue
     }
     if (provider.feeds.length === 0) findings.push(noFeeds(subject, config))
@@ -61,19 +63,21 @@ async function checkProviders(
 }
 
 /** The daemon logs the same sentences when it starts. */
-async function mispFindings(
+async function platformFindings(
   id: string,
-  config: MispConfig,
+  config: MispConfig | OpenCtiConfig,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
   const logger = createLogger({ level: 'silent', format: 'json' })
   const telemetry = { logger, metrics: createMetrics(), clock }
   try {
-    const found = await inspectMisp({ provider: id, config, telemetry, signal })
+    const found = await (config.type === 'misp'
+      ? inspectMisp({ provider: id, config, telemetry, signal })
+      : inspectOpenCti({ provider: id, config, telemetry, signal }))
     return found.map((finding) => ({ subject: `providers.${id}`, ...finding }))
   } catch (cause) {
-    if (signal.aborted) throw new AppError('INTERNAL', 'Interrupted while asking MISP', { cause })
+    if (signal.aborted) throw new AppError('INTERNAL', 'Interrupted while asking a provider', { cause })
     throw cause
   }
 }

@@ -27,6 +27,8 @@ const indicator = z.object({
   tlp: z.enum(TLP).exactOptional(),
   threatActors: z.array(text).exactOptional(),
   malware: z.array(text).exactOptional(),
+  attackPatterns: z.array(text).exactOptional(),
+  killChainPhases: z.array(text).exactOptional(),
   firstSeen: z.number().exactOptional(),
   lastSeen: z.number().exactOptional(),
   score: percent.exactOptional(),

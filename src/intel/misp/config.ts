@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { duration, secret, size } from '../../core/config-types.ts'
+import { duration, secret } from '../../core/config-types.ts'
+import { lookupSettings } from '../lookup/settings.ts'
 
 const mirrorConfig = z
   .strictObject({
@@ -59,18 +60,7 @@ export const mispConfig = z
       .optional()
       .describe('Base URL for links that people open, when it is not `url`.'),
     apiKey: secret().describe('Automation key of a MISP user.'),
-    tlsVerify: z
-      .boolean()
-      .default(true)
-      .describe('Verify the server certificate. `false` is logged as a warning on each start.'),
-    caFile: z
-      .string()
-      .min(1)
-      .optional()
-      .describe('PEM file with the certificate authority of a MISP whose certificate is signed privately.'),
-    timeout: duration('30s').describe('Longest wait for one answer, from its request to its end.'),
-    maxAnswerBytes: size('64MiB').describe('Longer answers are cut off and count as failed.'),
-    connections: z.int().min(1).max(16).default(2).describe('Requests at a time.'),
+    ...lookupSettings,
     batchSize: z
       .int()
       .min(1)
@@ -79,23 +69,6 @@ export const mispConfig = z
       .describe('Most values in one look-up. From 200 on the database of MISP reads its whole table.'),
     toIds: z.boolean().default(true).describe('Look-ups: only attributes with `to_ids`.'),
     published: z.boolean().default(true).describe('Only attributes of published events.'),
-    cacheTtl: duration('24h').describe('How long a found indicator is remembered.'),
-    negativeCacheTtl: duration('1h').describe('How long it is remembered that a value is unknown.'),
-    staleTtl: duration('7d').describe(
-      'How long after that a found indicator may still serve, marked stale, while the MISP cannot be asked. A value that was unknown is asked again when it can be.',
-    ),
-    cacheEntries: z
-      .int()
-      .min(100)
-      .default(20_000)
-      .describe('Most answers kept in memory; all are in the store.'),
-    rateLimit: duration('10ms').describe('Least time between two requests.'),
-    burstLimit: z.int().min(1).default(100).describe('Most requests in one burst window.'),
-    burstWindow: duration('1s').describe('Length of the burst window.'),
-    retries: z.int().min(0).max(10).default(2).describe('How often a failed request is tried again at once.'),
-    breakerThreshold: z.int().min(1).default(5).describe('Failures in a row that open the breaker.'),
-    breakerTimeout: duration('60s').describe('How long an open breaker waits before a probe.'),
-    breakerMaxTimeout: duration('2m').describe('The wait doubles with each failed probe, up to this.'),
     mirror: mirrorConfig.prefault({}),
     warningLists: z.boolean().default(true).describe('Use the warning-lists that are enabled in this MISP.'),
     sightings: sightingsConfig.prefault({}),

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { manualClock } from '../../../test/support/clock.ts'
 import { recordedTelemetry } from '../../../test/support/telemetry.ts'
 import { AppError } from '../../core/errors.ts'
-import { mispEvents } from '../../telemetry/events/misp.ts'
+import { platformEvents } from '../../telemetry/events/platform.ts'
 import type { MispClient, MispUser, MispVersion } from './api.ts'
 import { mispConfig } from './config.ts'
 import { inspectMisp } from './inspect.ts'
@@ -159,7 +159,7 @@ describe('inspectMisp', () => {
 
 it('is logged as one line of what is well, and one for each trouble', () => {
   const telemetry = recordedTelemetry()
-  mispEvents(telemetry, 'misp').looked([
+  platformEvents(telemetry, 'misp').looked([
     { level: 'ok', text: 'a' },
     { level: 'warning', text: 'b', hint: 'do c' },
     { level: 'error', text: 'd' },

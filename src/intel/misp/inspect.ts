@@ -1,9 +1,9 @@
 import { AppError } from '../../core/errors.ts'
 import type { ComponentId } from '../../core/indicator.ts'
 import { formatDuration } from '../../core/units.ts'
-import type { MispFinding } from '../../telemetry/events/misp.ts'
+import type { Finding } from '../../telemetry/events/platform.ts'
 import type { Telemetry } from '../../telemetry/telemetry.ts'
-import { isLoopback } from '../http/loopback.ts'
+import { ok, problem, transportFindings } from '../findings.ts'
 import type { MispClient, MispUser, MispVersion } from './api.ts'
 import { mispBaseUrl } from './client/base-url.ts'
 import { createMispClient } from './client/client.ts'
@@ -28,9 +28,9 @@ const WINDOW_SECONDS = 900
  * What to know of a MISP before it is relied on: two small requests. Each finding is one plain sentence. Rejects with the
  * signal's reason after abort, with nothing else.
  */
-export async function inspectMisp(options: InspectOptions): Promise<readonly MispFinding[]> {
+export async function inspectMisp(options: InspectOptions): Promise<readonly Finding[]> {
   const { config, signal } = options
-  const before = settingsFindings(config)
+  const before = transportFindings(config, 'key')
   let own: MispClient | undefined
   try {
     const client = options.client ?? (own = createMispClient(options))
@@ -47,29 +47,7 @@ export async function inspectMisp(options: InspectOptions): Promise<readonly Mis
   }
 }
 
-function ok(text: string): MispFinding {
-  return { level: 'ok', text }
-}
-
-function problem(level: 'warning' | 'error', text: string, hint?: string): MispFinding {
-  return { level, text, ...(hint === undefined ? {} : { hint }) }
-}
-
-function settingsFindings({ url, tlsVerify }: MispConfig): readonly MispFinding[] {
-  const { protocol, hostname } = new URL(url)
-  if (protocol === 'http:') {
-    if (isLoopback(hostname)) return []
-    const hint = 'Use https://; anybody on the way can read the key.'
-    return [problem('warning', 'the key is sent without encryption: url begins with http://', hint)]
-  }
-  if (tlsVerify) return []
-  const hint = 'Set caFile to the certificate of its authority and tlsVerify: true.'
-  return [
-    problem('warning', 'the certificate of the server is not verified: anybody could stand in for it', hint),
-  ]
-}
-
-function serverFindings(config: MispConfig, version: MispVersion, user: MispUser): readonly MispFinding[] {
+function serverFindings(config: MispConfig, version: MispVersion, user: MispUser): readonly Finding[] {
   const { email = 'a user without address', organisation = 'unknown', role = 'unknown' } = user
   return [
     ok(`MISP ${version.version} at ${mispBaseUrl(config.url)} answers`),
@@ -84,7 +62,7 @@ function sightingFindings(
   { sightings }: MispConfig,
   { maySight }: MispVersion,
   user: MispUser,
-): readonly MispFinding[] {
+): readonly Finding[] {
   if (!sightings.enabled) return []
   if (maySight && user.maySight !== false) return [ok('the key may add sightings')]
   return [
@@ -96,8 +74,8 @@ function sightingFindings(
   ]
 }
 
-function limitFindings(config: MispConfig, { rateLimit, resultLimit }: MispUser): readonly MispFinding[] {
-  const findings: MispFinding[] = []
+function limitFindings(config: MispConfig, { rateLimit, resultLimit }: MispUser): readonly Finding[] {
+  const findings: Finding[] = []
   if (rateLimit === 0) {
     const hint = 'Set another rate limit for the role in MISP, or use a user with another role.'
     findings.push(problem('error', 'the role of the key may not search at all: its rate limit is 0', hint))
@@ -114,8 +92,8 @@ function limitFindings(config: MispConfig, { rateLimit, resultLimit }: MispUser)
   return findings
 }
 
-function timeFindings({ keyExpires, clockSkew = 0 }: MispUser, now: number): readonly MispFinding[] {
-  const findings: MispFinding[] = []
+function timeFindings({ keyExpires, clockSkew = 0 }: MispUser, now: number): readonly Finding[] {
+  const findings: Finding[] = []
   if (keyExpires !== undefined) {
     const left = keyExpires - now
     const days = Math.max(0, Math.floor(left / DAY_MS))

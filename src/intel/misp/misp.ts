@@ -1,9 +1,8 @@
-import { errorText } from '../../core/errors.ts'
 import { OBSERVABLE_TYPES } from '../../core/observable.ts'
 import type { IntelProvider, Notice, Store } from '../../core/ports.ts'
-import { mispEvents, type MispFinding } from '../../telemetry/events/misp.ts'
+import { platformEvents } from '../../telemetry/events/platform.ts'
 import type { Telemetry } from '../../telemetry/telemetry.ts'
-import type { MispClient } from './api.ts'
+import { lookNowAndThen } from '../look.ts'
 import { createMispClient } from './client/client.ts'
 import type { MispConfig } from './config.ts'
 import { inspectMisp } from './inspect.ts'
@@ -32,7 +31,12 @@ export function createMispProvider(options: MispProviderOptions): IntelProvider 
   const client = createMispClient({ config, provider: id, telemetry })
   const parts = { ...options, client }
   const closing = new AbortController()
-  const looked = options.once === true ? undefined : lookAtServer(parts, closing.signal)
+  const inspect = (signal: AbortSignal) => inspectMisp({ provider: id, config, telemetry, client, signal })
+  const events = platformEvents(telemetry, id)
+  const looked =
+    options.once === true
+      ? undefined
+      : lookNowAndThen({ inspect, events, clock: telemetry.clock }, closing.signal)
   const online = mode === 'mirror' ? undefined : createMispOnline(parts)
   const mirror = mode === 'online' ? undefined : createMispMirror(parts)
   const sightings = sighting.enabled ? createMispSightings(parts) : undefined
@@ -53,44 +57,5 @@ export function createMispProvider(options: MispProviderOptions): IntelProvider 
       await Promise.all([looked, online?.close(), mirror?.close(), sightings?.close()])
       await client.close()
     },
-  }
-}
-
-interface Looked extends MispProviderOptions {
-  readonly client: MispClient
-}
-
-/** A key that expires, or a role that was changed, is seen within a day. */
-const LOOK_EVERY_MS = 86_400_000
-/** After a look that found an error: the server may have been down. */
-const LOOK_AGAIN_MS = 600_000
-
-/**
- * At start and from time to time; the same is not told twice in a row. Never rejects, and nobody waits for it: a server that
- * is down must not keep alerts from being read.
- */
-async function lookAtServer(parts: Looked, signal: AbortSignal): Promise<void> {
-  const { id, telemetry } = parts
-  const events = mispEvents(telemetry, id)
-  let told = new Set<string>()
-  while (!signal.aborted) {
-    const findings = await findingsOf(parts, signal)
-    if (signal.aborted) return
-    const before = told
-    events.looked(findings.filter(({ text }) => !before.has(text)))
-    told = new Set(findings.map(({ text }) => text))
-    const failed = findings.some(({ level }) => level === 'error')
-    await telemetry.clock.sleep(failed ? LOOK_AGAIN_MS : LOOK_EVERY_MS, signal)
-  }
-}
-
-async function findingsOf(
-  { id, config, telemetry, client }: Looked,
-  signal: AbortSignal,
-): Promise<readonly MispFinding[]> {
-  try {
-    return await inspectMisp({ provider: id, config, telemetry, client, signal })
-  } catch (error) {
-    return [{ level: 'error', text: errorText(error) }]
   }
 }

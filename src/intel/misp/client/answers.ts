@@ -1,6 +1,7 @@
 import { AppError, type ErrorCode } from '../../../core/errors.ts'
 import { parseJson } from '../../../core/json.ts'
 import type { HttpAnswer } from '../../http/client.ts'
+import { retryTime } from '../../http/retry-after.ts'
 import { mispMessage } from './schema.ts'
 
 interface Meaning {
@@ -110,9 +111,8 @@ const STATUSES: ReadonlyMap<number, Meaning> = new Map<number, Meaning>([
   ]),
 ])
 
-/** Without `X-Rate-Limit-Reset` and `Retry-After`, and at most: MISP's own window is 15 minutes. */
+/** Without `X-Rate-Limit-Reset` and `Retry-After`: MISP's own window is 15 minutes. */
 const DEFAULT_RETRY_MS = 60_000
-const MAX_RETRY_MS = 3_600_000
 
 /** The parsed JSON of a good answer; throws an AppError for every other. */
 export function readAnswer(answer: HttpAnswer): unknown {
@@ -171,13 +171,9 @@ function throttled({ headers }: HttpAnswer): AppError {
   })
 }
 
-/** MISP gives seconds in its own header and no `Retry-After` (2.5.1); proxies give that, as seconds or a date. */
+/** MISP gives seconds in its own header and no `Retry-After` (2.5.1); proxies give that. */
 function retryAfter(headers: Readonly<Record<string, string>>): number | undefined {
-  const text = (headers['x-rate-limit-reset'] ?? headers['retry-after'])?.trim()
-  if (text === undefined) return undefined
-  const sent = Date.parse(headers['date'] ?? '')
-  const ms = /^\d{1,9}$/.test(text) ? Number(text) * 1000 : Date.parse(text) - sent
-  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), MAX_RETRY_MS)
+  return retryTime(headers['x-rate-limit-reset'] ?? headers['retry-after'], headers)
 }
 
 /** MISP's own words are compared, never shown: they may repeat what was sent. */

@@ -1,7 +1,7 @@
 import { AppError } from '../../../core/errors.ts'
 import type { ComponentId } from '../../../core/indicator.ts'
 import type { Secret } from '../../../core/secret.ts'
-import { mispEvents } from '../../../telemetry/events/misp.ts'
+import { platformEvents } from '../../../telemetry/events/platform.ts'
 import type { Telemetry } from '../../../telemetry/telemetry.ts'
 import { createHttpClient } from '../../http/client.ts'
 import { readAnswer } from './answers.ts'
@@ -28,7 +28,7 @@ const USER_AGENT = 'MISP-Tripline'
 /** Throws CONFIG_INVALID when `caFile` or a proxy of the environment is no good. Asks nothing yet. */
 export function createMispClient({ config, provider, telemetry }: MispClientOptions): MispClient {
   const { clock } = telemetry
-  const events = mispEvents(telemetry, provider)
+  const events = platformEvents(telemetry, provider)
   const roleLimit = createRoleLimit(clock)
   const http = createHttpClient({
     baseUrl: mispBaseUrl(config.url),

@@ -1,17 +1,17 @@
-import { canonicalDomain, parentDomains } from '../../../canonical/domain.ts'
-import { canonicalIp } from '../../../canonical/ip.ts'
-import { urlHost, urlPrefixes } from '../../../canonical/url.ts'
-import type { MatchedIndicator, MatchKind } from '../../../core/match.ts'
+import { canonicalDomain, parentDomains } from '../../canonical/domain.ts'
+import { canonicalIp } from '../../canonical/ip.ts'
+import { urlHost, urlPrefixes } from '../../canonical/url.ts'
+import type { MatchedIndicator, MatchKind } from '../../core/match.ts'
 import {
   observableKey,
   type Observable,
   type ObservableKey,
   type ObservableType,
-} from '../../../core/observable.ts'
-import type { Lookup } from '../../../core/ports.ts'
-import type { Verdict } from '../../../core/verdict.ts'
-import { leftOut, unanswered } from '../../lookup/ask.ts'
-import { strongestFirst } from '../../mirror/find.ts'
+} from '../../core/observable.ts'
+import type { Lookup } from '../../core/ports.ts'
+import type { Verdict } from '../../core/verdict.ts'
+import { leftOut, unanswered } from './ask.ts'
+import { strongestFirst } from '../mirror/find.ts'
 
 /** Something to ask for an observable. Without `kind` what is found is `exact` or `composite`. */
 interface Term {
@@ -96,7 +96,7 @@ function verdictOf(terms: readonly Term[], answers: ReadonlyMap<ObservableKey, V
     else if (verdict.kind === 'miss') misses.push(verdict)
     else {
       hits.push(verdict)
-      for (const one of verdict.indicators) found.push(kind === undefined ? one : { ...one, kind })
+      for (const one of verdict.indicators) found.push(kind === undefined ? one : weakened(one, kind))
     }
   }
   const [first, ...rest] = strongestFirst(found)
@@ -105,6 +105,11 @@ function verdictOf(terms: readonly Term[], answers: ReadonlyMap<ObservableKey, V
     return { kind: 'hit', indicators: [first, ...rest], ...(partial ? { partial } : {}), ...origin(hits) }
   }
   return open ?? { kind: 'miss', ...origin(misses) }
+}
+
+/** Found by what is more than a value, it stays as weak as it was. */
+function weakened(found: MatchedIndicator, kind: MatchKind): MatchedIndicator {
+  return found.kind === 'pattern' || found.kind === 'related' ? found : { ...found, kind }
 }
 
 type Unanswered = Extract<Verdict, { readonly kind: 'unanswered' }>

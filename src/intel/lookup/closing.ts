@@ -1,6 +1,6 @@
-import { observableKey } from '../../../core/observable.ts'
-import type { Lookup } from '../../../core/ports.ts'
-import { givenUp, unanswered } from '../../lookup/ask.ts'
+import { observableKey } from '../../core/observable.ts'
+import type { Lookup } from '../../core/ports.ts'
+import { givenUp, unanswered } from './ask.ts'
 
 export interface ClosableLookup {
   readonly lookup: Lookup

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { AppError } from '../../../core/errors.ts'
-import type { Indicator } from '../../../core/indicator.ts'
+import { AppError } from '../../core/errors.ts'
+import type { Indicator } from '../../core/indicator.ts'
 import {
   observableKey,
   type Observable,
   type ObservableKey,
   type ObservableType,
-} from '../../../core/observable.ts'
-import type { Verdict } from '../../../core/verdict.ts'
+} from '../../core/observable.ts'
+import type { Verdict } from '../../core/verdict.ts'
 import { expand } from './expand.ts'
 
 const noAbort = new AbortController().signal

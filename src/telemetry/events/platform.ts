@@ -2,21 +2,21 @@ import type { ErrorCode } from '../../core/errors.ts'
 import type { Telemetry } from '../telemetry.ts'
 
 /** One thing that was looked at, in one plain sentence. */
-export interface MispFinding {
+export interface Finding {
   readonly level: 'ok' | 'warning' | 'error'
   readonly text: string
   /** What to do about it. */
   readonly hint?: string
 }
 
-/** What the client of a MISP, and its check at start, have to say. */
-export interface MispEvents {
+/** What the client of a platform, and the check of it at start, have to say. */
+export interface PlatformEvents {
   requested(outcome: 'ok' | 'aborted' | ErrorCode, ms: number): void
   /** What is new since the last look. */
-  looked(findings: readonly MispFinding[]): void
+  looked(findings: readonly Finding[]): void
 }
 
-export function mispEvents({ logger, metrics }: Telemetry, provider: string): MispEvents {
+export function platformEvents({ logger, metrics }: Telemetry, provider: string): PlatformEvents {
   return {
     requested: (outcome, ms) => {
       metrics.count('provider_requests_total', 1, { provider, outcome })
@@ -24,12 +24,12 @@ export function mispEvents({ logger, metrics }: Telemetry, provider: string): Mi
     },
     looked: (findings) => {
       const told = findings.filter(({ level }) => level === 'ok').map(({ text }) => text)
-      if (told.length > 0) logger.info({ provider, found: told }, 'MISP was looked at')
+      if (told.length > 0) logger.info({ provider, found: told }, 'The server was looked at')
       for (const { level, text, hint } of findings) {
         if (level === 'warning')
-          logger.warn({ provider, problem: text, hint }, 'MISP works with a reservation')
+          logger.warn({ provider, problem: text, hint }, 'The server works with a reservation')
         if (level === 'error')
-          logger.error({ provider, problem: text, hint }, 'A look at MISP found a trouble')
+          logger.error({ provider, problem: text, hint }, 'A look at the server found a trouble')
       }
     },
   }

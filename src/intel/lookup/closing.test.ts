@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { domain, heldAsk, MISS, NO_ABORT, settled } from '../../../../test/support/lookup.ts'
+import { domain, heldAsk, MISS, NO_ABORT, settled } from '../../../test/support/lookup.ts'
 import { closable } from './closing.ts'
 
 it('passes on what is asked and answered', async () => {

@@ -1,0 +1,81 @@
+import type { AskOpenCti } from './client/ask.ts'
+import type { IndicatorNode, ObservableNode } from './client/schema.ts'
+import type { OpenCtiVersion } from './client/version.ts'
+
+/**
+ * What Tripline uses of OpenCTI's GraphQL (5.12.24 to 7.260817). Every call rejects with an AppError whose code tells what to
+ * do: PROVIDER_UNREACHABLE (network, time-out), PROVIDER_OVERLOADED (search engine, locks, too long an answer),
+ * PROVIDER_THROTTLED (429, with `retryAfterMs`), PROVIDER_REFUSED (token, rights), PROVIDER_UNTRUSTED (TLS),
+ * PROVIDER_UNSUPPORTED (no OpenCTI there, too old, or one that does not take the document), PROVIDER_MALFORMED. The message is
+ * a plain sentence without secrets, the hint says what to do. After abort it rejects with the signal's reason.
+ */
+export interface OpenCtiClient {
+  about(signal: AbortSignal): Promise<OpenCtiServer>
+  /** Rejects with PROVIDER_UNSUPPORTED when the server is too old. Asked once an hour. */
+  requireVersion(signal: AbortSignal): Promise<void>
+  streams(signal: AbortSignal): Promise<readonly OpenCtiStream[]>
+  /** Whether something with these values is known: ids and values only. */
+  lookUp(query: LookupQuery, signal: AbortSignal): Promise<LookupFound>
+  /** All about what was found. */
+  details(query: DetailsQuery, signal: AbortSignal): Promise<LookupFound>
+  /** One page of indicators. */
+  indicators(query: IndicatorsQuery, signal: AbortSignal): Promise<IndicatorPage>
+  readonly ask: AskOpenCti
+  close(): Promise<void>
+}
+
+export interface OpenCtiServer {
+  /** As the server writes it. */
+  readonly version: string
+  /** Undefined when it cannot be read: newer schemes are not refused. */
+  readonly parsed: OpenCtiVersion | undefined
+  readonly user?: string
+  /** `KNOWLEDGE`, `TAXIIAPI` …; empty when they were not told. */
+  readonly capabilities: readonly string[]
+}
+
+export interface OpenCtiStream {
+  readonly id: string
+  readonly name?: string
+  readonly live?: boolean
+}
+
+export interface LookupQuery {
+  /** Values of observables by filter key: `value`, `hashes.MD5` … */
+  readonly observables: ReadonlyMap<string, readonly string[]>
+  /** Exact patterns, and names that feeds give to indicators. */
+  readonly patterns: readonly string[]
+  readonly names: readonly string[]
+  /** STIX ids of what is too long to be compared. */
+  readonly ids: readonly string[]
+}
+
+export interface DetailsQuery {
+  /** Internal ids; of both together at most 60. */
+  readonly observables: readonly string[]
+  readonly indicators: readonly string[]
+  readonly related: boolean
+}
+
+export interface LookupFound {
+  readonly observables: readonly ObservableNode[]
+  readonly indicators: readonly IndicatorNode[]
+  /** Nodes that could not be understood. */
+  readonly malformed: number
+}
+
+export interface IndicatorsQuery {
+  readonly first: number
+  readonly after?: string
+  /** Only those changed later, oldest change first: ISO 8601. All that are not revoked, by STIX id, when absent. */
+  readonly updatedAfter?: string
+}
+
+export interface IndicatorPage {
+  readonly indicators: readonly IndicatorNode[]
+  readonly malformed: number
+  /** Undefined on the last page. */
+  readonly next?: string
+  /** Of all pages. */
+  readonly total?: number
+}
