@@ -1,6 +1,6 @@
 import type { Config } from '../config/schema.ts'
 import { AppError, errorText } from '../core/errors.ts'
-import { readStatus, type MirrorStatus } from '../intel/misp/mirror/status.ts'
+import { readStatus, type MirrorStatus } from '../intel/mirror/status.ts'
 
 /** How one provider's indicators are kept, and how fresh they are. */
 export type ProviderStatus =

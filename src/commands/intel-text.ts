@@ -11,18 +11,43 @@ export function statusLine(status: ProviderStatus): string {
   const { mode, told, ageMs } = status
   const head = `${name} ${mode.padEnd(8)}`
   if (told === undefined) return `${head} empty    not copied yet\n`
-  const { events, indicators, leftOut, skipped, lastError } = told
-  const parts = [
-    counted(events, 'event'),
-    counted(indicators, 'indicator'),
+  const { lastError, unmatchable = [] } = told
+  const text = [
+    ...contents(told),
     ageMs === undefined ? 'never up to date' : `up to date ${ago(ageMs)}`,
-    ...(leftOut === 0 ? [] : [`${counted(leftOut, 'event')} left out: mirror.maxIndicators`]),
-    ...(skipped === 0 ? [] : [`${counted(skipped, 'event')} could not be fetched`]),
+    ...asides(told),
   ]
-  const line = `${head} ${told.state.padEnd(8)} ${parts.join(', ')}\n`
+  const first = `${head} ${told.state.padEnd(8)} ${text.join(', ')}\n`
+  const line = `${first}${unmatchable.map(unmatchableLines).join('')}`
   if (lastError === undefined) return line
   const at = new Date(lastError.at).toISOString()
   return `${line}${' '.repeat(17)}last error ${at} ${lastError.code}: ${printable(lastError.message)}\n`
+}
+
+type Told = NonNullable<Extract<ProviderStatus, { readonly kind: 'copy' }>['told']>
+
+/** What lies in the copy: events of a MISP, objects of an OpenCTI. */
+function contents({ events, objects, indicators }: Told): readonly string[] {
+  return [
+    ...(events === undefined ? [] : [counted(events, 'event')]),
+    ...(objects === undefined ? [] : [counted(objects, 'STIX indicator')]),
+    counted(indicators, objects === undefined ? 'indicator' : 'value'),
+  ]
+}
+
+function asides({ leftOut, skipped, objects, follows }: Told): readonly string[] {
+  const word = objects === undefined ? 'event' : 'STIX indicator'
+  return [
+    ...(follows === undefined ? [] : [follows === 'stream' ? 'follows its stream' : 'is polled']),
+    ...(leftOut === 0 ? [] : [`${counted(leftOut, word)} left out: mirror.maxIndicators`]),
+    ...(skipped === 0 ? [] : [`${counted(skipped, word)} could not be fetched`]),
+  ]
+}
+
+function unmatchableLines({ reason, count, samples }: NonNullable<Told['unmatchable']>[number]): string {
+  const indent = ' '.repeat(17)
+  const named = samples.map(({ ref, pattern }) => `${indent}  ${printable(ref)} ${printable(pattern)}\n`)
+  return `${indent}not matchable, ${reason}: ${count.toLocaleString('en')}\n${named.join('')}`
 }
 
 /** The same for programs. Times are ISO 8601. */
@@ -31,16 +56,19 @@ export function statusObject(status: ProviderStatus): object {
   if (status.kind === 'feed') return { provider, mode: 'feed', feeds: status.feeds }
   if (status.kind === 'online') return { provider, mode: 'online' }
   const { mode, told, ageMs } = status
-  if (told === undefined) return { provider, mode, state: 'empty', events: 0, indicators: 0 }
-  const { state, events, indicators, leftOut, skipped, lastSuccess, cursor, lastError, at } = told
+  if (told === undefined) return { provider, mode, state: 'empty', indicators: 0 }
+  const { state, events, objects, indicators, leftOut, skipped, lastSuccess, cursor, lastError, at } = told
   return {
     provider,
     mode,
     state,
-    events,
+    ...(events === undefined ? {} : { events }),
+    ...(objects === undefined ? {} : { objects }),
     indicators,
     leftOut,
     skipped,
+    ...(told.follows === undefined ? {} : { follows: told.follows }),
+    ...(told.unmatchable === undefined ? {} : { unmatchable: told.unmatchable }),
     ...(ageMs === undefined ? {} : { ageSeconds: Math.round(ageMs / 1000) }),
     ...(lastSuccess === undefined ? {} : { lastSuccess: iso(lastSuccess) }),
     ...(cursor === undefined ? {} : { publishedUntil: iso(cursor * 1000) }),

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'n
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { AppError, type ErrorCode } from '../../src/core/errors.ts'
-import { readStatus } from '../../src/intel/misp/mirror/status.ts'
+import { readStatus } from '../../src/intel/mirror/status.ts'
 import { createMispMirror } from '../../src/intel/misp/mirror/mirror-sync.ts'
 import { useMirror } from '../support/misp-mirror.ts'
 import { mountSmallDisk, mountsWork, type SmallDisk } from '../support/small-disk.ts'

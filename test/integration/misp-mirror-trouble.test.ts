@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { AppError, type ErrorCode } from '../../src/core/errors.ts'
-import { readStatus } from '../../src/intel/misp/mirror/status.ts'
+import { readStatus } from '../../src/intel/mirror/status.ts'
 import { useMirror } from '../support/misp-mirror.ts'
 
 const bench = useMirror()

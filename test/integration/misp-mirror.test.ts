@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readStatus } from '../../src/intel/misp/mirror/status.ts'
+import { readStatus } from '../../src/intel/mirror/status.ts'
 import { useMirror } from '../support/misp-mirror.ts'
 import { row } from '../support/scripted-misp.ts'
 

@@ -9,6 +9,7 @@ import {
 } from '../../../telemetry/events/misp-mirror.ts'
 import type { Telemetry } from '../../../telemetry/telemetry.ts'
 import { openSnapshot, type Snapshot } from '../../mirror/snapshot.ts'
+import { writeStatus, type MirrorStatus } from '../../mirror/status.ts'
 import type { MispClient, MispMirror } from '../api.ts'
 import { mispBaseUrl } from '../client/base-url.ts'
 import type { MispConfig } from '../config.ts'
@@ -16,8 +17,7 @@ import { mispIndicators } from '../indicators/indicators.ts'
 import { createDoubts } from './doubts.ts'
 import { createPace } from './pace.ts'
 import { syncRound, type RoundParts, type RoundStep } from './round.ts'
-import { parseNote, type MirrorStatus, type SyncNote } from './schema.ts'
-import { writeStatus } from './status.ts'
+import { parseNote, type SyncNote } from './schema.ts'
 
 export interface MispMirrorOptions {
   readonly id: ComponentId

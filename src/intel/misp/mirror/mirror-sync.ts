@@ -1,10 +1,11 @@
-import { AppError, toAppError, type ErrorCode } from '../../../core/errors.ts'
+import { toAppError, type AppError, type ErrorCode } from '../../../core/errors.ts'
 import type { ChangeSet } from '../../../core/ports.ts'
 import { mispMirrorEvents, type MispMirrorEvents } from '../../../telemetry/events/misp-mirror.ts'
+import { createOffers, type Offers } from '../../mirror/offers.ts'
+import { readyInTime } from '../../mirror/ready.ts'
 import type { MispMirror } from '../api.ts'
 import type { MispConfig } from '../config.ts'
 import { openCopy, type MispCopy, type MispMirrorOptions } from './copy.ts'
-import { readyInTime } from './mirror-ready.ts'
 
 /**
  * How long alerts wait for the first copy of a MISP. `mirror`: an alert that is read before is never matched against what
@@ -58,8 +59,7 @@ interface Starting extends Parts {
 interface Following extends Starting {
   readonly copy: MispCopy
   readonly signal: AbortSignal
-  /** Units that the target has to take, again when it could not. */
-  readonly due: Set<string>
+  readonly offers: Offers
 }
 
 function start(parts: Parts, signal: AbortSignal): AsyncGenerator<ChangeSet> {
@@ -92,7 +92,14 @@ function start(parts: Parts, signal: AbortSignal): AsyncGenerator<ChangeSet> {
 async function* follow(parts: Starting, signal: AbortSignal): AsyncGenerator<ChangeSet> {
   const copy = await openWhenPossible(parts, signal)
   if (copy === undefined) return
-  const following = { ...parts, copy, signal, due: new Set<string>() }
+  const offers = createOffers({
+    snapshot: copy.snapshot,
+    onDamaged: (unit) => {
+      parts.events.snapshotUnitsLost(copy.path, [unit])
+      copy.distrust()
+    },
+  })
+  const following = { ...parts, copy, signal, offers }
   try {
     yield* loadAll(following)
     // Not before: what is still to be loaded has to be asked online.
@@ -120,43 +127,17 @@ async function openWhenPossible(parts: Starting, signal: AbortSignal): Promise<M
 }
 
 async function* loadAll(following: Following): AsyncGenerator<ChangeSet> {
-  const { copy, telemetry, events, onLoaded, signal } = following
+  const { copy, telemetry, events, offers, onLoaded, signal } = following
   const { clock } = telemetry
   const { snapshot } = copy
   const started = clock.monotonic()
   for (const [unit, { indicators }] of snapshot.units) {
     if (signal.aborted) return
-    if (indicators > 0) yield replacement(following, unit)
+    if (indicators > 0) yield offers.of(unit)
     onLoaded()
   }
   const totals = { events: snapshot.units.size, indicators: snapshot.indicators }
   events.snapshotLoaded(totals, Math.round(clock.monotonic() - started))
-}
-
-/** The target asks for the end of a unit only when it has stored all of it: until then it is due. */
-function replacement({ copy, due, events }: Following, unit: string): ChangeSet {
-  due.add(unit)
-  return {
-    kind: 'replace',
-    unit,
-    load: async function* (signal) {
-      try {
-        for (const indicators of copy.snapshot.load(unit)) {
-          signal.throwIfAborted()
-          yield await Promise.resolve(indicators)
-        }
-      } catch (error) {
-        if (error instanceof AppError && error.code === 'PROVIDER_MALFORMED') {
-          events.snapshotUnitsLost(copy.path, [unit])
-          copy.distrust()
-          copy.snapshot.change({ remove: [unit] })
-          due.delete(unit)
-        }
-        throw error
-      }
-      due.delete(unit)
-    },
-  }
 }
 
 async function* rounds(following: Following): AsyncGenerator<ChangeSet> {
@@ -179,12 +160,12 @@ async function* oneRound(
   following: Following,
   failures: number,
 ): AsyncGenerator<ChangeSet, AppError | undefined> {
-  const { copy, config, events, signal } = following
+  const { copy, config, events, offers, signal } = following
   const kind = copy.due()
   try {
     for await (const { replaced, removed } of copy.round(kind, signal)) {
-      for (const unit of removed) yield removal(following, unit)
-      for (const unit of replaced) yield replacementOrRemoval(following, unit)
+      for (const unit of removed) yield offers.removal(unit)
+      for (const unit of replaced) yield offers.of(unit)
     }
     return undefined
   } catch (failure) {
@@ -219,20 +200,10 @@ function ageTeller(following: Following): (error: AppError | undefined) => void 
   }
 }
 
-function replacementOrRemoval(following: Following, unit: string): ChangeSet {
-  const { indicators = 0 } = following.copy.snapshot.units.get(unit) ?? {}
-  return indicators > 0 ? replacement(following, unit) : removal(following, unit)
-}
-
-function removal({ due }: Following, unit: string): ChangeSet {
-  due.delete(unit)
-  return { kind: 'remove', unit }
-}
-
-async function* offerAgain(following: Following): AsyncGenerator<ChangeSet> {
-  for (const unit of Array.from(following.due)) {
-    if (following.signal.aborted) return
-    yield await Promise.resolve(replacementOrRemoval(following, unit))
+async function* offerAgain({ offers, signal }: Following): AsyncGenerator<ChangeSet> {
+  for (const unit of offers.open()) {
+    if (signal.aborted) return
+    yield await Promise.resolve(offers.of(unit))
   }
 }
 

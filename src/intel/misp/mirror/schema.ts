@@ -1,9 +1,4 @@
 import { z } from 'zod'
-import { ERROR_CODES, type ErrorCode } from '../../../core/errors.ts'
-import { isRecord, parseJson } from '../../../core/json.ts'
-
-const errorCodes = new Set<string>(Object.keys(ERROR_CODES))
-const errorCode = z.custom<ErrorCode>((code) => typeof code === 'string' && errorCodes.has(code))
 
 const syncNote = z.object({
   /** Whether all events were fetched once. */
@@ -30,31 +25,4 @@ const NOTHING_YET: SyncNote = { complete: false, shrunk: false, leftOut: 0, skip
 /** What the snapshot holds; that of an empty one when it is anything else. */
 export function parseNote(note: unknown): SyncNote {
   return syncNote.safeParse(note).data ?? NOTHING_YET
-}
-
-const mirrorStatus = z.object({
-  provider: z.string(),
-  mode: z.string(),
-  url: z.string(),
-  state: z.enum(['empty', 'partial', 'fresh', 'stale']),
-  events: z.int().min(0),
-  indicators: z.int().min(0),
-  /** When this was written, milliseconds. */
-  at: z.number(),
-  staleAfterMs: z.number(),
-  lastSuccess: z.number().exactOptional(),
-  /** Until when publications are known, Unix seconds of the server. */
-  cursor: z.number().exactOptional(),
-  leftOut: z.int().min(0),
-  skipped: z.int().min(0),
-  lastError: z.object({ code: errorCode, message: z.string(), at: z.number() }).exactOptional(),
-})
-
-/** What a mirror tells other processes about itself. */
-export type MirrorStatus = Readonly<z.infer<typeof mirrorStatus>>
-
-/** Undefined when the text is none. */
-export function parseStatus(json: string): MirrorStatus | undefined {
-  const value = parseJson(json)
-  return isRecord(value) ? mirrorStatus.safeParse(value).data : undefined
 }

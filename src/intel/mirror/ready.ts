@@ -1,5 +1,5 @@
-import type { Clock } from '../../../core/clock.ts'
-import type { ChangeSet } from '../../../core/ports.ts'
+import type { Clock } from '../../core/clock.ts'
+import type { ChangeSet } from '../../core/ports.ts'
 
 export interface ReadyOptions {
   readonly clock: Clock
