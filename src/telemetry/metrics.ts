@@ -147,6 +147,16 @@ export const METRICS = {
     labels: ['provider', 'outcome'],
   },
   mirror_events: { type: 'gauge', help: 'Events in the mirror.', labels: ['provider'] },
+  mirror_objects: {
+    type: 'gauge',
+    help: 'STIX indicators in the mirror whose pattern can match.',
+    labels: ['provider'],
+  },
+  mirror_changes_total: {
+    type: 'counter',
+    help: 'Changes of STIX indicators that a stream or a poll told of.',
+    labels: ['provider'],
+  },
   mirror_age_seconds: {
     type: 'gauge',
     help: 'Time since the mirror was up to date.',

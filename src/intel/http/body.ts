@@ -1,8 +1,10 @@
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
+import { onAbort } from '../../core/abort.ts'
 import { AppError } from '../../core/errors.ts'
 import { formatSize } from '../../core/units.ts'
+import { httpError } from './errors.ts'
 
 export interface BodyLimits {
   /** Host and port, for the errors. */
@@ -58,4 +60,24 @@ function tooLong(server: string, maxBytes: number): AppError {
   return new AppError('PROVIDER_OVERLOADED', `${server} sent an answer longer than ${formatSize(maxBytes)}`, {
     hint: 'Raise maxAnswerBytes of the provider, or ask for less at a time.',
   })
+}
+
+/** The bytes of a body as they come. Destroys it at abort, and when nobody reads on. */
+export async function* chunksOf(
+  body: Readable,
+  server: string,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const unlisten = onAbort(signal, () => body.destroy())
+  try {
+    for await (const chunk of body) if (chunk instanceof Uint8Array) yield chunk
+    signal.throwIfAborted()
+  } catch (cause) {
+    signal.throwIfAborted()
+    throw httpError(cause, server)
+  } finally {
+    unlisten()
+    // undici gives a body destroyed early an error, which would end the process if nobody listened.
+    body.on('error', () => undefined).destroy()
+  }
 }

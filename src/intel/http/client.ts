@@ -3,7 +3,7 @@ import { onAbort } from '../../core/abort.ts'
 import type { Clock } from '../../core/clock.ts'
 import { AppError } from '../../core/errors.ts'
 import { formatDuration } from '../../core/units.ts'
-import { readBody } from './body.ts'
+import { chunksOf, readBody } from './body.ts'
 import { httpError } from './errors.ts'
 import { tlsOptions, type TlsSettings } from './tls.ts'
 import { isLoopback } from './loopback.ts'
@@ -39,6 +39,13 @@ export interface HttpAnswer {
   readonly ms: number
 }
 
+export interface HttpStream {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  /** Throws PROVIDER_UNREACHABLE and the like when the connection breaks, the signal's reason after abort. */
+  readonly body: AsyncIterable<Uint8Array>
+}
+
 /**
  * Requests to one server. Any status is an answer, also a redirect, which is never followed. Rejects with an AppError
  * (PROVIDER_UNREACHABLE, PROVIDER_UNTRUSTED, PROVIDER_OVERLOADED for a too long answer, PROVIDER_MALFORMED), or with the
@@ -48,6 +55,8 @@ export interface HttpClient {
   /** Host and port, as errors name it. */
   readonly server: string
   request(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer>
+  /** An answer without end. Time runs until its head is there; its body must be read to its end, or `signal` aborted. */
+  open(request: HttpRequest, signal: AbortSignal): Promise<HttpStream>
   /** Ends what is under way, with errors. */
   close(): Promise<void>
 }
@@ -61,17 +70,19 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   const dispatcher = createDispatcher(url, options)
   const slots = createSlots(connections)
 
-  async function exchange(wanted: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
-    const { method, path, json } = wanted
-    const sent = clock.monotonic()
-    const answer = await dispatcher.request({
+  const send = (wanted: HttpRequest, encoding: 'gzip' | 'identity', signal: AbortSignal) =>
+    dispatcher.request({
       origin: url.origin,
-      path: `${prefix}${path}`,
-      method,
-      headers: { 'accept-encoding': 'gzip', ...wanted.headers() },
-      body: json === undefined ? null : JSON.stringify(json),
+      path: `${prefix}${wanted.path}`,
+      method: wanted.method,
+      headers: { 'accept-encoding': encoding, ...wanted.headers() },
+      body: wanted.json === undefined ? null : JSON.stringify(wanted.json),
       signal,
     })
+
+  async function exchange(wanted: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+    const sent = clock.monotonic()
+    const answer = await send(wanted, 'gzip', signal)
     const headers = firstOfEach(answer.headers)
     const body = await readBody(answer.body, headers, { server, maxBytes: maxAnswerBytes })
     return { status: answer.statusCode, headers, body, ms: clock.monotonic() - sent }
@@ -92,7 +103,22 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     }
   }
 
-  return { server, request, close: () => dispatcher.destroy() }
+  async function open(wanted: HttpRequest, signal: AbortSignal): Promise<HttpStream> {
+    const deadline = startDeadline(clock, timeoutMs, signal)
+    try {
+      const answer = await send(wanted, 'identity', deadline.signal)
+      const headers = firstOfEach(answer.headers)
+      return { status: answer.statusCode, headers, body: chunksOf(answer.body, server, signal) }
+    } catch (cause) {
+      signal.throwIfAborted()
+      if (deadline.passed()) throw timedOut(server, timeoutMs)
+      throw httpError(cause, server)
+    } finally {
+      deadline.end()
+    }
+  }
+
+  return { server, request, open, close: () => dispatcher.destroy() }
 }
 
 /** undici's own limits are off where the deadline covers them. This machine is never asked through a proxy. */

@@ -69,6 +69,10 @@ export interface IndicatorsQuery {
   readonly after?: string
   /** Only those changed later, oldest change first: ISO 8601. All that are not revoked, by STIX id, when absent. */
   readonly updatedAfter?: string
+  /** The one that was changed last. */
+  readonly newest?: true
+  /** Also those that are revoked. */
+  readonly revoked?: boolean
 }
 
 export interface IndicatorPage {

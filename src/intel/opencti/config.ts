@@ -27,6 +27,12 @@ const mirrorConfig = z
       .max(1000)
       .default(1000)
       .describe('Indicators in one answer while everything is loaded.'),
+    revoked: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Keep revoked indicators in the copy, too: only then `policy.revoked: flag` can report them.',
+      ),
     maxIndicators: z
       .int()
       .min(1000)

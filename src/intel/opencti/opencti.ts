@@ -3,9 +3,10 @@ import type { IntelProvider, Notice, Store } from '../../core/ports.ts'
 import { openCtiEvents } from '../../telemetry/events/opencti.ts'
 import type { Telemetry } from '../../telemetry/telemetry.ts'
 import { lookNowAndThen } from '../look.ts'
-import { createOpenCtiClient } from './client/client.ts'
+import { createOpenCtiClient, createStreamHttp } from './client/client.ts'
 import type { OpenCtiConfig } from './config.ts'
 import { inspectOpenCti } from './inspect.ts'
+import { createOpenCtiMirror } from './mirror/mirror-sync.ts'
 import { createOpenCtiOnline } from './online/online.ts'
 
 export interface OpenCtiProviderOptions {
@@ -40,16 +41,23 @@ export function createOpenCtiProvider(options: OpenCtiProviderOptions): IntelPro
           closing.signal,
         )
   const online = config.mode === 'mirror' ? undefined : createOpenCtiOnline(parts)
+  const http = config.mode === 'online' ? undefined : createStreamHttp(parts)
+  const mirror = http === undefined ? undefined : createOpenCtiMirror({ ...parts, http })
   return {
     id,
     types: new Set(OBSERVABLE_TYPES),
     ...(online === undefined
       ? {}
       : { lookup: online.lookup, answering: (signal) => online.answering(signal) }),
+    ...(mirror === undefined ? {} : { changes: (signal) => mirror.changes(signal) }),
+    // A mirror that is complete and up to date has nothing to learn online.
+    ...(online === undefined || mirror === undefined
+      ? {}
+      : { asks: (_observable, known) => !known && mirror.state() !== 'fresh' }),
     close: async () => {
       closing.abort()
-      await Promise.all([looked, online?.close()])
-      await client.close()
+      await Promise.all([looked, online?.close(), mirror?.close()])
+      await Promise.all([client.close(), http?.close()])
     },
   }
 }

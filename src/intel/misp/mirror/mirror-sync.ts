@@ -2,19 +2,10 @@ import { toAppError, type AppError, type ErrorCode } from '../../../core/errors.
 import type { ChangeSet } from '../../../core/ports.ts'
 import { mispMirrorEvents, type MispMirrorEvents } from '../../../telemetry/events/misp-mirror.ts'
 import { createOffers, type Offers } from '../../mirror/offers.ts'
-import { readyInTime } from '../../mirror/ready.ts'
+import { START_WAIT_MS, startInTime, type StartProgress } from '../../mirror/ready.ts'
 import type { MispMirror } from '../api.ts'
 import type { MispConfig } from '../config.ts'
 import { openCopy, type MispCopy, type MispMirrorOptions } from './copy.ts'
-
-/**
- * How long alerts wait for the first copy of a MISP. `mirror`: an alert that is read before is never matched against what
- * comes later, so as long as answers come they wait, and so long after the last one. `hybrid` asks online meanwhile. Both
- * count from when the copy on the disk is loaded.
- */
-const START_WAIT_MS = { online: 0, mirror: 60_000, hybrid: 10_000 } as const
-/** In all. A million attributes take some minutes, and the newest events come first. */
-const MAX_START_WAIT_MS = 30 * 60_000
 
 /** After a round that failed: this, doubled with each further one up to the interval. */
 const FIRST_RETRY_MS = 5000
@@ -49,14 +40,9 @@ interface Parts extends MispMirrorOptions {
   readonly onOpen: (copy: MispCopy | undefined) => void
 }
 
-interface Starting extends Parts {
-  /** Called for each unit that comes from the disk. */
-  readonly onLoaded: () => void
-  /** Called after each answer of the server. */
-  readonly onAnswer: () => void
-}
+type Starting = Parts & StartProgress
 
-interface Following extends Starting {
+interface Following extends Parts, StartProgress {
   readonly copy: MispCopy
   readonly signal: AbortSignal
   readonly offers: Offers
@@ -64,28 +50,11 @@ interface Following extends Starting {
 
 function start(parts: Parts, signal: AbortSignal): AsyncGenerator<ChangeSet> {
   const { config, telemetry, events } = parts
-  const { clock } = telemetry
-  const began = clock.monotonic()
-  let loaded = began
-  let answered = began
-  const progress = {
-    onLoaded: () => {
-      loaded = clock.monotonic()
-    },
-    onAnswer: () => {
-      answered = clock.monotonic()
-    },
-  }
-  const until = (): number =>
-    Math.min(
-      Math.max(loaded, config.mode === 'mirror' ? answered : began) + START_WAIT_MS[config.mode],
-      began + MAX_START_WAIT_MS,
-    )
-  return readyInTime(follow({ ...parts, ...progress }, signal), {
-    clock,
+  return startInTime((progress) => follow({ ...parts, ...progress }, signal), {
+    mode: config.mode,
+    clock: telemetry.clock,
     signal,
-    leftMs: () => until() - clock.monotonic(),
-    onOver: () => events.goingWithout(Math.round(clock.monotonic() - began)),
+    onOver: (waitedMs) => events.goingWithout(waitedMs),
   })
 }
 

@@ -1,9 +1,10 @@
+import type { Clock } from '../../../core/clock.ts'
 import { AppError } from '../../../core/errors.ts'
 import type { ComponentId } from '../../../core/indicator.ts'
 import type { Secret } from '../../../core/secret.ts'
 import { openCtiEvents } from '../../../telemetry/events/opencti.ts'
 import type { Telemetry } from '../../../telemetry/telemetry.ts'
-import { createHttpClient } from '../../http/client.ts'
+import { createHttpClient, type HttpClient } from '../../http/client.ts'
 import type { OpenCtiClient } from '../api.ts'
 import type { OpenCtiConfig } from '../config.ts'
 import { readData } from './answers.ts'
@@ -26,15 +27,7 @@ const USER_AGENT = 'Tripline'
 export function createOpenCtiClient({ config, provider, telemetry }: OpenCtiClientOptions): OpenCtiClient {
   const { clock } = telemetry
   const events = openCtiEvents(telemetry, provider)
-  const http = createHttpClient({
-    baseUrl: openCtiBaseUrl(config.url),
-    connections: config.connections,
-    timeoutMs: config.timeout,
-    maxAnswerBytes: config.maxAnswerBytes,
-    tlsVerify: config.tlsVerify,
-    caFile: config.caFile,
-    clock,
-  })
+  const http = httpOf(config, config.connections, clock)
 
   const ask: AskOpenCti = async ({ operation, document, variables = {} }, read, signal) => {
     const started = clock.monotonic()
@@ -65,6 +58,23 @@ export function createOpenCtiClient({ config, provider, telemetry }: OpenCtiClie
     ask,
     close: () => http.close(),
   }
+}
+
+/** For the live stream, which must not take a connection from the look-ups. */
+export function createStreamHttp({ config, telemetry }: Omit<OpenCtiClientOptions, 'provider'>): HttpClient {
+  return httpOf(config, 1, telemetry.clock)
+}
+
+function httpOf(config: OpenCtiConfig, connections: number, clock: Clock): HttpClient {
+  return createHttpClient({
+    baseUrl: openCtiBaseUrl(config.url),
+    connections,
+    timeoutMs: config.timeout,
+    maxAnswerBytes: config.maxAnswerBytes,
+    tlsVerify: config.tlsVerify,
+    caFile: config.caFile,
+    clock,
+  })
 }
 
 /** An empty draft takes the request out of any draft the user works in; cookies are never sent. */

@@ -1,4 +1,4 @@
-import type { OpenCtiClient } from '../../api.ts'
+import type { IndicatorsQuery, OpenCtiClient } from '../../api.ts'
 import type { AskOpenCti } from '../ask.ts'
 import { INDICATORS } from '../documents/load.ts'
 import { after as afterTime, allOf, oneOf } from '../filters.ts'
@@ -7,26 +7,29 @@ import { readPage } from './read.ts'
 
 export function indicatorCalls(ask: AskOpenCti): Pick<OpenCtiClient, 'indicators'> {
   return {
-    indicators: ({ first, after, updatedAfter }, signal) => {
-      const stix = oneOf('pattern_type', ['stix'])
-      const variables =
-        updatedAfter === undefined
-          ? { filters: allOf([stix, oneOf('revoked', ['false'])]), first, after }
-          : {
-              filters: allOf([stix, afterTime('updated_at', updatedAfter)]),
-              first,
-              after,
-              orderBy: 'updated_at',
-              orderMode: 'asc',
-            }
-      return ask(
-        { operation: 'Indicators', document: INDICATORS, variables },
+    indicators: (query, signal) =>
+      ask(
+        { operation: 'Indicators', document: INDICATORS, variables: variablesOf(query) },
         ({ indicators }) => {
           const { nodes, ...page } = readPage(indicators, indicatorNode)
           return { ...page, indicators: nodes }
         },
         signal,
-      )
-    },
+      ),
   }
+}
+
+function variablesOf(query: IndicatorsQuery): Readonly<Record<string, unknown>> {
+  const { first, after = null, updatedAfter, newest, revoked } = query
+  const stix = oneOf('pattern_type', ['stix'])
+  const page = { first, after }
+  if (newest === true) return { ...page, filters: allOf([stix]), orderBy: 'updated_at', orderMode: 'desc' }
+  if (updatedAfter !== undefined)
+    return {
+      ...page,
+      filters: allOf([stix, afterTime('updated_at', updatedAfter)]),
+      orderBy: 'updated_at',
+      orderMode: 'asc',
+    }
+  return { ...page, filters: allOf(revoked === true ? [stix] : [stix, oneOf('revoked', ['false'])]) }
 }

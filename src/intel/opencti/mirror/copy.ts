@@ -1,0 +1,143 @@
+import { join } from 'node:path'
+import type { AppError } from '../../../core/errors.ts'
+import type { ComponentId } from '../../../core/indicator.ts'
+import type { Notice } from '../../../core/ports.ts'
+import { openCtiMirrorEvents, type OpenCtiMirrorEvents } from '../../../telemetry/events/opencti-mirror.ts'
+import type { Telemetry } from '../../../telemetry/telemetry.ts'
+import { openSnapshot, type Snapshot } from '../../mirror/snapshot.ts'
+import { writeStatus, type MirrorStatus } from '../../mirror/status.ts'
+import type { OpenCtiClient } from '../api.ts'
+import { openCtiBaseUrl } from '../client/base-url.ts'
+import type { OpenCtiConfig } from '../config.ts'
+import { createContent, type Content } from './content.ts'
+import { createDictionary, type Dictionary } from './dictionary.ts'
+import { parseNote, type CopyNote } from './note.ts'
+import type { RowOptions } from './rows.ts'
+
+export interface OpenCtiMirrorOptions {
+  readonly id: ComponentId
+  readonly config: OpenCtiConfig
+  readonly client: Pick<OpenCtiClient, 'indicators' | 'requireVersion'>
+  readonly telemetry: Telemetry
+  readonly stateDir: string
+  onNotice?(notice: Notice): void
+}
+
+export type CopyState = MirrorStatus['state']
+
+/** The copy of one OpenCTI on the disk, and how far it is up to date. */
+export interface OpenCtiCopy {
+  readonly path: string
+  readonly snapshot: Snapshot
+  readonly content: Content
+  readonly dictionary: Dictionary
+  readonly rows: RowOptions
+  readonly note: () => CopyNote
+  /** Written at once when `now` is true, else with what is written next or after some time. */
+  readonly setNote: (change: Partial<CopyNote>, now?: true) => void
+  /** Writes what is not written yet of the note. */
+  readonly flushNote: () => void
+  readonly state: () => CopyState
+  /** Milliseconds since nothing newer was known to be missing; undefined when that never was. */
+  readonly ageMs: () => number | undefined
+  /** Writes the status for `tripline intel status`. */
+  readonly tell: (follows: 'stream' | 'polling', failed: AppError | undefined) => Promise<void>
+  readonly close: () => Promise<void>
+}
+
+/**
+ * What the indicators in a snapshot depend on beside the server's content. Raise the number when the same object gives other
+ * indicators, as when a canonical form changes: old copies are then loaded again.
+ */
+const CONTENT = 1
+
+/** Rejects with STATE_UNWRITABLE. */
+export async function openCopy(options: OpenCtiMirrorOptions): Promise<OpenCtiCopy> {
+  const { id, config, telemetry, stateDir } = options
+  const { clock } = telemetry
+  const events = openCtiMirrorEvents(telemetry, id)
+  const path = join(stateDir, `intel-${id}.lmdb`)
+  const webUrl = openCtiBaseUrl(config.webUrl ?? config.url)
+  const identity = JSON.stringify([CONTENT, id, openCtiBaseUrl(config.url), webUrl, config.mirror.revoked])
+  const snapshot = await openSnapshot({ path, identity, events })
+  const content = createContent({
+    snapshot,
+    maxIndicators: config.mirror.maxIndicators,
+    now: () => clock.now(),
+  })
+  let note = parseNote(snapshot.note)
+  let isWritten = true
+  /** A clock that was set back says nothing about age: it counts from now on. */
+  let succeeded =
+    note.succeededAt === undefined
+      ? undefined
+      : clock.monotonic() - Math.max(0, clock.now() - note.succeededAt)
+  const ageMs = (): number | undefined =>
+    succeeded === undefined ? undefined : clock.monotonic() - succeeded
+  const state = (): CopyState => stateOf(note, snapshot.indicators, (ageMs() ?? 0) > config.mirror.staleAfter)
+  const flushNote = (): void => {
+    if (isWritten) return
+    snapshot.change({ note })
+    isWritten = true
+  }
+  return {
+    path,
+    snapshot,
+    content,
+    dictionary: createDictionary(),
+    rows: { provider: id, webUrl },
+    note: () => note,
+    setNote: (change, now) => {
+      note = { ...note, ...change }
+      isWritten = false
+      if (change.succeededAt !== undefined) succeeded = clock.monotonic()
+      if (now === true) flushNote()
+    },
+    flushNote,
+    state,
+    ageMs,
+    tell: (follows, failed) =>
+      tell(options, events, {
+        state: state(),
+        objects: content.objects,
+        indicators: snapshot.indicators,
+        follows,
+        leftOut: note.leftOut,
+        unmatchable: content.unmatchable.list(),
+        ...(note.succeededAt === undefined ? {} : { lastSuccess: note.succeededAt }),
+        ...(failed === undefined
+          ? {}
+          : { lastError: { code: failed.code, message: failed.message, at: clock.now() } }),
+      }),
+    close: () => snapshot.close(),
+  }
+}
+
+function stateOf({ complete, leftOut }: CopyNote, indicators: number, isOld: boolean): CopyState {
+  if (!complete) return indicators === 0 ? 'empty' : 'partial'
+  if (isOld) return 'stale'
+  return leftOut === 0 ? 'fresh' : 'partial'
+}
+
+type Told = Omit<MirrorStatus, 'provider' | 'mode' | 'url' | 'at' | 'staleAfterMs' | 'skipped'>
+
+/** That it cannot be written is told, never thrown. */
+async function tell(
+  { id, config, telemetry, stateDir }: OpenCtiMirrorOptions,
+  events: OpenCtiMirrorEvents,
+  told: Told,
+): Promise<void> {
+  try {
+    await writeStatus(stateDir, {
+      provider: id,
+      mode: config.mode,
+      url: config.url,
+      at: telemetry.clock.now(),
+      staleAfterMs: config.mirror.staleAfter,
+      skipped: 0,
+      ...told,
+    })
+  } catch (failure) {
+    events.statusFailed(failure)
+  }
+}

@@ -1,0 +1,287 @@
+import { createBell } from '../../../core/bell.ts'
+import { toAppError, type AppError, type ErrorCode } from '../../../core/errors.ts'
+import { createLatch } from '../../../core/latch.ts'
+import { merged } from '../../../core/merged.ts'
+import type { ChangeSet } from '../../../core/ports.ts'
+import { openCtiMirrorEvents, type OpenCtiMirrorEvents } from '../../../telemetry/events/opencti-mirror.ts'
+import type { HttpClient } from '../../http/client.ts'
+import { createOffers, type Offers } from '../../mirror/offers.ts'
+import { START_WAIT_MS, startInTime, type StartProgress } from '../../mirror/ready.ts'
+import type { IndicatorNode } from '../client/schema.ts'
+import type { Change } from './content.ts'
+import { openCopy, type CopyState, type OpenCtiCopy, type OpenCtiMirrorOptions } from './copy.ts'
+import { rowOf } from './rows.ts'
+import { loads, polled, streamed, type LoadSchedule, type SourceParts, type Step } from './sources.ts'
+
+export interface OpenCtiMirror {
+  changes(signal: AbortSignal): AsyncGenerator<ChangeSet>
+  state(): CopyState
+  close(): Promise<void>
+}
+
+export interface MirrorParts extends OpenCtiMirrorOptions {
+  /** A client of its own: the stream must not take a connection from the look-ups. */
+  readonly http: Pick<HttpClient, 'open' | 'server'>
+}
+
+/** Between two attempts to open the copy: somebody may free the disk. */
+const OPEN_RETRY_MS = 5000
+/** How often the position and the state are written while nothing else is. */
+const TELL_EVERY_MS = 5000
+
+/**
+ * The local copy of an OpenCTI: loaded from the disk at start, without the server; filled by GraphQL, then kept up to date by a
+ * live stream, or by asking. The STIX indicators lie in units by their ids.
+ */
+export function createOpenCtiMirror(parts: MirrorParts): OpenCtiMirror {
+  const closing = new AbortController()
+  const events = openCtiMirrorEvents(parts.telemetry, parts.id)
+  let copy: OpenCtiCopy | undefined
+  const onOpen = (opened: OpenCtiCopy | undefined): void => {
+    copy = opened
+  }
+  return {
+    changes: (outer) => {
+      const signal = AbortSignal.any([outer, closing.signal])
+      return startInTime((progress) => run({ ...parts, ...progress, events, onOpen }, signal), {
+        mode: parts.config.mode,
+        clock: parts.telemetry.clock,
+        signal,
+        onOver: (waitedMs) => events.goingWithout(waitedMs),
+      })
+    },
+    state: () => copy?.state() ?? 'empty',
+    close: () => {
+      closing.abort()
+      return Promise.resolve()
+    },
+  }
+}
+
+interface Running extends MirrorParts, StartProgress {
+  readonly events: OpenCtiMirrorEvents
+  readonly onOpen: (copy: OpenCtiCopy | undefined) => void
+}
+
+async function* run(parts: Running, signal: AbortSignal): AsyncGenerator<ChangeSet> {
+  const copy = await openWhenPossible(parts, signal)
+  if (copy === undefined) return
+  const ending = new AbortController()
+  const inner = AbortSignal.any([signal, ending.signal])
+  try {
+    yield* followed({ ...parts, copy }, inner)
+  } finally {
+    ending.abort()
+    parts.onOpen(undefined)
+    await copy.close()
+  }
+}
+
+async function openWhenPossible(parts: Running, signal: AbortSignal): Promise<OpenCtiCopy | undefined> {
+  while (!signal.aborted) {
+    try {
+      return await openCopy(parts)
+    } catch (error) {
+      parts.events.snapshotFailed(toAppError(error))
+      await parts.telemetry.clock.sleep(OPEN_RETRY_MS, signal)
+    }
+  }
+  return undefined
+}
+
+interface Following extends Running {
+  readonly copy: OpenCtiCopy
+}
+
+async function* followed(parts: Following, signal: AbortSignal): AsyncGenerator<ChangeSet> {
+  const { copy, config, events } = parts
+  const schedule = createSchedule(parts)
+  const offers = createOffers({
+    snapshot: copy.snapshot,
+    onDamaged: (unit) => {
+      events.snapshotUnitsLost(copy.path, [unit])
+      schedule.ask()
+    },
+  })
+  yield* fromDisk(parts, offers, signal)
+  // Not before: what is still to be loaded has to be asked online.
+  parts.onOpen(copy)
+  if (copy.note().complete) yield { kind: 'ready' }
+  else events.waiting(START_WAIT_MS[config.mode])
+  const sources: SourceParts = {
+    ...parts,
+    clock: parts.telemetry.clock,
+    content: copy.content,
+    dictionary: copy.dictionary,
+    rows: copy.rows,
+    schedule,
+  }
+  const { stream } = config.mirror
+  const following = stream === undefined ? polled(sources, signal) : streamed(stream, sources, signal)
+  const tell = createTeller(parts)
+  for await (const step of merged(following, loads(sources, signal))) {
+    yield* applied(step, { ...parts, schedule, offers })
+    await tell(step)
+  }
+}
+
+async function* fromDisk(
+  { copy, telemetry, events, onLoaded }: Following,
+  offers: Offers,
+  signal: AbortSignal,
+): AsyncGenerator<ChangeSet> {
+  const { clock } = telemetry
+  const started = clock.monotonic()
+  for (const unit of copy.snapshot.units.keys()) {
+    if (signal.aborted) return
+    const change = offers.of(unit)
+    if (change.kind !== 'replace') continue
+    yield {
+      ...change,
+      // Read once: for the mirror, and to know what lies where.
+      load: async function* (loading) {
+        for await (const indicators of change.load(loading)) {
+          for (const indicator of indicators) copy.dictionary.learnIndicator(indicator)
+          copy.content.remember(unit, indicators)
+          yield indicators
+        }
+      },
+    }
+    onLoaded()
+  }
+  events.snapshotLoaded(totalsOf(copy), Math.round(clock.monotonic() - started))
+}
+
+interface Applying extends Following {
+  readonly schedule: LoadSchedule
+  readonly offers: Offers
+}
+
+/** What a step changes in the mirror. */
+async function* applied(step: Step, parts: Applying): AsyncGenerator<ChangeSet> {
+  const { copy, offers, events } = parts
+  if (step.kind === 'loaded') {
+    for (const unit of step.changed) yield await Promise.resolve(offers.of(unit))
+  } else if (step.kind === 'objects') {
+    for (const unit of changeObjects(step.objects, parts)) yield offers.of(unit)
+  } else if (step.kind === 'load-ended') {
+    for (const unit of offers.open()) yield offers.of(unit)
+    events.loadFinished({ read: step.read, ms: step.ms }, totalsOf(copy))
+    yield { kind: 'ready' }
+  } else if (step.kind === 'load-failed') events.loadFailed(step.error, step.retryInMs)
+}
+
+/** Units that are different now. A disk that is full does not end the following: a load repairs what is missed. */
+function changeObjects(
+  objects: ReadonlyMap<string, IndicatorNode | undefined>,
+  { copy, config, schedule, events }: Applying,
+): readonly string[] {
+  const changes = new Map<string, Change>()
+  for (const [id, node] of objects) {
+    schedule.since?.add(id)
+    const isKept = node !== undefined && isStix(node) && (config.mirror.revoked || node.revoked !== true)
+    changes.set(id, isKept ? { kind: 'put', row: rowOf(node, copy.rows) } : { kind: 'remove', id })
+  }
+  try {
+    const units = copy.content.apply(changes)
+    events.changed(changes.size, totalsOf(copy))
+    return units
+  } catch (error) {
+    events.snapshotFailed(toAppError(error))
+    schedule.ask()
+    return []
+  }
+}
+
+function isStix({ pattern_type: type }: IndicatorNode): boolean {
+  return (type ?? 'stix').toLowerCase() === 'stix'
+}
+
+function totalsOf({ content, snapshot }: OpenCtiCopy): { objects: number; indicators: number } {
+  return { objects: content.objects, indicators: snapshot.indicators }
+}
+
+/** A load is due when there was none, when one is asked for, and now and then. */
+function createSchedule({ copy, config, telemetry }: Following): LoadSchedule {
+  const { clock } = telemetry
+  const bell = createBell()
+  const based = createLatch()
+  const { reload, pollReload, stream } = config.mirror
+  const every = stream === undefined ? pollReload : reload
+  let asked = false
+  const leftMs = (): number => {
+    const { complete, loadedAt } = copy.note()
+    const now = clock.now()
+    // A clock that was set back makes it due at once.
+    if (asked || !complete || loadedAt === undefined || now < loadedAt) return 0
+    return loadedAt + every - now
+  }
+  return {
+    since: undefined,
+    based: based.opened,
+    setBased: based.open,
+    ask: () => {
+      asked = true
+      bell.ring()
+    },
+    due: async (signal) => {
+      for (let left = leftMs(); left > 0 && !signal.aborted; left = leftMs()) {
+        const woken = new AbortController()
+        const both = AbortSignal.any([signal, woken.signal])
+        await Promise.race([clock.sleep(Math.min(left, MAX_SLEEP_MS), both), bell.rung(both)])
+        woken.abort()
+      }
+      asked = false
+    },
+  }
+}
+
+const MAX_SLEEP_MS = 3_600_000
+
+/** Writes where the copy stands, now and then, and tells those who watch Wazuh when it is of little use. */
+function createTeller(parts: Following): (step: Step) => Promise<void> {
+  const { copy, config, telemetry, events } = parts
+  const { clock } = telemetry
+  const follows = config.mirror.stream === undefined ? 'polling' : 'stream'
+  let failed: AppError | undefined
+  let wasStale = false
+  let told: ErrorCode | undefined
+  let tellAt = 0
+
+  function notice(): void {
+    const isFailing = failed !== undefined && (copy.state() === 'stale' || !copy.note().complete)
+    // In `hybrid` the look-ups tell.
+    if (config.mode !== 'mirror' || isFailing === (told !== undefined)) return
+    parts.onNotice?.({
+      provider: parts.id,
+      platform: 'opencti',
+      kind: isFailing ? 'failing' : 'recovered',
+      code: failed?.code ?? told ?? 'INTERNAL',
+      message: failed?.message ?? 'The local copy of the provider is up to date again.',
+      at: clock.now(),
+    })
+    told = isFailing ? failed?.code : undefined
+  }
+
+  return async (step) => {
+    if (step.kind === 'alive' || step.kind === 'load-ended') {
+      failed = undefined
+      if (copy.note().complete) copy.setNote({ succeededAt: clock.now() })
+    } else if (step.kind === 'follow-failed' || step.kind === 'load-failed') failed = step.error
+    const isUrgent = step.kind !== 'alive' && step.kind !== 'objects' && step.kind !== 'loaded'
+    if (!isUrgent && clock.monotonic() < tellAt) return
+    tellAt = clock.monotonic() + TELL_EVERY_MS
+    const age = copy.ageMs()
+    if (age !== undefined) events.age(age)
+    const isStale = copy.state() === 'stale'
+    if (isStale && !wasStale) events.stale(Math.round(age ?? 0))
+    wasStale = isStale
+    notice()
+    try {
+      copy.flushNote()
+    } catch (error) {
+      events.snapshotFailed(toAppError(error))
+    }
+    await copy.tell(follows, failed)
+  }
+}

@@ -1,0 +1,95 @@
+import { z } from 'zod'
+import type { Tlp } from '../../../core/indicator.ts'
+import { lenient } from '../../lenient.ts'
+import { indicatorNode, type IndicatorNode } from '../client/schema.ts'
+import type { Dictionary } from './dictionary.ts'
+
+/** OpenCTI's own properties of a STIX object (`stix-2-1-converter.ts`), and those for ATT&CK. */
+const OPENCTI = 'extension-definition--ea279b3e-5c71-4632-ac08-831c66a786ba'
+const MITRE = 'extension-definition--322b8f77-262a-4cb8-a915-1e441e00329b'
+
+const text = lenient(z.string())
+const texts = z.array(z.unknown()).catch([])
+const id = z.string().min(1).max(300)
+
+const own = z.object({
+  id,
+  created_at: text,
+  updated_at: text,
+  score: z.unknown(),
+  detection: z.unknown(),
+  main_observable_type: text,
+})
+
+const stixObject = z.object({
+  id,
+  type: z.string(),
+  name: text,
+  identity_class: text,
+  created: text,
+  modified: text,
+  description: text,
+  pattern: z.unknown(),
+  pattern_type: text,
+  indicator_types: texts,
+  valid_from: text,
+  valid_until: text,
+  revoked: z.unknown(),
+  confidence: z.unknown(),
+  labels: texts,
+  object_marking_refs: texts,
+  created_by_ref: text,
+  kill_chain_phases: z.unknown(),
+  extensions: z.object({
+    [OPENCTI]: own,
+    [MITRE]: lenient(z.object({ platforms: z.unknown() })),
+  }),
+})
+
+/** A STIX 2.1 object of a live stream, as far as a mirror needs it. */
+export type StixObject = Readonly<z.infer<typeof stixObject>>
+
+/** Undefined when it is none of OpenCTI's. */
+export function parseStixObject(value: unknown): StixObject | undefined {
+  return stixObject.safeParse(value).data
+}
+
+/** OpenCTI's internal id: it stays when the STIX id changes with the pattern. */
+export function internalId(object: StixObject): string {
+  return object.extensions[OPENCTI].id
+}
+
+/** What a GraphQL look-up would have said of it; undefined when it is no indicator. */
+export function nodeOf(
+  object: StixObject,
+  dictionary: Pick<Dictionary, 'identity' | 'tlp'>,
+): IndicatorNode | undefined {
+  if (object.type !== 'indicator') return undefined
+  const extension = object.extensions[OPENCTI]
+  const markings = object.object_marking_refs.flatMap((ref) => markingOf(ref, dictionary.tlp))
+  return indicatorNode.safeParse({
+    ...object,
+    id: extension.id,
+    standard_id: object.id,
+    created_at: extension.created_at ?? object.created,
+    updated_at: extension.updated_at ?? object.modified,
+    x_opencti_score: extension.score,
+    x_opencti_detection: extension.detection ?? false,
+    x_opencti_main_observable_type: extension.main_observable_type,
+    x_mitre_platforms: object.extensions[MITRE]?.platforms,
+    createdBy: object.created_by_ref === undefined ? null : dictionary.identity(object.created_by_ref),
+    objectMarking: markings,
+    objectLabel: object.labels.map((value) => ({ value })),
+    killChainPhases: object.kill_chain_phases,
+    externalReferences: null,
+    stixCoreRelationships: null,
+  }).data
+}
+
+function markingOf(
+  ref: unknown,
+  tlpOf: (ref: string) => Tlp | undefined,
+): readonly { readonly definition_type: string; readonly definition: string }[] {
+  const tlp = typeof ref === 'string' ? tlpOf(ref) : undefined
+  return tlp === undefined ? [] : [{ definition_type: 'TLP', definition: `TLP:${tlp}` }]
+}
