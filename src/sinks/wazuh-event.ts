@@ -1,9 +1,9 @@
 import type { Match, MatchedIndicator } from '../core/match.ts'
 import type { Notice } from '../core/ports.ts'
-import { bodyObject, bodyText, leadOf } from './record.ts'
-import { leafList, leafNumber, leafText, leafTime } from './wazuh-leaf.ts'
+import { leadOf } from './record.ts'
+import { leafList, leafText, leafTime } from './wazuh-leaf.ts'
 import { eventLine, type Fields } from './wazuh-line.ts'
-import { NAME, NAMES, TEXT, triplineFields, VALUE } from './wazuh-own.ts'
+import { alertFields, NAME, NAMES, TEXT, triplineFields, VALUE } from './wazuh-own.ts'
 
 /**
  * Longest event, in bytes. Wazuh's queue takes 65,535 with a header before it, and cuts longer ones; its log collector
@@ -52,7 +52,11 @@ const DROP_ORDER = [
  */
 export function wazuhEvent(match: Match, format: MispFormat): string {
   const entry = leadOf(match)
-  const fields = { ...mispFields(entry), ...sourceFields(match), ...triplineFields(match, entry) }
+  const fields = {
+    ...mispFields(entry),
+    ...alertFields('misp.source', match.alert),
+    ...triplineFields(match, entry),
+  }
   return mispLine(fields, format)
 }
 
@@ -100,22 +104,6 @@ function mispFields({ indicator }: MatchedIndicator): Fields {
 
 function isUuid(text: string): boolean {
   return /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)
-}
-
-/** The alert it was found in: enough to find it again. */
-function sourceFields({ alert }: Match): Fields {
-  return {
-    'misp.source.description': leafText(bodyText(bodyObject(alert, 'rule'), 'description'), TEXT),
-    'misp.source.alert_id': leafText(alert.id, NAME),
-    'misp.source.rule_id': leafText(alert.ruleId, NAME),
-    'misp.source.rule_level': leafNumber(alert.level),
-    'misp.source.agent_id': leafText(alert.agent.id, NAME),
-    'misp.source.agent_name': leafText(alert.agent.name, NAME),
-    'misp.source.manager': leafText(alert.manager, NAME),
-    'misp.source.node': leafText(alert.node, NAME),
-    'misp.source.timestamp': leafText(alert.timestamp, NAME),
-    'misp.source.location': leafText(alert.location, TEXT),
-  }
 }
 
 function mispLine(fields: Fields, { integration, maxBytes = MAX_EVENT_BYTES }: MispFormat): string {

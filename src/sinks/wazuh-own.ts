@@ -1,4 +1,6 @@
+import type { Alert } from '../core/alert.ts'
 import type { Match, MatchedIndicator } from '../core/match.ts'
+import { bodyObject, bodyText } from './record.ts'
 import { leafFlag, leafList, leafNumber, leafText, leafTime } from './wazuh-leaf.ts'
 import type { Fields } from './wazuh-line.ts'
 
@@ -38,5 +40,21 @@ export function triplineFields(
     'tripline.delayed': leafFlag(match.delayedSince !== undefined),
     'tripline.seen_at': leafTime(match.delayedSince),
     'tripline.repeats': match.repeats > 0 ? leafNumber(match.repeats) : undefined,
+  }
+}
+
+/** The alert it was found in: enough to find it again. */
+export function alertFields(prefix: string, alert: Alert): Fields {
+  return {
+    [`${prefix}.description`]: leafText(bodyText(bodyObject(alert, 'rule'), 'description'), TEXT),
+    [`${prefix}.alert_id`]: leafText(alert.id, NAME),
+    [`${prefix}.rule_id`]: leafText(alert.ruleId, NAME),
+    [`${prefix}.rule_level`]: leafNumber(alert.level),
+    [`${prefix}.agent_id`]: leafText(alert.agent.id, NAME),
+    [`${prefix}.agent_name`]: leafText(alert.agent.name, NAME),
+    [`${prefix}.manager`]: leafText(alert.manager, NAME),
+    [`${prefix}.node`]: leafText(alert.node, NAME),
+    [`${prefix}.timestamp`]: leafText(alert.timestamp, NAME),
+    [`${prefix}.location`]: leafText(alert.location, TEXT),
   }
 }

@@ -32,7 +32,7 @@ export function queryOf(found: readonly LookedUp[]): Query {
 }
 
 /** As the script spells it, which OpenCTI itself has refused since 6.4: dashboards know it so. */
-export const SHA256_KEY = 'hashes.SHA256'
+const SHA256_KEY = 'hashes.SHA256'
 
 function applies({ group, and = group }: DispatchRow, groups: readonly string[]): boolean {
   return groups.some((name) => group.test(name)) && groups.some((name) => and.test(name))

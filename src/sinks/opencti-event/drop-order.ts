@@ -8,6 +8,8 @@ export const DROP_ORDER: readonly string[] = [
   'tripline.threat_actors',
   'tripline.providers',
   'tripline.source',
+  'tripline.alert.location',
+  'tripline.alert.description',
   'opencti.related.indicator.x_mitre_platforms',
   'opencti.indicator.x_mitre_platforms',
   'opencti.x_opencti_additional_names',

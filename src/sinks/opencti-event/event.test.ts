@@ -61,6 +61,17 @@ const tripline = {
   ref: fullIndicator.standard_id,
   providers: ['cti'],
   indicators: '1',
+  alert: {
+    description: 'sshd: attempt to login',
+    alert_id: '1773043200.4711',
+    rule_id: '5710',
+    rule_level: '5',
+    agent_id: '007',
+    agent_name: 'web-07',
+    manager: 'wazuh-1',
+    timestamp: '2026-03-09T08:00:00.123+0000',
+    location: '/var/log/auth.log',
+  },
   matched_at: '2026-03-09T08:00:01.000Z',
 }
 
@@ -268,7 +279,7 @@ describe('the limits of Wazuh', () => {
     expect(gone(size - 1)).toEqual(['tripline.observable.where'])
     expect(gone(size - 260)).toEqual(
       [
-        'opencti.indicator.x_mitre_platforms',
+        'tripline.alert.location',
         'tripline.source',
         'tripline.providers',
         'tripline.observable.where',

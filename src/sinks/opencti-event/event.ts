@@ -2,7 +2,7 @@ import type { Match } from '../../core/match.ts'
 import { leafList, leafText } from '../wazuh-leaf.ts'
 import { MAX_EVENT_BYTES, type WazuhEventFormat } from '../wazuh-event.ts'
 import { eventLine, type Fields } from '../wazuh-line.ts'
-import { NAME, NAMES, TEXT, triplineFields, VALUE } from '../wazuh-own.ts'
+import { alertFields, NAME, NAMES, TEXT, triplineFields, VALUE } from '../wazuh-own.ts'
 import { DROP_ORDER } from './drop-order.ts'
 import { fullIndicator, observableFields, shortIndicator } from './fields.ts'
 import { findingsOf, type ObservableFinding, type PatternFinding } from './findings.ts'
@@ -72,6 +72,7 @@ function ownFields({ match, entry }: Told): Fields {
   const { tlp, threatActors, malware } = entry.indicator
   return {
     ...triplineFields(match, entry),
+    ...alertFields('tripline.alert', match.alert),
     'tripline.tlp': tlp,
     'tripline.threat_actors': leafList(threatActors, NAMES),
     'tripline.malware': leafList(malware, NAMES),
