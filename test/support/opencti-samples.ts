@@ -112,18 +112,21 @@ export interface OpenCtiMatchOptions {
   readonly type?: ObservableType
   readonly value?: string
   readonly kind?: MatchKind
+  /** Where the platform is. */
+  readonly base?: string
   readonly changes?: Partial<Match>
 }
 
 /** A match of one observable whose indicators have these contexts. */
 export function openCtiMatch(
   contexts: readonly [OpenCtiContext, ...OpenCtiContext[]],
-  { alert = sampleAlert(), type = 'ipv4', value = '11.22.33.44', kind, changes }: OpenCtiMatchOptions = {},
+  options: OpenCtiMatchOptions = {},
 ): Match {
+  const { alert = sampleAlert(), type = 'ipv4', value = '11.22.33.44', kind, base = BASE, changes } = options
   const observable: Observable = { type, value, where: ['data.srcip'] }
   const entry = (context: OpenCtiContext) => {
     const { id } = context.indicator
-    const link = `${BASE}/dashboard/observations/indicators/${id}`
+    const link = `${base}/dashboard/observations/indicators/${id}`
     const ref = context.indicator.standard_id ?? `indicator--${id}`
     const indicator = sampleIndicator({ type, value, provider: 'cti', source: 'OpenCTI', ref, link, context })
     return { indicator, kind: kind ?? (context.found === 'related' ? 'related' : 'exact') } as const
