@@ -196,6 +196,21 @@ describe('what was asked', () => {
     }
   })
 
+  it('is as the alert has it, whatever the case of what matched', () => {
+    const value = 'a1'.repeat(32)
+    const hashes = `MD5=0,SHA256=${value.toUpperCase()}`
+    const body = { data: { win: { eventdata: { hashes } } } }
+    const sysmon = sampleAlert({ groups: ['sysmon_eid1_detections'], body })
+    const { opencti } = only(
+      openCtiMatch([byPattern(fullIndicator)], { alert: sysmon, type: 'sha256', value }),
+    )
+    expect(opencti).toMatchObject({
+      event_type: 'indicator_pattern_match',
+      query_key: 'hashes.SHA256',
+      query_values: `[file:hashes.'SHA-256' = '${value.toUpperCase()}']`,
+    })
+  })
+
   const md5 = '44d88612fea8a8f36de82e1278abb02f'
   it.each([
     ['md5', md5, 'hashes.MD5', `[file:hashes.MD5 = '${md5}']`],
