@@ -202,6 +202,26 @@ const TAKEN_OVER: readonly EnvironmentVariable[] = [
   },
 ]
 
+/** Names that `custom-opencti` has for its limits. */
+const CUSTOM_OPENCTI: readonly EnvironmentVariable[] = [
+  {
+    name: 'MAX_IND_ALERTS',
+    settings: ['sinks[wazuh-log].maxIndicatorEvents'],
+    read: wholeNumber,
+    initial: '3',
+    doc: 'Most events of one alert that tell an indicator of OpenCTI.',
+    whenAbsent: 'warn',
+  },
+  {
+    name: 'MAX_OBS_ALERTS',
+    settings: ['sinks[wazuh-log].maxObservableEvents'],
+    read: wholeNumber,
+    initial: '3',
+    doc: 'Most events of one alert that tell an observable of OpenCTI.',
+    whenAbsent: 'warn',
+  },
+]
+
 const OWN: readonly EnvironmentVariable[] = [
   {
     name: 'TRIPLINE_CONFIG',
@@ -260,4 +280,4 @@ const OWN: readonly EnvironmentVariable[] = [
 ]
 
 /** Every variable Tripline reads. A variable that makes a component stands before those that adjust it. */
-export const ENVIRONMENT: readonly EnvironmentVariable[] = [...TAKEN_OVER, ...OWN]
+export const ENVIRONMENT: readonly EnvironmentVariable[] = [...TAKEN_OVER, ...CUSTOM_OPENCTI, ...OWN]

@@ -134,6 +134,16 @@ describe('variables', () => {
     expect(warnings).toEqual([{ setting: 'MISP_API_KEY, BURST_LIMIT', message: containing('MISP_URL') }])
   })
 
+  it('the limits of custom-opencti need a sink for Wazuh, and a warning says so', async () => {
+    const env = { MAX_IND_ALERTS: '5', MAX_OBS_ALERTS: '2' }
+    const idle = await load(undefined, env)
+    const setting = 'MAX_IND_ALERTS, MAX_OBS_ALERTS'
+    expect(idle.warnings).toEqual([{ setting, message: containing('wazuh-log') }])
+    const { config, warnings } = await load('sinks: { wazuh: { type: wazuh-log } }', env)
+    expect(config.sinks).toMatchObject({ wazuh: { maxIndicatorEvents: 5, maxObservableEvents: 2 } })
+    expect(warnings).toEqual([])
+  })
+
   it('REDIS_HOST is checked while state stays in LMDB, and a warning says so', async () => {
     const { config, warnings } = await load(undefined, { REDIS_HOST: 'redis', REDIS_RETRY_DELAY: '2.0' })
     expect(config.store).toEqual({ type: 'lmdb' })

@@ -130,4 +130,8 @@ const IDLE = [
     prefix: 'store[redis]',
     message: 'no effect: the store is not of type redis, which comes with a later version',
   },
+  {
+    prefix: 'sinks[wazuh-',
+    message: 'no effect: no sink writes events for Wazuh; add one of type wazuh-log to the file',
+  },
 ] as const

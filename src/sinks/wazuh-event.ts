@@ -1,8 +1,9 @@
 import type { Match, MatchedIndicator } from '../core/match.ts'
 import type { Notice } from '../core/ports.ts'
-import { jsonLine } from '../core/text.ts'
-import { bodyObject, bodyText, leadOf } from './record.ts'
-import { leafFlag, leafList, leafNumber, leafText, leafTime, type Leaf } from './wazuh-leaf.ts'
+import { leadOf } from './record.ts'
+import { leafList, leafText, leafTime } from './wazuh-leaf.ts'
+import { eventLine, type Fields } from './wazuh-line.ts'
+import { alertFields, NAME, NAMES, TEXT, triplineFields, VALUE } from './wazuh-own.ts'
 
 /**
  * Longest event, in bytes. Wazuh's queue takes 65,535 with a header before it, and cuts longer ones; its log collector
@@ -11,22 +12,21 @@ import { leafFlag, leafList, leafNumber, leafText, leafTime, type Leaf } from '.
 export const MAX_EVENT_BYTES = 64_000
 
 export interface WazuhEventFormat {
-  /** `integration` of the events: what Wazuh's rules tell them by. */
+  /** `integration` of the events in MISP's form: what Wazuh's rules tell them by. */
   readonly integration: string
   /** At least 20,000; `MAX_EVENT_BYTES` when absent. */
   readonly maxBytes?: number
+  /** Most events of an alert that tell an indicator, and that tell an observable, of OpenCTI. */
+  readonly maxIndicatorEvents: number
+  readonly maxObservableEvents: number
 }
+
+type MispFormat = Pick<WazuhEventFormat, 'integration' | 'maxBytes'>
 
 /** MISP's own word for what belongs to no category. The known rules take an event for a match by its category alone. */
 const NO_CATEGORY = 'Other'
 
-/** Bounds of the leaves, as JSON. Canonical values have at most 8,192 characters and are cut only when they grow by escapes. */
-const VALUE = 8192
-const TEXT = 1024
-const NAME = 256
-const NAMES = { maxItems: 20, maxBytes: 128 } as const
 const TAGS = { maxItems: 20, maxBytes: 256 } as const
-const PATHS = { maxItems: 10, maxBytes: NAME } as const
 
 /** What is left out of an event that is too long, in this order. What rules and dashboards work with always stays. */
 const DROP_ORDER = [
@@ -45,36 +45,37 @@ const DROP_ORDER = [
   'tripline.observable.value',
 ] as const
 
-/** Leaves by their dotted path, as Wazuh's rules name them. */
-type Fields = Readonly<Record<string, Leaf | undefined>>
-
 /**
  * A match as an event for Wazuh: one line of JSON without the line end, at most `maxBytes` long. All leaves are texts, since
  * analysisd makes texts of numbers and gives large ones six decimals. The keys of `misp` are those of the MISP scripts in use
  * since 2022 (rules 100620 to 100622), with further context; what only Tripline knows stands in `tripline`.
  */
-export function wazuhEvent(match: Match, format: WazuhEventFormat): string {
+export function wazuhEvent(match: Match, format: MispFormat): string {
   const entry = leadOf(match)
-  const fields = { ...mispFields(entry), ...sourceFields(match), ...triplineFields(match, entry) }
-  return eventLine(fields, format)
+  const fields = {
+    ...mispFields(entry),
+    ...alertFields('misp.source', match.alert),
+    ...triplineFields(match, entry),
+  }
+  return mispLine(fields, format)
 }
 
 /**
  * A provider's trouble: an error event (rule 100621). Its end goes under Tripline's own name, because the known rules
  * raise level 10 for whatever is neither a match nor an error.
  */
-export function wazuhNoticeEvent(notice: Notice, format: WazuhEventFormat): string {
+export function wazuhNoticeEvent(notice: Notice, format: MispFormat): string {
   const { kind, code, provider, at } = notice
   const message = leafText(notice.message, TEXT) ?? code
   const trouble = { code, provider: leafText(provider, NAME) }
   const own = { 'tripline.event': kind, 'tripline.provider': trouble.provider, 'tripline.at': leafTime(at) }
   if (kind === 'recovered')
-    return eventLine(
+    return mispLine(
       { ...own, 'tripline.code': code, 'tripline.message': message },
       { ...format, integration: 'tripline' },
     )
   const fields = { 'misp.error': message, 'misp.code': code, 'misp.provider': trouble.provider }
-  return eventLine({ ...fields, ...own }, format)
+  return mispLine({ ...fields, ...own }, format)
 }
 
 function mispFields({ indicator }: MatchedIndicator): Fields {
@@ -105,85 +106,6 @@ function isUuid(text: string): boolean {
   return /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)
 }
 
-/** The alert it was found in: enough to find it again. */
-function sourceFields({ alert }: Match): Fields {
-  return {
-    'misp.source.description': leafText(bodyText(bodyObject(alert, 'rule'), 'description'), TEXT),
-    'misp.source.alert_id': leafText(alert.id, NAME),
-    'misp.source.rule_id': leafText(alert.ruleId, NAME),
-    'misp.source.rule_level': leafNumber(alert.level),
-    'misp.source.agent_id': leafText(alert.agent.id, NAME),
-    'misp.source.agent_name': leafText(alert.agent.name, NAME),
-    'misp.source.manager': leafText(alert.manager, NAME),
-    'misp.source.node': leafText(alert.node, NAME),
-    'misp.source.timestamp': leafText(alert.timestamp, NAME),
-    'misp.source.location': leafText(alert.location, TEXT),
-  }
-}
-
-function triplineFields(match: Match, { indicator, kind, heldBy, warnings }: MatchedIndicator): Fields {
-  const { observable, indicators } = match
-  const providers = [...new Set(indicators.map((entry) => entry.indicator.provider))]
-  return {
-    'tripline.event': 'match',
-    'tripline.id': leafText(match.id, NAME),
-    'tripline.kind': kind,
-    'tripline.via': match.via,
-    'tripline.observable.type': observable.type,
-    'tripline.observable.value': leafText(observable.value, VALUE),
-    'tripline.observable.where': leafList(observable.where, PATHS),
-    'tripline.provider': leafText(indicator.provider, NAME),
-    'tripline.source': leafText(indicator.source, TEXT),
-    'tripline.ref': leafText(indicator.ref, NAME),
-    'tripline.providers': leafList(providers, NAMES),
-    'tripline.indicators': leafNumber(indicators.length),
-    'tripline.score': leafNumber(indicator.score),
-    'tripline.confidence': leafNumber(indicator.confidence),
-    'tripline.held_by': heldBy,
-    'tripline.warning_lists': leafList(warnings, NAMES),
-    'tripline.matched_at': leafTime(match.matchedAt),
-    'tripline.stale': leafFlag(match.stale === true),
-    'tripline.delayed': leafFlag(match.delayedSince !== undefined),
-    'tripline.seen_at': leafTime(match.delayedSince),
-    'tripline.repeats': match.repeats > 0 ? leafNumber(match.repeats) : undefined,
-  }
-}
-
-function eventLine(fields: Fields, { integration, maxBytes = MAX_EVENT_BYTES }: WazuhEventFormat): string {
-  const left = new Map(Object.entries(fields))
-  // First: analysisd reads 256 fields at most, and rules of no integration fire without this one.
-  const line = (): string => jsonLine({ integration, ...nested(left) })
-  let text = line()
-  for (const path of DROP_ORDER) {
-    if (Buffer.byteLength(text) <= maxBytes) break
-    if (left.delete(path)) text = line()
-  }
-  return text
-}
-
-interface Tree {
-  [key: string]: Leaf | Tree
-}
-
-function nested(fields: Iterable<readonly [string, Leaf | undefined]>): Tree {
-  const top: Tree = {}
-  for (const [path, leaf] of fields) {
-    if (leaf === undefined) continue
-    const keys = path.split('.')
-    const name = keys.pop() ?? path
-    keys.reduce(branch, top)[name] = leaf
-  }
-  return top
-}
-
-function branch(tree: Tree, key: string): Tree {
-  const found = tree[key]
-  if (found !== undefined && isTree(found)) return found
-  const made: Tree = {}
-  tree[key] = made
-  return made
-}
-
-function isTree(value: Leaf | Tree): value is Tree {
-  return typeof value === 'object' && !Array.isArray(value)
+function mispLine(fields: Fields, { integration, maxBytes = MAX_EVENT_BYTES }: MispFormat): string {
+  return eventLine(fields, { integration, maxBytes, dropOrder: DROP_ORDER })
 }

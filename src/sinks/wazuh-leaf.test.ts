@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { leafList, leafNumber, leafText, leafTime } from './wazuh-leaf.ts'
+import { leafInteger, leafList, leafNumber, leafText, leafTime, leafValue } from './wazuh-leaf.ts'
 
 describe('a text', () => {
   it.each([
@@ -11,6 +11,11 @@ describe('a text', () => {
     ['["a"]', ' ["a"]'],
     ['[] ', ' [] '],
     ['[a', '[a'],
+    ['[1]', ' [1]'],
+    ['[ "a" ]', ' [ "a" ]'],
+    ['[OSINT]', '[OSINT]'],
+    ["[file:hashes.'SHA-256' = 'a']", "[file:hashes.'SHA-256' = 'a']"],
+    ["[ipv4-addr:value = 'a'];[url:value = 'b']", "[ipv4-addr:value = 'a'];[url:value = 'b']"],
   ])('%j stands as %j', (text, leaf) => expect(leafText(text, 1000)).toBe(leaf))
 
   it('is nothing when it is empty', () => {
@@ -50,4 +55,14 @@ it('numbers and times are texts, or nothing where they are none', () => {
     undefined,
     undefined,
   ])
+})
+
+it('integers of 32 bits stay numbers, any other number is a text', () => {
+  const numbers = [0, 70, -5, 2 ** 31 - 1, 2 ** 31, 0.5, Number.NaN, undefined]
+  expect(numbers.map(leafInteger)).toEqual([0, 70, -5, 2147483647, '2147483648', '0.5', undefined, undefined])
+})
+
+it('values of an alert are texts, numbers and booleans, and nothing else', () => {
+  const values = ['a', 7, false, '', null, undefined, [1], { a: 1 }]
+  expect(values.map((value) => leafValue(value, 10))).toEqual(['a', 7, false, ...Array.from({ length: 5 })])
 })

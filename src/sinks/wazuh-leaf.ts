@@ -1,8 +1,11 @@
 import { clip, printable } from '../core/text.ts'
 import { isoTime } from './times.ts'
 
-/** What a field of an event for Wazuh holds. Lists are for reading only: rules see them as their printed text. */
-export type Leaf = string | readonly string[]
+/**
+ * What a field of an event for Wazuh holds. Lists are for reading only: rules see them as their printed text. Numbers and
+ * booleans become texts in Wazuh; only events that have always had them still do.
+ */
+export type Leaf = string | number | boolean | readonly string[]
 
 export interface ListBounds {
   readonly maxItems: number
@@ -33,6 +36,20 @@ export function leafNumber(value: number | undefined): string | undefined {
   return Number.isFinite(value) ? String(value) : undefined
 }
 
+/** A number where analysisd prints it as it is, which are those of 32 bits (recorded); any other as text. */
+export function leafInteger(value: number | undefined): number | string | undefined {
+  return value !== undefined && value === Math.trunc(value) && Math.abs(value) < 2 ** 31
+    ? value
+    : leafNumber(value)
+}
+
+/** A value of an alert, as it is there; undefined for what is no single value. */
+export function leafValue(value: unknown, maxBytes: number): Leaf | undefined {
+  if (typeof value === 'string') return leafText(value, maxBytes)
+  if (typeof value === 'number') return leafInteger(value)
+  return typeof value === 'boolean' ? value : undefined
+}
+
 export function leafTime(ms: number | undefined): string | undefined {
   return ms === undefined ? undefined : isoTime(ms)
 }
@@ -42,9 +59,12 @@ export function leafFlag(value: boolean): string | undefined {
   return value ? 'true' : undefined
 }
 
+/** What cJSON takes for the start of a list. A STIX pattern begins with a bracket, too, but with a name behind it. */
+const LIST_START = /^\[\s*(?:["\d\-[{\]]|true|false|null)/
+
 /** Analysisd makes an array of a text that reads as one (recorded); in the index that would clash with texts. */
 function notAList(text: string): string {
-  return text.startsWith('[') && text.trimEnd().endsWith(']') ? ` ${text}` : text
+  return LIST_START.test(text) && text.trimEnd().endsWith(']') ? ` ${text}` : text
 }
 
 function fitted(text: string, maxBytes: number): string {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, it } from 'vitest'
@@ -10,6 +10,7 @@ import { createSink } from '../../src/sinks/registry.ts'
 import { wazuhLogConfig } from '../../src/sinks/wazuh-log/config.ts'
 import { wazuhEvent, wazuhNoticeEvent } from '../../src/sinks/wazuh-event.ts'
 import { createDecoder } from '../../src/sources/decode.ts'
+import { injectionCases, injectionCasesPresent, payloadOf } from '../support/injection-cases.ts'
 import { leavesOf } from '../support/leaves.ts'
 import { inFolder } from '../support/sink-files.ts'
 import { everything, sampleAlert, sampleMatch } from '../support/sink-samples.ts'
@@ -17,7 +18,7 @@ import { recordedTelemetry } from '../support/telemetry.ts'
 import { alertBody, dataOf, firing, readRules } from '../support/wazuh-rules.ts'
 import { parseXml } from '../support/xml.ts'
 
-const xml = readFileSync('deploy/wazuh/tripline_rules.xml', 'utf8')
+const xml = readFileSync('deploy/wazuh/rules/tripline_rules.xml', 'utf8')
 const rules = readRules(xml)
 const LOCATION = wazuhLogConfig.parse({ type: 'wazuh-log' }).path
 
@@ -88,12 +89,17 @@ describe('deploy/wazuh', () => {
 
   it('describes in its README every file, and the test line does what it says', () => {
     const readme = readFileSync('deploy/wazuh/README.md', 'utf8')
-    for (const name of ['tripline_rules.xml', 'localfile.xml']) expect(readme).toContain(name)
+    const names = ['tripline_rules.xml', 'tripline_opencti_rules.xml', 'localfile.xml', 'integration.xml']
+    for (const name of [...names, 'wazuh-logtest.jsonl']) expect(readme).toContain(name)
     const lines = [...readme.matchAll(/^ *echo '(\{"integration".*\})'/gm)].map(([, line = '']) =>
       objectOf(line),
     )
     expect(lines.map((event) => firing(rules, event)?.id)).toEqual(['100622'])
-    for (const { id } of rules) expect(readme).toContain(id)
+    const all = [
+      ...rules,
+      ...readRules(readFileSync('deploy/wazuh/rules/tripline_opencti_rules.xml', 'utf8')),
+    ]
+    for (const { id } of all) expect(readme).toContain(id)
   })
 })
 
@@ -134,29 +140,6 @@ describe('events in Wazuh', () => {
   })
 })
 
-interface Recorded {
-  readonly case: string
-  readonly datagram: string
-  readonly alerts: readonly string[]
-}
-
-const RECORDED = '../shared/data/wazuh-recorded'
-const present = existsSync(RECORDED)
-
-function recorded(group: string): readonly Recorded[] {
-  const text = readFileSync(join(RECORDED, `injection-cases-${group}.jsonl`), 'utf8')
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Recorded)
-}
-
-/** What follows `1:<location>:`; undefined when it is no JSON, or was shortened for the record. */
-function payload({ datagram }: Recorded): JsonObject | undefined {
-  const value = parseJson(datagram.slice(datagram.indexOf(':', 2) + 1))
-  return isRecord(value) ? value : undefined
-}
-
 function isText(leaf: unknown): boolean {
   return [leaf].flat().every((item) => typeof item === 'string')
 }
@@ -175,16 +158,16 @@ function gist(body: JsonObject | undefined): unknown {
 }
 
 it('has alerts of a real analysisd beside the checkout', (context) => {
-  context.skip(!present, 'the folder shared/data is absent: nothing recorded is compared')
-  expect(present).toBe(true)
+  context.skip(!injectionCasesPresent, 'the folder shared/data is absent: nothing recorded is compared')
+  expect(injectionCasesPresent).toBe(true)
 })
 
-describe.skipIf(!present)('what a real analysisd did', () => {
+describe.skipIf(!injectionCasesPresent)('what a real analysisd did', () => {
   it('is what the shipped rules do with the same events, but for other integrations with misp in their name', () => {
-    const cases = recorded('rules').filter(({ datagram }) => datagram.startsWith('1:misp:'))
+    const cases = injectionCases('rules').filter(({ datagram }) => datagram.startsWith('1:misp:'))
     expect(cases.length).toBeGreaterThanOrEqual(10)
     const different = cases.filter((one) => {
-      const event = payload(one) ?? {}
+      const event = payloadOf(one) ?? {}
       const rule = firing(rules, event)
       const ours = rule && alertBody(rule, event, 'misp')
       return !isDeepStrictEqual(gist(ours), gist(objectOf(one.alerts[0] ?? '')))
@@ -193,15 +176,15 @@ describe.skipIf(!present)('what a real analysisd did', () => {
   })
 
   it('to texts and lists is what the tests here take for it', () => {
-    const cases = [...recorded('values'), ...recorded('rules')].filter((one) => {
-      const event = payload(one)
+    const cases = [...injectionCases('values'), ...injectionCases('rules')].filter((one) => {
+      const event = payloadOf(one)
       const [line = ''] = one.alerts
       const isWhole = !one.datagram.includes('\\u0000') && parseJson(line) !== undefined
       return isWhole && event !== undefined && leavesOf(event).every(([, leaf]) => isText(leaf))
     })
     expect(cases.length).toBeGreaterThan(50)
     const different = cases.filter(
-      (one) => !isDeepStrictEqual(dataOf(payload(one) ?? {}), objectOf(one.alerts[0] ?? '')['data']),
+      (one) => !isDeepStrictEqual(dataOf(payloadOf(one) ?? {}), objectOf(one.alerts[0] ?? '')['data']),
     )
     expect(different.map((one) => one.case)).toEqual([])
   })

@@ -23,12 +23,20 @@ export function readRules(xml: string): readonly WazuhRule[] {
       parent: childText(rule, 'if_sid'),
       fields: rule.children
         .filter(({ name }) => name === 'field')
-        .map(({ attributes, text }) => ({ name: attributes['name'] ?? '', pattern: new RegExp(text, 'u') })),
+        .map(({ attributes, text }) => ({
+          name: attributes['name'] ?? '',
+          pattern: attributes['type'] === 'pcre2' ? new RegExp(text, 'u') : osRegex(text),
+        })),
       description: childText(rule, 'description') ?? '',
       groups: `${group.attributes['name'] ?? ''}${childText(rule, 'group') ?? ''}`.split(',').filter(Boolean),
       options: childText(rule, 'options'),
     })),
   )
+}
+
+/** Wazuh's own expressions, as far as they are used here: `\\.` is any character; without case, and not anchored. */
+function osRegex(text: string): RegExp {
+  return new RegExp(text.replaceAll(String.raw`\.`, '.'), 'iu')
 }
 
 /** The event as `data` of an alert: empty texts are dropped, texts that read as a list become one, the rest become texts. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { size } from '../../core/config-types.ts'
+import { wazuhFormat } from '../wazuh-format.ts'
 
 export const wazuhLogConfig = z
   .strictObject({
@@ -9,13 +10,7 @@ export const wazuhLogConfig = z
       .min(1)
       .default('/var/log/tripline/wazuh-events.json')
       .describe('The file; JSON Lines. A `<localfile>` of Wazuh reads it.'),
-    integration: z
-      .string()
-      .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/)
-      .default('misp')
-      .describe(
-        '`integration` of the events. `misp` is what the rules 100620 to 100622 and dashboards for them look for; another name needs rules of your own.',
-      ),
+    ...wazuhFormat,
     maxPerSecond: z
       .int()
       .min(1)

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { manualClock } from '../../../test/support/clock.ts'
 import { inFolder, textsOf } from '../../../test/support/sink-files.ts'
-import { sampleDelivery, sampleMatch } from '../../../test/support/sink-samples.ts'
+import { byPattern, indicatorOf, openCtiMatch } from '../../../test/support/opencti-samples.ts'
+import { sampleAlert, sampleDelivery, sampleMatch } from '../../../test/support/sink-samples.ts'
 import { recordedTelemetry } from '../../../test/support/telemetry.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Notice } from '../../core/ports.ts'
@@ -90,6 +91,34 @@ describe('the pace', () => {
       expect(events()).toHaveLength(200)
       await sink.write(delivery, never)
       expect(events()).toEqual(delivery.matches.map(({ id }) => id))
+      await sink.close()
+    }))
+
+  it('counts events, of which an alert may have several, and goes on between two of them', async () =>
+    inFolder(async (folder) => {
+      const { clock } = impatientClock()
+      const stop = new AbortController()
+      const sleep = (ms: number) => {
+        stop.abort()
+        return clock.sleep(ms)
+      }
+      const { sink, events, telemetry } = await setUp(folder, {}, { ...clock, sleep })
+      const ids = Array.from({ length: 100 }, (_, number) => `${number}`)
+      const [a, b, c] = [
+        byPattern(indicatorOf('a')),
+        byPattern(indicatorOf('b')),
+        byPattern(indicatorOf('c')),
+      ]
+      const matches = ids.map((id) =>
+        openCtiMatch([a, b, c], { alert: sampleAlert({ id }), changes: { id } }),
+      )
+      const delivery = { parsed: [], matches }
+      const expected = ids.flatMap((id) => [id, id, id])
+      await expect(sink.write(delivery, stop.signal)).rejects.toMatchObject({ code: 'SINK_UNWRITABLE' })
+      expect(events()).toEqual(expected.slice(0, 200))
+      await sink.write(delivery, never)
+      expect(events()).toEqual(expected)
+      expect(await telemetry.metrics.total('sink_records_total')).toBe(300)
       await sink.close()
     }))
 

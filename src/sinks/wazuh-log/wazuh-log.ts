@@ -1,5 +1,4 @@
 import type { ComponentId } from '../../core/indicator.ts'
-import type { Match } from '../../core/match.ts'
 import type { Delivery, Notice, Sink } from '../../core/ports.ts'
 import { createTurns } from '../../core/turns.ts'
 import { sinkEvents, type SinkEvents } from '../../telemetry/events/sink.ts'
@@ -8,9 +7,10 @@ import { stoppedError } from '../errors.ts'
 import { openFileWriter, type FileWriter } from '../file-writer.ts'
 import { createNoticeGate } from '../notice-gate.ts'
 import { reported } from '../report.ts'
-import { wazuhEvent, wazuhNoticeEvent } from '../wazuh-event.ts'
+import { eachWazuhLine, wazuhNoticeLine } from '../wazuh-events.ts'
 import type { WazuhLogConfig } from './config.ts'
 import { createPace, type Pace } from './pace.ts'
+import { createPieces, type Pieces } from './pieces.ts'
 
 /**
  * Lines written at a time, and lines that may be ahead of the pace. Wazuh's log collector reads every 2 s into a queue of 1,024
@@ -39,7 +39,7 @@ export async function createWazuhLogSink(config: WazuhLogConfig, deps: WazuhLogD
   const write = createWrite({ config, writer, pace, events, size })
   const tell = (notice: Notice): Promise<void> =>
     inTurn(async () => {
-      await writer.append([wazuhNoticeEvent(notice, config)])
+      await writer.append([wazuhNoticeLine(notice, config)])
       pace.wrote(1)
       events.written(1)
     }).catch((error: unknown) => {
@@ -72,28 +72,21 @@ type Write = (delivery: Delivery, signal: AbortSignal) => Promise<number>
 
 /** Piece by piece; the same delivery given again after a rejection goes on where it broke off. */
 function createWrite({ config, writer, pace, events, size }: WriteParts): Write {
-  let broken: { readonly delivery: Delivery; readonly done: number } | undefined
+  let broken: { readonly delivery: Delivery; readonly pieces: Pieces } | undefined
   return async (delivery, signal) => {
-    const matches = delivery.matches.filter(({ suppressedBy }) => suppressedBy.length === 0)
-    let done = broken?.delivery === delivery ? broken.done : 0
-    broken = undefined
-    try {
-      while (done < matches.length) {
-        if (!(await pace.ready(signal))) events.slowed()
-        if (signal.aborted) throw stoppedError(config.path)
-        const piece = matches.slice(done, done + size)
-        await writer.append(linesOf(piece, config), { delivery, signal })
-        pace.wrote(piece.length)
-        done += piece.length
-      }
-      return matches.length
-    } catch (error) {
-      broken = { delivery, done }
-      throw error
+    const pieces =
+      broken?.delivery === delivery
+        ? broken.pieces
+        : createPieces(eachWazuhLine(delivery.matches, config), size)
+    broken = { delivery, pieces }
+    for (let piece = pieces.next(); piece.length > 0; piece = pieces.next()) {
+      if (!(await pace.ready(signal))) events.slowed()
+      if (signal.aborted) throw stoppedError(config.path)
+      await writer.append(piece, { delivery, signal })
+      pace.wrote(piece.length)
+      pieces.wrote()
     }
+    broken = undefined
+    return pieces.done
   }
-}
-
-function* linesOf(matches: readonly Match[], config: WazuhLogConfig): Generator<string> {
-  for (const match of matches) yield wazuhEvent(match, config)
 }
