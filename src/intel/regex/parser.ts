@@ -3,6 +3,8 @@ import { memoize } from '../../core/memo.ts'
 /** What a pattern consists of. Groups capture nothing: only whether it matches is asked. */
 export type PatternNode =
   | { readonly kind: 'set'; readonly set: CharSet }
+  /** One UTF-16 unit beyond ASCII, which no set tells from the others. */
+  | { readonly kind: 'unit'; readonly code: number }
   | { readonly kind: 'assert'; readonly what: Assertion }
   | { readonly kind: 'sequence'; readonly nodes: readonly PatternNode[] }
   | { readonly kind: 'choice'; readonly nodes: readonly PatternNode[] }
@@ -112,6 +114,9 @@ function readAtom(reader: Reader): PatternNode | undefined {
   const char = reader.text.charAt(reader.at)
   if (char === '' || /[\\[(*+?]/.test(char)) return undefined
   reader.at += 1
+  const code = char.charCodeAt(0)
+  // The other case of such a character is not looked for: with that flag it is one of the others, as in a class.
+  if (code > 127 && !reader.flags.ignoreCase) return { kind: 'unit', code }
   return setNode(/[\]{}]/.test(char) ? `\\${char}` : char, reader.flags)
 }
 
