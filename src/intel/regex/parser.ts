@@ -3,8 +3,8 @@ import { memoize } from '../../core/memo.ts'
 /** What a pattern consists of. Groups capture nothing: only whether it matches is asked. */
 export type PatternNode =
   | { readonly kind: 'set'; readonly set: CharSet }
-  /** One UTF-16 unit beyond ASCII, which no set tells from the others. */
-  | { readonly kind: 'unit'; readonly code: number }
+  /** One of some UTF-16 units beyond ASCII, which no set tells from the others. */
+  | { readonly kind: 'unit'; readonly codes: readonly number[] }
   | { readonly kind: 'assert'; readonly what: Assertion }
   | { readonly kind: 'sequence'; readonly nodes: readonly PatternNode[] }
   | { readonly kind: 'choice'; readonly nodes: readonly PatternNode[] }
@@ -115,9 +115,14 @@ function readAtom(reader: Reader): PatternNode | undefined {
   if (char === '' || /[\\[(*+?]/.test(char)) return undefined
   reader.at += 1
   const code = char.charCodeAt(0)
-  // The other case of such a character is not looked for: with that flag it is one of the others, as in a class.
-  if (code > 127 && !reader.flags.ignoreCase) return { kind: 'unit', code }
+  if (code > 127) return { kind: 'unit', codes: unitsOf(char, reader.flags.ignoreCase) }
   return setNode(/[\]{}]/.test(char) ? `\\${char}` : char, reader.flags)
+}
+
+/** A character, and where case does not count its other forms that are one unit long, too. */
+function unitsOf(char: string, ignoreCase: boolean): readonly number[] {
+  const forms = ignoreCase ? [char, char.toLowerCase(), char.toUpperCase()] : [char]
+  return forms.filter(({ length }) => length === 1).map((form) => form.charCodeAt(0))
 }
 
 function readGroup(reader: Reader): PatternNode | undefined {

@@ -8,7 +8,7 @@ export type Program = readonly Step[]
 
 type Step =
   | { readonly kind: 'take'; readonly set: CharSet }
-  | { readonly kind: 'take-unit'; readonly code: number }
+  | { readonly kind: 'take-unit'; readonly codes: readonly number[] }
   | { readonly kind: 'assert'; readonly what: Assertion }
   /** Goes on at each of these places. */
   | { readonly kind: 'fork'; readonly to: readonly number[] }
@@ -32,7 +32,7 @@ function emit(node: PatternNode, steps: Step[]): boolean {
       steps.push({ kind: 'take', set: node.set })
       break
     case 'unit':
-      steps.push({ kind: 'take-unit', code: node.code })
+      steps.push({ kind: 'take-unit', codes: node.codes })
       break
     case 'assert':
       steps.push({ kind: 'assert', what: node.what })
@@ -110,7 +110,7 @@ export function runProgram(program: Program, value: string): boolean {
 
 function takes(step: Step | undefined, code: number): boolean {
   if (step?.kind === 'take') return step.set[Math.min(code, 128)] === 1
-  return step?.kind === 'take-unit' && step.code === code
+  return step?.kind === 'take-unit' && step.codes.includes(code)
 }
 
 interface Following {
