@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { alertWith } from '../../test/support/alerts.ts'
+import { noPatterns } from '../../test/support/patterns.ts'
 import { exactIndex, indicatorOf } from '../../test/support/index.ts'
 import type { Alert } from '../core/alert.ts'
 import type { Indicator } from '../core/indicator.ts'
@@ -18,6 +19,7 @@ function analyserOf(
 ) {
   const policy = createPolicy(policyConfig.parse(settings))
   const analyse = createAnalyser({
+    patterns: noPatterns,
     isOwn: () => false,
     extract: () => ({ observables, dropped: 0 }),
     index: exactIndex(indicators),
@@ -85,6 +87,7 @@ describe('matching one alert', () => {
 
   it('drops alerts of threat-intelligence integrations before any work', () => {
     const analyse = createAnalyser({
+      patterns: noPatterns,
       isOwn: () => true,
       extract: () => {
         throw new Error('no work wanted')
@@ -109,6 +112,7 @@ function viaHost(observables: readonly Observable[]) {
     ],
   }
   const analyse = createAnalyser({
+    patterns: noPatterns,
     isOwn: () => false,
     extract: () => ({ observables, dropped: 0 }),
     index,

@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { alertWith } from '../../test/support/alerts.ts'
+import { noPatterns } from '../../test/support/patterns.ts'
 import { manualClock } from '../../test/support/clock.ts'
 import { scriptedProvider } from '../../test/support/scripted-provider.ts'
 import { recordedTelemetry } from '../../test/support/telemetry.ts'
@@ -46,7 +47,11 @@ async function setUp(known: readonly string[], more: Partial<OnlineProvider> = {
   const policy = createPolicy(policyConfig.parse({}))
   const stop = new AbortController()
   const begin = (asked: OnlineProvider = provider): void => {
-    const ended = drainPending(asked, { queue, policy, finish, clock, events }, stop.signal)
+    const ended = drainPending(
+      asked,
+      { queue, policy, patterns: noPatterns, finish, clock, events },
+      stop.signal,
+    )
     onTestFinished(async () => {
       stop.abort()
       await ended

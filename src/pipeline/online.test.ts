@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { alertWith } from '../../test/support/alerts.ts'
+import { noPatterns } from '../../test/support/patterns.ts'
 import { manualClock } from '../../test/support/clock.ts'
 import { indicatorOf } from '../../test/support/index.ts'
 import { scriptedProvider, type ScriptedProvider } from '../../test/support/scripted-provider.ts'
@@ -39,7 +40,11 @@ function setUp(...providers: readonly ScriptedProvider[]) {
   const policy = createPolicy(policyConfig.parse({ tags: { exclude: ['no'] } }))
   const failed: unknown[] = []
   const onFailed = (_alert: unknown, error: unknown): void => void failed.push(error)
-  return { clock, failed, ask: createAskOnline({ providers, policy, patienceMs: 2000, clock, onFailed }) }
+  return {
+    clock,
+    failed,
+    ask: createAskOnline({ providers, policy, patterns: noPatterns, patienceMs: 2000, clock, onFailed }),
+  }
 }
 
 describe('asking online', () => {
