@@ -9,6 +9,19 @@ const MAX_KEY = 128
 const MAX_FIELDS = 10_000
 const MAX_TEXT = 64 * 1024
 
+/** What an alert says of Wazuh itself. */
+const OWN_SIDE: ReadonlySet<string> = new Set([
+  'agent',
+  'cluster',
+  'decoder',
+  'fields',
+  'geolocation',
+  'input',
+  'location',
+  'manager',
+  'rule',
+])
+
 interface Rule {
   readonly path: FactPath
   readonly read: FactReading
@@ -17,7 +30,8 @@ interface Rule {
 /** The values of STIX properties in an alert's fields. Numbers and flags are given as text, as most decoders do. */
 export function fieldFacts(body: Readonly<Record<string, unknown>>): ReadonlyMap<string, readonly string[]> {
   const walk: Walk = { facts: new Map(), left: MAX_FIELDS }
-  visit(body, { path: '', depth: 0 }, walk)
+  for (const key in body)
+    if (!OWN_SIDE.has(key.toLowerCase())) visit(body[key], { path: key.toLowerCase(), depth: 1 }, walk)
   return walk.facts
 }
 
@@ -49,7 +63,7 @@ function visitFields(object: Readonly<Record<string, unknown>>, { path, depth }:
   for (const key in object) {
     if (key.length > MAX_KEY) continue
     const name = key.toLowerCase()
-    visit(object[key], { path: path === '' ? name : `${path}.${name}`, depth }, walk)
+    visit(object[key], { path: `${path}.${name}`, depth }, walk)
   }
 }
 

@@ -122,6 +122,15 @@ describe('what an alert tells for patterns', () => {
     )
   })
 
+  it('is nothing of Wazuh’s own side', () => {
+    const values = valuesIn({
+      rule: { filename: 'a' },
+      agent: { user: 'b' },
+      data: { win: { system: { processID: '4' }, eventdata: { processId: '5' } } },
+    })
+    expect(['file:name', 'user-account:account_login', 'process:pid'].map(values)).toEqual([[], [], ['5']])
+  })
+
   it('is found through anything an alert may be', () => {
     let deep: Record<string, unknown> = { filename: 'deep' }
     for (let level = 0; level < 5000; level++) deep = { a: deep }

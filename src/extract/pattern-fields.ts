@@ -60,6 +60,8 @@ export const PATTERN_FIELDS: readonly FactFields[] = [
     fields: words('*.parentcommandline *.parent_cmdline *.parent_command_line'),
   },
   { paths: ['process:pid'], read: 'text', fields: words('*.pid *.processid *.newprocessid') },
+  // That of the service that wrote the log.
+  { paths: [], read: 'text', fields: words('data.win.system.processid') },
   { paths: ['process:parent_ref.pid'], read: 'text', fields: words('*.ppid *.parentprocessid') },
   { paths: ['process:cwd'], read: 'text', fields: words('*.currentdirectory *.cwd') },
   {
