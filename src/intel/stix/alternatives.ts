@@ -45,10 +45,8 @@ function disjunctsOf(expression: Expression): readonly Expression[] {
 function judge(expression: Expression): ReturnType<typeof decidable> {
   if (expression.kind === 'comparison' && valuesOf(expression) !== undefined)
     return { expression, refused: [] }
-  if (anchorsOf(expression) === undefined) return { refused: ['no-observable'] }
   const decided = decidable(expression)
-  // What was taken out may have been the values it is found by.
-  if (decided.expression !== undefined && anchorsOf(decided.expression) === undefined)
-    return { refused: decided.refused }
-  return decided
+  if (decided.expression !== undefined && anchorsOf(decided.expression) !== undefined) return decided
+  // What cannot be decided is the reason only where there is something to be found by.
+  return { refused: anchorsOf(expression) === undefined ? ['no-observable'] : decided.refused }
 }

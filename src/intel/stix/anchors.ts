@@ -1,4 +1,5 @@
 import { indicatorValues, isTooWide, type IndicatorHint } from '../../canonical/indicator-value.ts'
+import { canonicalIp } from '../../canonical/ip.ts'
 import { hintOfPath } from '../../canonical/stix-paths.ts'
 import type { ObservableType } from '../../core/observable.ts'
 import type { Comparison, Expression } from './ast.ts'
@@ -17,6 +18,8 @@ interface Ranked {
   readonly anchors: readonly Anchor[]
 }
 
+/** Addresses of special use are looked up only where the settings say so. */
+const SPECIAL_RANK = -1
 const NETWORK_RANK = 0
 const RANKS: Readonly<Record<ObservableType, number>> = {
   ipv4: 1,
@@ -78,12 +81,14 @@ function rankedComparison(comparison: Comparison): Ranked | undefined {
   for (const text of anchor.values) {
     const found = indicatorValues(text, anchor.hint)
     if (found.length === 0 || found.some(isTooWide)) return undefined
-    for (const { type, value } of found)
-      rank = Math.min(rank, isNetwork(type, value) ? NETWORK_RANK : RANKS[type])
+    for (const { type, value } of found) rank = Math.min(rank, rankOf(type, value))
   }
   return { rank, anchors: [anchor] }
 }
 
-function isNetwork(type: ObservableType, value: string): boolean {
-  return (type === 'ipv4' || type === 'ipv6') && value.includes('/')
+function rankOf(type: ObservableType, value: string): number {
+  if (type !== 'ipv4' && type !== 'ipv6') return RANKS[type]
+  const [address = '', bits] = value.split('/')
+  if (canonicalIp(address)?.special !== undefined) return SPECIAL_RANK
+  return bits === undefined ? RANKS[type] : NETWORK_RANK
 }

@@ -60,6 +60,11 @@ describe('values of a pattern', () => {
       ['*network-traffic:src_ref.value=9.9.9.9'],
     ],
     [
+      'any address before one of special use',
+      "[network-traffic:src_ref.value = '10.1.2.3' AND network-traffic:dst_ref.value = '9.9.0.0/16']",
+      ['*network-traffic:dst_ref.value=9.9.0.0/16'],
+    ],
+    [
       'the shorter list',
       "[domain-name:value IN ('a.com', 'b.com') AND hostname:value = 'c.com']",
       ['*hostname:value=c.com'],
@@ -92,6 +97,11 @@ describe('values of a pattern', () => {
     [
       'behind what cannot be decided',
       `[file:hashes.MD5 = '${MD5}' AND (file:name = 'a' OR file:parts[0].x = 'b')]`,
+      [`*file:hashes.md5=${MD5}`],
+    ],
+    [
+      'the part of an OR that can be decided',
+      `[file:name = 'a' AND (file:hashes.MD5 = '${MD5}' OR file:x = 'b')]`,
       [`*file:hashes.md5=${MD5}`],
     ],
   ])('found by %s', (_about, pattern, values) => {
