@@ -35,7 +35,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Folders of `src/intel` that hold shared parts and no provider: these have no settings of their own. */
-const INTEL_PARTS: ReadonlySet<string> = new Set(['http', 'lookup', 'mirror', 'stix', 'warninglists'])
+const INTEL_PARTS: ReadonlySet<string> = new Set([
+  'http',
+  'lookup',
+  'mirror',
+  'regex',
+  'stix',
+  'warninglists',
+])
 /** Folders of `src/sinks` that hold shared parts and no sink. */
 const SINK_PARTS: ReadonlySet<string> = new Set(['opencti-event'])
 const MAX_LINES = 400

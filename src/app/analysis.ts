@@ -4,16 +4,33 @@ import type { IndicatorIndex } from '../core/ports.ts'
 import { createExtractor } from '../extract/extract.ts'
 import { createLoopGuard } from '../extract/loop-guard.ts'
 import { createAnalyser, type Analyse } from '../pipeline/analyse.ts'
+import type { AlertPatterns } from '../pipeline/patterns.ts'
 import type { Policy } from '../pipeline/policy.ts'
+import { createAlertPatterns } from './patterns.ts'
 
-/** Loop guard, extractor, mirror and policy as one function over an alert. */
-export function createAnalysis(config: Config, index: IndicatorIndex, policy: Policy, clock: Clock): Analyse {
+interface Analysing {
+  /** Loop guard, extractor, mirror and policy as one function over an alert. */
+  readonly analyse: Analyse
+  /** For what is judged later: the same extractor, whose caches are the point. */
+  readonly patterns: AlertPatterns
+}
+
+export function createAnalysis(
+  config: Config,
+  index: IndicatorIndex,
+  policy: Policy,
+  clock: Clock,
+): Analysing {
   const guard = createLoopGuard(config.extract.ignoreIntegrations)
-  return createAnalyser({
+  const extract = createExtractor(config.extract)
+  const patterns = createAlertPatterns(extract)
+  const analyse = createAnalyser({
     isOwn: (alert) => guard.isOwn(alert),
-    extract: createExtractor(config.extract),
+    extract,
     index,
     policy,
+    patterns,
     now: () => clock.now(),
   })
+  return { analyse, patterns }
 }

@@ -83,16 +83,18 @@ async function start(parts: DaemonParts, context: StartContext): Promise<Running
   closing.push('roll-up', rollUpEvery(ROLL_UP_MS, suppression, { clock, events }))
   const deliver = createDeliver([...sinks, ...(sightings === undefined ? [] : [sightings])], clock, events)
   const finish = createFinish({ suppression, deliver, events })
+  const { analyse, patterns } = createAnalysis(config, mirror, policy, clock)
   const online = await openOnline(providers, parts, {
     ...context,
     store,
     policy,
+    patterns,
     finish,
     ready,
     onFailed: (alert, error) => events.analysisFailed(alert, error),
   })
   const pipeline = createPipeline({
-    analyse: createAnalysis(config, mirror, policy, clock),
+    analyse,
     policy,
     dedup: createAlertDedup(config.suppress, clock),
     ...online,

@@ -20,13 +20,14 @@ const NO_ALERT: Alert = {
   body: {},
 }
 
-/** Everything that is known of one value, from feeds and from providers that are asked. */
+/** Everything that is known of one value by itself, from feeds and from providers that are asked. */
 export async function lookUpOne(
   observable: Observable,
-  { index, policy, askOnline }: Offline,
+  { index, policy, patterns, askOnline }: Offline,
   { now, signal }: { readonly now: number; readonly signal: AbortSignal },
 ): Promise<Judged> {
-  const known = judge(observable, [observable], { index, policy, now: () => now })
+  const holds = patterns(NO_ALERT, [observable])
+  const known = judge(observable, [observable], { index, policy, holds, now: () => now })
   const { analyses } = await askOnline([{ alert: NO_ALERT, judged: [known], overflow: 0 }], signal)
   return analyses[0]?.judged[0] ?? known
 }

@@ -13,6 +13,7 @@ import { createAnalysis } from './analysis.ts'
 import { openScratchMirror, type Mirror } from './mirror.ts'
 import { openCommandLists } from './command-lists.ts'
 import type { Analyse } from '../pipeline/analyse.ts'
+import type { AlertPatterns } from '../pipeline/patterns.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 
 /**
@@ -22,6 +23,7 @@ import type { Telemetry } from '../telemetry/telemetry.ts'
 export interface Offline {
   readonly analyse: Analyse
   readonly policy: Policy
+  readonly patterns: AlertPatterns
   readonly index: IndicatorIndex
   /** Asks the providers that can be asked; gives back what it got when there are none. */
   readonly askOnline: AskOnline
@@ -62,11 +64,13 @@ export async function openOffline(options: OfflineOptions): Promise<Offline> {
     throw error
   }
   const { clock } = telemetry
+  const { analyse, patterns } = createAnalysis(config, mirror, policy, clock)
   return {
-    analyse: createAnalysis(config, mirror, policy, clock),
+    analyse,
     policy,
+    patterns,
     index: mirror,
-    askOnline: createAskOnline({ providers, policy, patienceMs: PATIENCE_MS, clock, onFailed }),
+    askOnline: createAskOnline({ providers, policy, patterns, patienceMs: PATIENCE_MS, clock, onFailed }),
     asksOnline: providers.length > 0,
     close: async () => {
       await Promise.all(providers.map((provider) => provider.close()))

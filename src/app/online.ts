@@ -4,6 +4,7 @@ import { drainPending } from '../pipeline/drain.ts'
 import type { Finish } from '../pipeline/finish.ts'
 import { createAskOnline, type AskOnline, type OnlineProvider } from '../pipeline/online.ts'
 import { openPendingQueue, type PendingQueue } from '../pipeline/pending.ts'
+import type { AlertPatterns } from '../pipeline/patterns.ts'
 import type { Policy } from '../pipeline/policy.ts'
 import { pendingEvents } from '../telemetry/events/pending.ts'
 import type { DaemonParts, StartContext } from './components.ts'
@@ -11,6 +12,7 @@ import type { DaemonParts, StartContext } from './components.ts'
 interface OnlineContext extends StartContext {
   readonly store: Store
   readonly policy: Policy
+  readonly patterns: AlertPatterns
   readonly finish: Finish
   /** As in the pipeline: matches are not judged before the warning-lists are there. */
   readonly ready: Promise<boolean>
@@ -30,7 +32,7 @@ export function isOnline(provider: IntelProvider): provider is OnlineProvider {
 export async function openOnline(
   all: readonly IntelProvider[],
   { config, telemetry }: DaemonParts,
-  { closing, stop, store, policy, finish, ready, onFailed }: OnlineContext,
+  { closing, stop, store, policy, patterns, finish, ready, onFailed }: OnlineContext,
 ): Promise<Online> {
   const { clock } = telemetry
   const providers = all.filter(isOnline)
@@ -50,12 +52,13 @@ export async function openOnline(
   })
   const draining = providers.map(async (provider) => {
     if (await Promise.race([ready, ended]))
-      await drainPending(provider, { queue, policy, finish, clock, events }, signal)
+      await drainPending(provider, { queue, policy, patterns, finish, clock, events }, signal)
   })
   closing.push('unanswered alerts', async () => {
     ending.abort()
     await Promise.all(draining)
   })
   const patienceMs = config.online.patience
-  return { askOnline: createAskOnline({ providers, policy, patienceMs, clock, onFailed }), pending: queue }
+  const askOnline = createAskOnline({ providers, policy, patterns, patienceMs, clock, onFailed })
+  return { askOnline, pending: queue }
 }

@@ -43,6 +43,13 @@ export function indicatorValues(text: string, hint: IndicatorHint = 'auto'): rea
   return clean === '' ? NONE : READERS[hint](clean)
 }
 
+/** Hostile or careless feeds list `0.0.0.0/0`, which would match every alert. Spamhaus DROP's widest is a /8. */
+export function isTooWide({ type, value }: IndicatorValue): boolean {
+  if (type !== 'ipv4' && type !== 'ipv6') return false
+  const slash = value.indexOf('/')
+  return slash >= 0 && Number(value.slice(slash + 1)) < (type === 'ipv4' ? 8 : 16)
+}
+
 /** `203.0.113.7/33`, `203.0.113.0/255.255.255.0`: meant as a network, so never a URL with that path. */
 const BROKEN_NETWORK = /^[\d.]+\/[\d.]+$/
 

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { alertWith } from '../../test/support/alerts.ts'
+import { holding, noPatterns } from '../../test/support/patterns.ts'
 import { exactIndex, indicatorOf } from '../../test/support/index.ts'
 import type { Alert } from '../core/alert.ts'
 import type { Indicator } from '../core/indicator.ts'
+import type { MatchedIndicator } from '../core/match.ts'
 import type { Observable } from '../core/observable.ts'
 import { createAnalyser, toMatch } from './analyse.ts'
 import { policyConfig } from './config.ts'
@@ -18,6 +20,7 @@ function analyserOf(
 ) {
   const policy = createPolicy(policyConfig.parse(settings))
   const analyse = createAnalyser({
+    patterns: noPatterns,
     isOwn: () => false,
     extract: () => ({ observables, dropped: 0 }),
     index: exactIndex(indicators),
@@ -85,6 +88,7 @@ describe('matching one alert', () => {
 
   it('drops alerts of threat-intelligence integrations before any work', () => {
     const analyse = createAnalyser({
+      patterns: noPatterns,
       isOwn: () => true,
       extract: () => {
         throw new Error('no work wanted')
@@ -94,6 +98,67 @@ describe('matching one alert', () => {
       now: () => NOW,
     })
     expect(analyse(alertWith({}))).toMatchObject({ dropped: 'own_alert', judged: [] })
+  })
+})
+
+const FIRST: Observable = { type: 'url', value: 'http://evil.com/', where: ['data.url'] }
+
+function kindsOf(
+  observables: readonly Observable[],
+  found: readonly MatchedIndicator[],
+  held: readonly string[],
+) {
+  const asked: (readonly Observable[] | undefined)[] = []
+  const policy = createPolicy(policyConfig.parse({}))
+  const analyse = createAnalyser({
+    patterns: (alert, all) => {
+      const holds = holding(...held)(alert)
+      return (pattern) => {
+        asked.push(all)
+        return holds(pattern)
+      }
+    },
+    isOwn: () => false,
+    extract: () => ({ observables, dropped: 0 }),
+    index: { size: 1, find: () => found },
+    policy,
+    now: () => NOW,
+  })
+  const judged = analyse(alertWith({})).judged
+  return { asked, refs: judged.map(({ indicators }) => indicators.map(({ indicator }) => indicator.ref)) }
+}
+
+describe('indicators with a pattern', () => {
+  it('apply only when it holds for the alert, and are not even held back otherwise', () => {
+    const found = [
+      { indicator: about({ ref: 'held', pattern: 'yes' }), kind: 'pattern' as const },
+      { indicator: about({ ref: 'not held', pattern: 'no' }), kind: 'pattern' as const },
+      { indicator: about({ ref: 'plain' }), kind: 'exact' as const },
+    ]
+    const { asked, refs } = kindsOf([BAD], found, ['yes'])
+    expect(refs).toEqual([['held', 'plain']])
+    expect(asked).toEqual([[BAD], [BAD]])
+    expect(kindsOf([BAD], found.slice(1, 2), ['yes']).refs).toEqual([[]])
+  })
+
+  it('cost no question where there are none', () => {
+    expect(kindsOf([BAD], [{ indicator: about(), kind: 'exact' }], []).asked).toEqual([])
+  })
+
+  it('about the host of a URL are not told a second time', () => {
+    const host: Observable = { type: 'domain', value: 'evil.com', where: ['data.host'] }
+    const found = [
+      {
+        indicator: indicatorOf({ type: 'domain', value: 'evil.com', ref: 'host', pattern: 'yes' }),
+        kind: 'pattern' as const,
+      },
+      {
+        indicator: indicatorOf({ type: 'url', value: 'http://evil.com/', ref: 'url', pattern: 'yes' }),
+        kind: 'pattern' as const,
+      },
+    ]
+    expect(kindsOf([FIRST], found, ['yes']).refs).toEqual([['host', 'url']])
+    expect(kindsOf([FIRST, host], found, ['yes']).refs[0]).toEqual(['url'])
   })
 })
 
@@ -109,6 +174,7 @@ function viaHost(observables: readonly Observable[]) {
     ],
   }
   const analyse = createAnalyser({
+    patterns: noPatterns,
     isOwn: () => false,
     extract: () => ({ observables, dropped: 0 }),
     index,

@@ -12,7 +12,9 @@ import {
   type MatchVia,
 } from '../core/match.ts'
 import { observableKey, type Exclusion, type Observable } from '../core/observable.ts'
+import type { PatternHolds } from '../core/pattern-facts.ts'
 import type { IndicatorIndex } from '../core/ports.ts'
+import { withPatternsHeld, type AlertPatterns } from './patterns.ts'
 import type { Policy } from './policy.ts'
 
 /** An observable of one alert after the policy and the mirror have been asked. */
@@ -57,6 +59,7 @@ export interface AnalyserParts {
   }
   readonly index: IndicatorIndex
   readonly policy: Policy
+  readonly patterns: AlertPatterns
   readonly now: () => EpochMs
 }
 
@@ -69,23 +72,25 @@ export function createAnalyser(parts: AnalyserParts): Analyse {
   return (alert) => {
     if (parts.isOwn(alert)) return { alert, dropped: 'own_alert', judged: NONE, overflow: 0 }
     const { observables, dropped } = parts.extract(alert)
+    const judging = { ...parts, holds: parts.patterns(alert, observables) }
     return {
       alert,
-      judged: observables.map((observable) => judge(observable, observables, parts)),
+      judged: observables.map((observable) => judge(observable, observables, judging)),
       overflow: dropped,
     }
   }
 }
 
+interface Judging extends Pick<AnalyserParts, 'index' | 'policy' | 'now'> {
+  readonly holds: PatternHolds
+}
+
 /** What the mirror knows of an observable, and the policy makes of it. `all`: the observables of its alert. */
-export function judge(
-  observable: Observable,
-  all: readonly Observable[],
-  parts: Pick<AnalyserParts, 'index' | 'policy' | 'now'>,
-): Judged {
+export function judge(observable: Observable, all: readonly Observable[], parts: Judging): Judged {
   const excluded = parts.policy.exclusion(observable)
   if (excluded !== undefined) return { observable, excluded, indicators: NONE, suppressedBy: NONE }
-  const found = observable.derived === true ? NONE : parts.index.find(observable)
+  const found =
+    observable.derived === true ? NONE : withPatternsHeld(parts.index.find(observable), parts.holds)
   const relevant =
     observable.type === 'url' && found.length > 0 ? withoutNamedHost(observable, found, all) : found
   const held = parts.policy.holdsObservable(observable)
@@ -111,12 +116,17 @@ function withoutNamedHost(
   found: readonly MatchedIndicator[],
   all: readonly Observable[],
 ): readonly MatchedIndicator[] {
-  if (!found.some(({ kind }) => kind === 'url-host')) return found
+  if (!found.some(isOfHost)) return found
   return isHostNamed(url, all) ? withoutHost(found) : found
 }
 
 function withoutHost(found: readonly MatchedIndicator[]): readonly MatchedIndicator[] {
-  return found.filter(({ kind }) => kind !== 'url-host')
+  return found.filter((each) => !isOfHost(each))
+}
+
+/** Of what was found for a URL: whether its host was. */
+function isOfHost({ indicator, kind }: MatchedIndicator): boolean {
+  return kind === 'url-host' || (kind === 'pattern' && indicator.type !== 'url')
 }
 
 /** Whether an alert with these observables names the host of a URL by itself. False for what is no URL. */
@@ -133,11 +143,17 @@ export interface Answered {
   readonly judged: Judged
   readonly found: readonly MatchedIndicator[]
   readonly hostNamed: boolean
+  /** For the alert it is of. */
+  readonly holds: PatternHolds
 }
 
 /** What the mirror knows and what was answered together, judged anew. */
-export function judgeAnswers({ judged, found, hostNamed }: Answered, policy: Policy, now: EpochMs): Judged {
-  const relevant = hostNamed ? withoutHost(found) : found
+export function judgeAnswers(
+  { judged, found, hostNamed, holds }: Answered,
+  policy: Policy,
+  now: EpochMs,
+): Judged {
+  const relevant = withPatternsHeld(hostNamed ? withoutHost(found) : found, holds)
   if (relevant.length === 0) return judged
   const known = new Set(judged.indicators.map(({ indicator }) => statementOf(indicator)))
   const fresh = relevant.filter(({ indicator }) => !known.has(statementOf(indicator)))

@@ -1,6 +1,8 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { alertWith } from '../../test/support/alerts.ts'
+import { noPatterns } from '../../test/support/patterns.ts'
 import { manualClock } from '../../test/support/clock.ts'
+import { indicatorOf } from '../../test/support/index.ts'
 import { scriptedProvider } from '../../test/support/scripted-provider.ts'
 import { recordedTelemetry } from '../../test/support/telemetry.ts'
 import { AppError } from '../core/errors.ts'
@@ -28,7 +30,7 @@ function pendingOf(...values: readonly string[]): PendingAlert {
   }
 }
 
-async function setUp(known: readonly string[], more: Partial<OnlineProvider> = {}) {
+async function setUp(known: readonly string[], more: Partial<OnlineProvider> = {}, patterns = noPatterns) {
   const clock = manualClock()
   const telemetry = recordedTelemetry(clock)
   const store = createMemoryStore({ clock, maxEntries: 1000 })
@@ -46,7 +48,7 @@ async function setUp(known: readonly string[], more: Partial<OnlineProvider> = {
   const policy = createPolicy(policyConfig.parse({}))
   const stop = new AbortController()
   const begin = (asked: OnlineProvider = provider): void => {
-    const ended = drainPending(asked, { queue, policy, finish, clock, events }, stop.signal)
+    const ended = drainPending(asked, { queue, policy, patterns, finish, clock, events }, stop.signal)
     onTestFinished(async () => {
       stop.abort()
       await ended
@@ -54,6 +56,17 @@ async function setUp(known: readonly string[], more: Partial<OnlineProvider> = {
   }
   return { queue, store, provider, clock, telemetry, matches, begin, refuseOnce: () => (refuse = 1) }
 }
+
+/** Each value has an indicator with a pattern. */
+const patternsOnly: OnlineProvider['lookup'] = (observables) =>
+  Promise.resolve(
+    new Map(
+      observables.map((each) => {
+        const indicator = indicatorOf({ ...each, pattern: `pattern of ${each.value}` })
+        return [observableKey(each), { kind: 'hit', indicators: [{ indicator, kind: 'pattern' }] }]
+      }),
+    ),
+  )
 
 describe('draining', () => {
   it('reports late matches with the time they were worked on first', async () => {
@@ -68,6 +81,20 @@ describe('draining', () => {
     ])
     expect(await telemetry.metrics.total('matches_delayed_total')).toBe(1)
     expect(telemetry.lines.at(-1)).toMatchObject({ provider: 'misp', alerts: 2 })
+  })
+
+  it('judges patterns over the alert as it was kept', async () => {
+    const asked: unknown[] = []
+    const { queue, matches, begin } = await setUp([], { lookup: patternsOnly }, (alert, observables) => {
+      asked.push(alert.body, observables)
+      return (pattern) => pattern === 'pattern of 9.9.9.9'
+    })
+    const pending = pendingOf('9.9.9.9', '8.8.4.4')
+    await queue.put('misp', [{ ...pending, alert: alertWith({ port: 443 }) }], never)
+    begin()
+    await vi.waitUntil(() => queue.size('misp').alerts === 0)
+    expect(matches).toMatchObject([{ kind: 'pattern', observable: { value: '9.9.9.9' } }])
+    expect(asked).toEqual([{ data: { port: 443 } }, undefined])
   })
 
   it('keeps what is still unanswered, waits longer each time, and takes it up again', async () => {

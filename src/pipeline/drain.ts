@@ -5,12 +5,14 @@ import type { PendingEvents } from '../telemetry/events/pending.ts'
 import type { Finish } from './finish.ts'
 import { judgeChunk } from './judge-chunk.ts'
 import { askEach, type OnlineProvider } from './online.ts'
+import type { AlertPatterns } from './patterns.ts'
 import type { PendingChunk, PendingQueue } from './pending.ts'
 import type { Policy } from './policy.ts'
 
 export interface DrainParts {
   readonly queue: PendingQueue
   readonly policy: Policy
+  readonly patterns: AlertPatterns
   readonly finish: Finish
   readonly clock: Clock
   readonly events: PendingEvents
@@ -92,7 +94,7 @@ async function drainChunks(
   const now = clock.now()
   const results = chunks.map((chunk) => ({
     chunk,
-    ...judgeChunk(chunk, verdicts, { policy: parts.policy, now }),
+    ...judgeChunk(chunk, verdicts, { ...parts, now }),
   }))
   const matches = results.flatMap((result) => result.matches)
   if (!(await finish(Promise.resolve({ parsed: [], matches }), signal))) return 0

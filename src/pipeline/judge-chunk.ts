@@ -1,9 +1,11 @@
-import type { EpochMs } from '../core/alert.ts'
+import type { Alert, EpochMs } from '../core/alert.ts'
 import type { HoldReason, Match } from '../core/match.ts'
 import { observableKey, type ObservableKey } from '../core/observable.ts'
+import type { PatternHolds } from '../core/pattern-facts.ts'
 import type { Verdict } from '../core/verdict.ts'
 import { toMatch, type Judged } from './analyse.ts'
 import { isOpen, judgeVerdicts } from './online.ts'
+import type { AlertPatterns } from './patterns.ts'
 import type { KeptAlert } from './pending-chunk.ts'
 import type { PendingChunk } from './pending.ts'
 import type { Policy } from './policy.ts'
@@ -24,7 +26,7 @@ export interface ChunkResult {
 export function judgeChunk(
   { alerts, since }: PendingChunk,
   verdicts: ReadonlyMap<ObservableKey, Verdict>,
-  { policy, now }: { readonly policy: Policy; readonly now: EpochMs },
+  judging: Omit<Judging, 'since'>,
 ): ChunkResult {
   const matches: Match[] = []
   const held: HoldReason[] = []
@@ -33,7 +35,7 @@ export function judgeChunk(
   let unanswerable = 0
   for (const kept of alerts) {
     try {
-      const resolved = resolve(kept, verdicts, { policy, since, now })
+      const resolved = resolve(kept, verdicts, { ...judging, since })
       matches.push(...resolved.matches)
       held.push(...resolved.held)
       if (resolved.isGivenUp) unanswerable += 1
@@ -49,6 +51,7 @@ export function judgeChunk(
 
 interface Judging {
   readonly policy: Policy
+  readonly patterns: AlertPatterns
   readonly since: EpochMs
   readonly now: EpochMs
 }
@@ -62,16 +65,15 @@ interface Resolved {
 
 /** Throws when its text cannot be read back. */
 function resolve(kept: KeptAlert, verdicts: ReadonlyMap<ObservableKey, Verdict>, judging: Judging): Resolved {
-  const { open, found, isGivenUp } = judgeKept(kept, verdicts, judging)
+  let parsed: Alert | undefined
+  const alertOf = (): Alert => (parsed ??= parseAlertText(kept.text))
+  const { open, found, isGivenUp } = judgeKept(kept, verdicts, { ...judging, alertOf })
   const matches: Match[] = []
   const held: HoldReason[] = []
-  if (found.length > 0) {
-    const alert = parseAlertText(kept.text)
-    for (const judged of found) {
-      const match = toMatch({ alert }, judged, judging.policy, judging.now)
-      if (match !== undefined) matches.push(match)
-      else held.push(...judged.suppressedBy)
-    }
+  for (const judged of found) {
+    const match = toMatch({ alert: alertOf() }, judged, judging.policy, judging.now)
+    if (match !== undefined) matches.push(match)
+    else held.push(...judged.suppressedBy)
   }
   return { open, matches, held, isGivenUp }
 }
@@ -86,17 +88,19 @@ interface Judgement {
 function judgeKept(
   { questions }: KeptAlert,
   verdicts: ReadonlyMap<ObservableKey, Verdict>,
-  { policy, since, now }: Judging,
+  { policy, patterns, since, now, alertOf }: Judging & { readonly alertOf: () => Alert },
 ): Judgement {
   const open: PendingQuestion[] = []
   const found: Judged[] = []
   let isGivenUp = false
+  let inAlert: PatternHolds | undefined
+  const holds: PatternHolds = (pattern) => (inAlert ??= patterns(alertOf()))(pattern)
   for (const question of questions) {
     const { observable, hostNamed } = question
     const verdict = verdicts.get(observableKey(observable))
     const unknown: Judged = { observable, indicators: [], suppressedBy: [], delayedSince: since }
     const given = verdict === undefined ? [] : [verdict]
-    const judged = judgeVerdicts({ judged: unknown, verdicts: given, hostNamed }, policy, now)
+    const judged = judgeVerdicts({ judged: unknown, verdicts: given, hostNamed, holds }, policy, now)
     if (verdict?.kind === 'unanswered' && verdict.final === true) isGivenUp = true
     else if (isOpen(verdict, judged)) open.push(question)
     else if (judged.indicators.length > 0) found.push(judged)

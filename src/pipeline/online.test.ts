@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { alertWith } from '../../test/support/alerts.ts'
+import { noPatterns } from '../../test/support/patterns.ts'
 import { manualClock } from '../../test/support/clock.ts'
 import { indicatorOf } from '../../test/support/index.ts'
 import { scriptedProvider, type ScriptedProvider } from '../../test/support/scripted-provider.ts'
@@ -8,7 +9,8 @@ import { observableKey, type Observable } from '../core/observable.ts'
 import type { Verdict } from '../core/verdict.ts'
 import type { Analysis, Judged } from './analyse.ts'
 import { policyConfig } from './config.ts'
-import { createAskOnline } from './online.ts'
+import { createAskOnline, type OnlineProvider } from './online.ts'
+import type { AlertPatterns } from './patterns.ts'
 import { createPolicy } from './policy.ts'
 
 const never = new AbortController().signal
@@ -34,12 +36,27 @@ function domainFound(value: string, tags: readonly string[], kind: MatchKind): M
   return { indicator: indicatorOf({ type: 'domain', value, provider: 'misp', tags }), kind }
 }
 
+function withPattern(pattern: string): MatchedIndicator {
+  return {
+    indicator: indicatorOf({ type: 'ipv4', value: '9.9.9.9', ref: pattern, pattern }),
+    kind: 'pattern',
+  }
+}
+
 function setUp(...providers: readonly ScriptedProvider[]) {
+  return setUpWith(noPatterns, providers)
+}
+
+function setUpWith(patterns: AlertPatterns, providers: readonly OnlineProvider[]) {
   const clock = manualClock()
   const policy = createPolicy(policyConfig.parse({ tags: { exclude: ['no'] } }))
   const failed: unknown[] = []
   const onFailed = (_alert: unknown, error: unknown): void => void failed.push(error)
-  return { clock, failed, ask: createAskOnline({ providers, policy, patienceMs: 2000, clock, onFailed }) }
+  return {
+    clock,
+    failed,
+    ask: createAskOnline({ providers, policy, patterns, patienceMs: 2000, clock, onFailed }),
+  }
 }
 
 describe('asking online', () => {
@@ -61,6 +78,33 @@ describe('asking online', () => {
       [[1, 'online']],
     ])
     expect(unanswered.size).toBe(0)
+  })
+
+  it('takes indicators with a pattern only where it holds for the alert', async () => {
+    const verdict: Verdict = { kind: 'hit', indicators: [withPattern('yes'), withPattern('no')] }
+    const provider = Object.assign(scriptedProvider([]), {
+      lookup: (asked: readonly Observable[]) =>
+        Promise.resolve(new Map(asked.map((each) => [observableKey(each), verdict]))),
+    })
+    const analysis = analysisOf(judgedOf('9.9.9.9'), judgedOf('8.8.4.4', { excluded: 'allow-list' }))
+    const asked: unknown[] = []
+    const found = await setUpWith(
+      (alert, observables) => {
+        asked.push(
+          alert,
+          observables?.map(({ value }) => value),
+        )
+        return (pattern) => pattern === 'yes'
+      },
+      [provider],
+    ).ask([analysis], never)
+    expect(asked).toEqual([analysis.alert, ['9.9.9.9', '8.8.4.4']])
+    expect(found.analyses[0]?.judged[0]).toMatchObject({
+      indicators: [{ kind: 'pattern', indicator: { ref: 'yes' } }],
+    })
+    const none = await setUpWith(noPatterns, [provider]).ask([analysis], never)
+    expect(none.analyses[0]?.judged[0]).toEqual(analysis.judged[0])
+    expect(none.unanswered.size).toBe(0)
   })
 
   it('never asks for what is excluded or only the host of a URL', async () => {

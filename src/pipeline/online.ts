@@ -3,10 +3,12 @@ import type { Clock } from '../core/clock.ts'
 import type { ComponentId } from '../core/indicator.ts'
 import type { MatchedIndicator, MatchVia } from '../core/match.ts'
 import { observableKey, type Observable, type ObservableKey } from '../core/observable.ts'
+import type { PatternHolds } from '../core/pattern-facts.ts'
 import type { IntelProvider, Lookup } from '../core/ports.ts'
 import type { Verdict } from '../core/verdict.ts'
 import { isHostNamed, judgeAnswers, type Analysis, type Judged, type Unanswered } from './analyse.ts'
 import { createPatience } from './patience.ts'
+import type { AlertPatterns } from './patterns.ts'
 import type { Policy } from './policy.ts'
 import type { PendingAlert } from './pending-chunk.ts'
 import type { PendingQuestion } from './schema.ts'
@@ -26,6 +28,7 @@ export type AskOnline = (analyses: readonly Analysis[], signal: AbortSignal) => 
 export interface OnlineParts {
   readonly providers: readonly OnlineProvider[]
   readonly policy: Policy
+  readonly patterns: AlertPatterns
   /** How long to wait for answers; what comes later is in the provider's cache when it is asked again. */
   readonly patienceMs: number
   readonly clock: Clock
@@ -42,7 +45,8 @@ interface Asked {
   readonly verdicts: Verdicts
 }
 
-export function createAskOnline({ providers, policy, patienceMs, clock, onFailed }: OnlineParts): AskOnline {
+export function createAskOnline(parts: OnlineParts): AskOnline {
+  const { providers, patienceMs, clock, onFailed } = parts
   const withPatience = createPatience({ ms: patienceMs, clock })
   return async (analyses, signal) => {
     const asking = providers.flatMap((provider) => {
@@ -71,7 +75,7 @@ export function createAskOnline({ providers, policy, patienceMs, clock, onFailed
     const now = clock.now()
     const judged = analyses.map((analysis) => {
       try {
-        return withAnswers(analysis, asked, { policy, now })
+        return withAnswers(analysis, asked, { ...parts, now })
       } catch (error) {
         onFailed(analysis.alert, error)
         return analysis
@@ -121,15 +125,20 @@ function questionsOf(
 function withAnswers(
   analysis: Analysis,
   asked: readonly Asked[],
-  { policy, now }: { readonly policy: Policy; readonly now: EpochMs },
+  { policy, patterns, now }: Pick<OnlineParts, 'policy' | 'patterns'> & { readonly now: EpochMs },
 ): Analysis {
   const all = analysis.judged.map(({ observable }) => observable)
+  const holds = patterns(analysis.alert, all)
   const judged = analysis.judged.map((each) => {
     if (!isAskable(each)) return each
     const key = observableKey(each.observable)
     const verdicts = asked.flatMap((one) => one.verdicts.get(key) ?? [])
     const found = verdicts.some(({ kind }) => kind === 'hit')
-      ? judgeVerdicts({ judged: each, verdicts, hostNamed: isHostNamed(each.observable, all) }, policy, now)
+      ? judgeVerdicts(
+          { judged: each, verdicts, hostNamed: isHostNamed(each.observable, all), holds },
+          policy,
+          now,
+        )
       : each
     const open = asked
       .filter(({ questions }) => questions.has(key))
@@ -155,17 +164,19 @@ export interface VerdictsOf {
   readonly judged: Judged
   readonly verdicts: readonly Verdict[]
   readonly hostNamed: boolean
+  /** For the alert it is of. */
+  readonly holds: PatternHolds
 }
 
 /** An observable with the hits among some verdicts added. */
 export function judgeVerdicts(
-  { judged, verdicts, hostNamed }: VerdictsOf,
+  { judged, verdicts, hostNamed, holds }: VerdictsOf,
   policy: Policy,
   now: EpochMs,
 ): Judged {
   const hits = verdicts.filter((verdict) => verdict.kind === 'hit')
   const found = hits.flatMap<MatchedIndicator>(({ indicators }) => indicators)
-  const result = judgeAnswers({ judged, found, hostNamed }, policy, now)
+  const result = judgeAnswers({ judged, found, hostNamed, holds }, policy, now)
   if (result === judged) return judged
   const via: MatchVia = hits.some((hit) => hit.via !== 'cache') ? 'online' : 'cache'
   return { ...result, via, ...(hits.some(({ stale }) => stale === true) ? { stale: true } : {}) }

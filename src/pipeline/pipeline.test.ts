@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { alertWith } from '../../test/support/alerts.ts'
+import { noPatterns } from '../../test/support/patterns.ts'
 import { manualClock } from '../../test/support/clock.ts'
 import { exactIndex, indicatorOf } from '../../test/support/index.ts'
 import { recordedTelemetry } from '../../test/support/telemetry.ts'
@@ -66,6 +67,7 @@ function pipelineOf(sinks: readonly Sink[], store?: Store, ready = Promise.resol
   const policy = createPolicy(policyConfig.parse({}))
   const pipeline = createPipeline({
     analyse: createAnalyser({
+      patterns: noPatterns,
       isOwn: ({ groups }) => groups.includes('tripline'),
       extract: ({ body }) => {
         const { ip } = body['data'] as { ip: string }
@@ -78,7 +80,14 @@ function pipelineOf(sinks: readonly Sink[], store?: Store, ready = Promise.resol
     }),
     policy,
     dedup: createAlertDedup(suppressConfig.parse({}), clock),
-    askOnline: createAskOnline({ providers: [], policy, patienceMs: 1000, clock, onFailed: () => undefined }),
+    askOnline: createAskOnline({
+      providers: [],
+      policy,
+      patterns: noPatterns,
+      patienceMs: 1000,
+      clock,
+      onFailed: () => undefined,
+    }),
     finish: createFinish({
       suppression: createMatchSuppression(
         suppressConfig.parse({}),

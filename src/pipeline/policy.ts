@@ -1,6 +1,7 @@
 import { isEmptyFileHash } from '../canonical/hash.ts'
 import { indicatorValues } from '../canonical/indicator-value.ts'
-import { canonicalNetwork, ipBytes } from '../canonical/ip.ts'
+import { ipBytes } from '../canonical/ip.ts'
+import { coversAddress, readNetwork, type Network } from '../canonical/network.ts'
 import { urlHost } from '../canonical/url.ts'
 import type { EpochMs } from '../core/alert.ts'
 import { TLP, type Indicator } from '../core/indicator.ts'
@@ -145,19 +146,6 @@ function createAllowList(allow: PolicyConfig['allow']): AllowList {
   }
 }
 
-interface Network {
-  readonly bytes: readonly number[]
-  readonly bits: number
-}
-
-function readNetwork(text: string): Network | undefined {
-  const network = canonicalNetwork(text.includes('/') ? text : `${text}/${text.includes(':') ? 128 : 32}`)
-  if (network === undefined) return undefined
-  const [address = '', bits] = network.value.split('/')
-  const bytes = ipBytes(address)
-  return { bytes, bits: bits === undefined ? bytes.length * 8 : Number(bits) }
-}
-
 /** The name an observable lies under: its own, its URL's host or its e-mail domain. */
 function nameOf({ type, value }: Observable): string | undefined {
   if (type === 'domain') return value
@@ -185,15 +173,5 @@ function hasAddress(networks: readonly Network[], { type, value }: Observable): 
   const host = type === 'url' ? urlHost(value) : { type, value }
   if (host.type !== 'ipv4' && host.type !== 'ipv6') return false
   const bytes = ipBytes(host.value)
-  return networks.some((network) => covers(network, bytes))
-}
-
-function covers(network: Network, bytes: readonly number[]): boolean {
-  if (network.bytes.length !== bytes.length) return false
-  for (let bit = 0; bit < network.bits; bit += 8) {
-    const mask = network.bits - bit >= 8 ? 0xff : (0xff << (8 - (network.bits - bit))) & 0xff
-    const at = bit / 8
-    if (((network.bytes[at] ?? 0) & mask) !== ((bytes[at] ?? 0) & mask)) return false
-  }
-  return true
+  return networks.some((network) => coversAddress(network, bytes))
 }

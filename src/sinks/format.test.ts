@@ -74,6 +74,7 @@ describe('formatMatch', () => {
       ref: '5f6c2b1e-0000-4000-8000-000000000001',
       source_type: 'ip-dst|port',
       composite: '203.0.113.66|443',
+      pattern: "[ipv4-addr:value = '203.0.113.0/24' AND file:name = 'a.exe']",
       title: 'Emotet C2',
       event: '1201',
       event_uuid: '5f6c2b1e-0000-4000-8000-0000000004b1',

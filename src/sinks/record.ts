@@ -96,6 +96,7 @@ export function indicatorRecord({ indicator, kind, heldBy, warnings }: MatchedIn
     ref: clip(indicator.ref, MAX_TEXT),
     source_type: clip(indicator.sourceType, MAX_NAME),
     ...present('composite', indicator.composite),
+    ...present('pattern', text(indicator.pattern)),
     ...present('title', text(indicator.title)),
     ...present('event', text(indicator.event, MAX_NAME)),
     ...present('event_uuid', text(indicator.eventUuid, MAX_NAME)),
@@ -120,7 +121,6 @@ export function indicatorRecord({ indicator, kind, heldBy, warnings }: MatchedIn
     ...present('valid_until', time(indicator.validUntil)),
     ...present('revoked', indicator.revoked),
     ...present('link', text(indicator.link)),
-    ...present('pattern', text(indicator.pattern)),
   }
 }
 

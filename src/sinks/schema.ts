@@ -43,6 +43,10 @@ const indicator = z.object({
   ref: z.string().describe('MISP attribute UUID, STIX id, or `<file>:<line>`.'),
   source_type: z.string().describe("The provider's own word for the type: `ip-dst|port`."),
   composite: z.string().describe("The provider's whole value where `value` is a part of it.").exactOptional(),
+  pattern: z
+    .string()
+    .describe('The STIX pattern that holds for the alert, where `value` is only a part of it.')
+    .exactOptional(),
   title: z.string().describe('Title of the event, report or indicator.').exactOptional(),
   event: z.string().describe('MISP event id or report id.').exactOptional(),
   event_uuid: z.string().describe('UUID of the MISP event.').exactOptional(),
@@ -67,10 +71,6 @@ const indicator = z.object({
   valid_until: time('End of validity.').exactOptional(),
   revoked: z.boolean().exactOptional(),
   link: z.string().describe('Where a person can read more.').exactOptional(),
-  pattern: z
-    .string()
-    .describe('STIX pattern that holds for the alert as a whole, where `value` is only a part of it.')
-    .exactOptional(),
 })
 
 const object = z.record(z.string(), z.unknown())

@@ -139,6 +139,20 @@ describe.each(STORES)('mirror with %s bodies', (_name, openBodies) => {
     await rm(dir, { recursive: true })
   })
 
+  it('finds an indicator with a pattern by its value, as one that is yet to be judged', async () => {
+    const pattern = "[file:name = 'a' AND url:value = 'x']"
+    for (const [text, type, value] of [
+      ['203.0.113.9', 'ipv4', '203.0.113.9'],
+      ['203.0.113.0/24', 'ipv4', '203.0.113.9'],
+      ['evil.example.com', 'url', 'https://www.evil.example.com/x'],
+    ] as const) {
+      await fill(mirror, indicatorsOf(text, { pattern }))
+      expect(mirror.find(observable(type, value))).toMatchObject([
+        { kind: 'pattern', indicator: { value: text, pattern } },
+      ])
+    }
+  })
+
   it('follows every matching rule', async () => {
     for (const [texts, type, value, found] of RULES) {
       const indicators = texts.flatMap((text) => indicatorsOf(text))

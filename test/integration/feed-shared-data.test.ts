@@ -1,11 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/core/clock.ts'
 import { feedConfig } from '../../src/intel/feed/config.ts'
 import { inspectFeeds } from '../../src/intel/feed/inspect.ts'
 import type { FileEnd } from '../../src/intel/feed/reading.ts'
-import { parseOrPattern } from '../../src/intel/feed/stix-pattern.ts'
 
 const DATA = join(import.meta.dirname, '../../../shared/data')
 const present = existsSync(DATA)
@@ -52,13 +51,5 @@ describe.skipIf(!present)('events and bundles of others', () => {
     expect(file?.kind).toBe('loaded')
     expect(file?.outcome.loaded).toBe(indicators)
     expect(file?.outcome.skipped['unsupported_type'] ?? 0).toBe(unsupported)
-  })
-
-  it('understands most of the patterns in OpenCTI’s tests', () => {
-    const text = readFileSync(join(DATA, 'opencti/stix/patterns-from-upstream-tests.json'), 'utf8')
-    const patterns = JSON.parse(text) as readonly { pattern: string; pattern_type: string }[]
-    const stix = patterns.filter(({ pattern_type }) => pattern_type === 'stix')
-    const understood = stix.filter(({ pattern }) => parseOrPattern(pattern) !== undefined)
-    expect([stix.length, understood.length]).toEqual([38, 26])
   })
 })

@@ -48,7 +48,7 @@ export function sampleIndicator(changes: Partial<Indicator> = {}): Indicator {
 }
 
 /** With every field an indicator can have. */
-export const everything: Required<Omit<Indicator, 'pattern' | 'context'>> = {
+export const everything: Required<Omit<Indicator, 'context'>> = {
   type: 'ipv4',
   value: '203.0.113.0/24',
   provider: 'misp-main',
@@ -56,6 +56,7 @@ export const everything: Required<Omit<Indicator, 'pattern' | 'context'>> = {
   ref: '5f6c2b1e-0000-4000-8000-000000000001',
   sourceType: 'ip-dst|port',
   composite: '203.0.113.66|443',
+  pattern: "[ipv4-addr:value = '203.0.113.0/24' AND file:name = 'a.exe']",
   title: 'Emotet C2',
   event: '1201',
   eventUuid: '5f6c2b1e-0000-4000-8000-0000000004b1',

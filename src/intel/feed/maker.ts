@@ -1,4 +1,9 @@
-import { indicatorValues, type IndicatorHint, type IndicatorValue } from '../../canonical/indicator-value.ts'
+import {
+  indicatorValues,
+  isTooWide,
+  type IndicatorHint,
+  type IndicatorValue,
+} from '../../canonical/indicator-value.ts'
 import type { Indicator } from '../../core/indicator.ts'
 import type { FeedEntry } from './config.ts'
 import type { Tally } from './tally.ts'
@@ -76,6 +81,7 @@ function addTexts(made: Draft, details: Details): void {
   if (details.category !== undefined) made.category = details.category
   if (details.comment !== undefined) made.comment = details.comment
   if (details.link !== undefined) made.link = details.link
+  if (details.pattern !== undefined) made.pattern = details.pattern
 }
 
 function addEvent(made: Draft, details: Details): void {
@@ -104,13 +110,6 @@ function addDefaults(made: Draft, { tlp, score, link }: FeedEntry): void {
   if (tlp !== undefined) made.tlp ??= tlp
   if (score !== undefined) made.score ??= score
   if (link !== undefined) made.link ??= link
-}
-
-/** Hostile or careless feeds list `0.0.0.0/0`, which would match every alert. Spamhaus DROP's widest is a /8. */
-export function isTooWide({ type, value }: IndicatorValue): boolean {
-  if (type !== 'ipv4' && type !== 'ipv6') return false
-  const slash = value.indexOf('/')
-  return slash >= 0 && Number(value.slice(slash + 1)) < (type === 'ipv4' ? 8 : 16)
 }
 
 function mergedTags(own: readonly string[], given: readonly string[] | undefined): readonly string[] {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { read, type EntryInput, type Reading } from '../../../test/fixtures/feeds/reading.ts'
 import { parseStix } from './stix.ts'
+import type { SkipReason } from './tally.ts'
 
 const ID = 'indicator--5f0c7a4e-1c2d-4b3a-9e8f-001122334455'
 const CLEAR = 'marking-definition--613f2e26-407d-48c7-9eca-b8e91df99dc9'
@@ -91,17 +92,28 @@ describe('parseStix', () => {
     expect(report.skipped).toEqual({ unsupported_type: 1, not_a_value: 1 })
   })
 
-  it.each<[string, object]>([
-    ['an AND', { pattern: "[domain-name:value = 'evil.com' AND url:value = 'x']" }],
-    ['another language', { pattern_type: 'yara' }],
-    ['no pattern', { pattern: 'evil.com' }],
-  ])('counts %s as not understood', async (_name, more) => {
+  it('gives an AND by its rarest value, with the pattern that has to hold', async () => {
+    const pattern =
+      "[url:value = 'http://evil.com/'] OR [domain-name:value = 'evil.com' AND file:hashes.MD5 = '79054025255FB1A26E4BC422AEF54EB4']"
+    const { values, indicators, report } = await readStix(bundle(indicator({ pattern })))
+    expect(values).toEqual(['url http://evil.com/', 'md5 79054025255fb1a26e4bc422aef54eb4'])
+    expect(indicators.map((each) => each.pattern)).toEqual([undefined, pattern])
+    expect(report).toMatchObject({ loaded: 2, skipped: {} })
+  })
+
+  it.each<[reason: SkipReason, more: object]>([
+    ['unsupported_pattern', { pattern_type: 'yara' }],
+    ['not_a_pattern', { pattern: 'evil.com' }],
+    ['pattern_too_complex', { pattern: `[url:value = '${'x'.repeat(300_000)}']` }],
+    ['pattern_several_observations', { pattern: "[url:value = 'a'] AND [url:value = 'b']" }],
+    ['pattern_qualifier', { pattern: "[url:value = 'a'] WITHIN 5 SECONDS" }],
+    ['pattern_reference', { pattern: "[domain-name:value = 'evil.com' AND file:x_ref.y = 1]" }],
+    ['pattern_unknown_property', { pattern: "[domain-name:value = 'evil.com' AND file:x = 1]" }],
+    ['pattern_unsafe_regex', { pattern: "[domain-name:value = 'evil.com' AND file:name MATCHES '(?=a)']" }],
+  ])('counts what is not matchable: %s', async (reason, more) => {
     const { values, report } = await readStix(bundle(indicator(more)))
     expect(values).toEqual([])
-    expect(report).toMatchObject({
-      skipped: { unsupported_pattern: 1 },
-      samples: [{ at: 'objects[0]', reason: 'unsupported_pattern' }],
-    })
+    expect(report).toMatchObject({ skipped: { [reason]: 1 }, samples: [{ at: 'objects[0]', reason }] })
   })
 
   it('reads STIX 2.0, a list and a single object', async () => {

@@ -1,11 +1,25 @@
 import { AppError } from '../../core/errors.ts'
 import type { Indicator, Tlp } from '../../core/indicator.ts'
 import { isRecord } from '../../core/json.ts'
+import { compilePattern } from '../stix/compile.ts'
+import type { Refusal } from '../stix/refusal.ts'
 import { parseDate } from './dates.ts'
 import { BLOCK_SIZE, type EntryDetails, type Maker } from './maker.ts'
 import { stixIndicator, stixMarking, type StixIndicator } from './schema.ts'
-import { hintOfPath, parseOrPattern } from './stix-pattern.ts'
+import type { SkipReason } from './tally.ts'
 import { strictestTlp, TLP_MARKINGS, tlpOf } from './tlp.ts'
+
+/** A pattern that is not matchable, in the words of a feed's report. */
+const SKIPS: Readonly<Record<Refusal, SkipReason>> = {
+  'not-a-pattern': 'not_a_pattern',
+  'too-complex': 'pattern_too_complex',
+  'several-observations': 'pattern_several_observations',
+  qualifier: 'pattern_qualifier',
+  reference: 'pattern_reference',
+  'unknown-property': 'pattern_unknown_property',
+  'unsafe-regex': 'pattern_unsafe_regex',
+  'no-observable': 'unsupported_type',
+}
 
 /**
  * The indicators of a STIX 2.0 or 2.1 bundle, of a list of objects, or of a single object. Other objects are context
@@ -73,18 +87,16 @@ interface IndicatorPlace {
 function addIndicator(object: StixIndicator, place: IndicatorPlace): void {
   const { at, maker, block } = place
   maker.tally.understood()
-  const isStix = (object.pattern_type ?? 'stix').toLowerCase() === 'stix'
-  const parts = isStix ? parseOrPattern(object.pattern) : undefined
-  if (parts === undefined) return maker.tally.skip('unsupported_pattern', at)
+  if ((object.pattern_type ?? 'stix').toLowerCase() !== 'stix')
+    return maker.tally.skip('unsupported_pattern', at)
+  const { parts, refused } = compilePattern(object.pattern)
+  for (const refusal of refused) maker.tally.skip(SKIPS[refusal], at)
+  if (parts.length === 0) return
   const details = detailsOf(object, place)
-  for (const { path, values } of parts) {
-    const hint = hintOfPath(path)
-    if (hint === undefined) {
-      maker.tally.skip('unsupported_type', at)
-      continue
-    }
+  for (const { hint, values, whole } of parts) {
+    const own = whole === true ? { ...details, pattern: object.pattern } : details
     for (const text of values) {
-      for (const value of maker.values(text, hint, at)) block.push(maker.indicator(value, details))
+      for (const value of maker.values(text, hint, at)) block.push(maker.indicator(value, own))
     }
   }
 }

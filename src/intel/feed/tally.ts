@@ -1,4 +1,5 @@
 import type { FeedOutcome } from '../../telemetry/events/feed.ts'
+import { REFUSALS } from '../stix/refusal.ts'
 
 /** Why an entry, or a part of one, gave no indicator: metric label and the sentence people read. */
 export const SKIP_REASONS = {
@@ -7,7 +8,14 @@ export const SKIP_REASONS = {
   too_long: 'the line is longer than 65,536 characters',
   malformed: 'the entry is not built as this format says',
   unsupported_type: 'this type is nothing Tripline looks for',
-  unsupported_pattern: 'only comparisons joined by OR are understood',
+  unsupported_pattern: 'the pattern is in another language than STIX',
+  not_a_pattern: REFUSALS['not-a-pattern'],
+  pattern_too_complex: REFUSALS['too-complex'],
+  pattern_several_observations: REFUSALS['several-observations'],
+  pattern_qualifier: REFUSALS.qualifier,
+  pattern_reference: REFUSALS.reference,
+  pattern_unknown_property: REFUSALS['unknown-property'],
+  pattern_unsafe_regex: REFUSALS['unsafe-regex'],
   bad_date: 'the date is unreadable and was ignored',
 } as const satisfies Record<string, string>
 
@@ -45,6 +53,13 @@ const EXPECTED: ReadonlySet<SkipReason> = new Set<SkipReason>(['unsupported_type
 const UNDERSTOOD: ReadonlySet<SkipReason> = new Set<SkipReason>([
   'unsupported_type',
   'unsupported_pattern',
+  'not_a_pattern',
+  'pattern_too_complex',
+  'pattern_several_observations',
+  'pattern_qualifier',
+  'pattern_reference',
+  'pattern_unknown_property',
+  'pattern_unsafe_regex',
   'network_too_wide',
 ])
 

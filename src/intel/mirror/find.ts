@@ -86,7 +86,7 @@ function createCollector({ index, body }: FindOptions): Collector {
     index.each((ordinal) => {
       const indicator = body(ordinal)
       if (indicator?.type !== type || indicator.value !== value) return
-      found.push({ indicator, kind: kind ?? (indicator.composite === undefined ? 'exact' : 'composite') })
+      found.push({ indicator, kind: kindOf(indicator, kind) })
     })
 
   return {
@@ -97,7 +97,7 @@ function createCollector({ index, body }: FindOptions): Collector {
     networks: (family, address, kind) =>
       index.covering(family, address, (ordinal) => {
         const indicator = body(ordinal)
-        if (indicator?.type === family) found.push({ indicator, kind })
+        if (indicator?.type === family) found.push({ indicator, kind: kindOf(indicator, kind) })
       }),
     collected: () => {
       if (found.length === 0) return NOTHING
@@ -106,6 +106,12 @@ function createCollector({ index, body }: FindOptions): Collector {
       return all
     },
   }
+}
+
+/** However it was found: an indicator with a pattern applies when that holds, which is not judged here. */
+function kindOf({ pattern, composite }: Indicator, kind: MatchKind | undefined): MatchKind {
+  if (pattern !== undefined) return 'pattern'
+  return kind ?? (composite === undefined ? 'exact' : 'composite')
 }
 
 /** Whether any path prefix of a URL may be an indicator: all their hashes come from one pass over it. */

@@ -1,11 +1,13 @@
-import { compileProgram, runProgram } from './pattern-program.ts'
-import { parsePattern } from './pattern-parser.ts'
+import { parsePattern } from '../regex/parser.ts'
+import { compileProgram, runProgram } from '../regex/program.ts'
+import { MAX_TEXT_CHARS } from './exact-set.ts'
 
 /**
  * A pattern of PHP's `preg_match` with its delimiters and flags (`/^(abuse|noc)@/i`), as the lists have them. It runs in time
  * proportional to the length of the value, whoever wrote it: it is no JavaScript pattern, and never goes back.
  */
 export interface Pattern {
+  /** Whether it is found anywhere in the first `MAX_TEXT_CHARS` of the value. */
   matches(value: string): boolean
   /** Steps for each character at most. */
   readonly steps: number
@@ -34,5 +36,5 @@ export function readPattern(text: string): Pattern | undefined {
   const program = tree === undefined ? undefined : compileProgram(tree)
   return program === undefined
     ? undefined
-    : { matches: (value) => runProgram(program, value), steps: program.length }
+    : { matches: (value) => runProgram(program, value.slice(0, MAX_TEXT_CHARS)), steps: program.length }
 }

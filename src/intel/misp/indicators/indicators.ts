@@ -1,6 +1,6 @@
-import { indicatorValues } from '../../../canonical/indicator-value.ts'
+import { indicatorValues, isTooWide } from '../../../canonical/indicator-value.ts'
 import type { ComponentId, Indicator } from '../../../core/indicator.ts'
-import { copyDetails, isTooWide } from '../../feed/maker.ts'
+import { copyDetails } from '../../feed/maker.ts'
 import type { MispRow } from '../api.ts'
 import { mispDetails, mispParts } from './statement.ts'
 

@@ -1,22 +1,27 @@
-import { indicatorValues } from '../../../canonical/indicator-value.ts'
-import { isTooWide } from '../../feed/maker.ts'
-import { hintOfPath, parseOrPattern } from '../../feed/stix-pattern.ts'
+import { indicatorValues, isTooWide } from '../../../canonical/indicator-value.ts'
+import { compilePattern } from '../../stix/compile.ts'
+import type { Refusal } from '../../stix/refusal.ts'
 import type { FoundValue } from './indicators.ts'
 
-/** What a pattern is found by; or why it can match nothing. */
-export type PatternValues =
-  | { readonly values: readonly [FoundValue, ...FoundValue[]] }
-  | { readonly values: readonly []; readonly reason: string }
+export interface PatternValues {
+  /** What the pattern is found by, each value once. Empty: it matches nothing. */
+  readonly values: readonly FoundValue[]
+  /** Why it, or a part of it, matches nothing. */
+  readonly refused: readonly Refusal[]
+}
 
 export function patternValues(pattern: string): PatternValues {
-  const parts = parseOrPattern(pattern)
-  if (parts === undefined) return { values: [], reason: 'unsupported' }
-  const values = parts
-    .flatMap(({ path, values: texts }) => {
-      const hint = hintOfPath(path)
-      return hint === undefined ? [] : texts.flatMap((text) => indicatorValues(text, hint))
-    })
-    .filter((value) => !isTooWide(value))
-  const [first, ...rest] = values
-  return first === undefined ? { values: [], reason: 'no-observable' } : { values: [first, ...rest] }
+  const { parts, refused } = compilePattern(pattern)
+  const values = new Map<string, FoundValue>()
+  for (const { hint, values: texts, whole } of parts)
+    for (const text of texts)
+      for (const value of indicatorValues(text, hint)) {
+        if (isTooWide(value)) continue
+        const key = `${value.type} ${value.value}`
+        // A value that is enough by itself needs no pattern.
+        if (whole !== true) values.set(key, value)
+        else if (!values.has(key)) values.set(key, { ...value, pattern })
+      }
+  const isLost = values.size === 0 && refused.length === 0
+  return { values: [...values.values()], refused: isLost ? ['no-observable'] : refused }
 }

@@ -99,7 +99,7 @@ function replaced(
       .filter((row) => !since.has(row.id))
       .flatMap((row) => {
         unmatchable.see(row)
-        return 'indicators' in row ? row.indicators : []
+        return row.indicators
       })
     left += before.length - kept.length
     const taken = fresh.slice(0, Math.max(0, left))

@@ -1,7 +1,8 @@
 import type { MirrorStatus } from '../../mirror/status.ts'
+import { REFUSALS, type Refusal } from '../../stix/refusal.ts'
 import type { Row } from './rows.ts'
 
-/** Patterns that one alert cannot decide: how many, why, and which ones. */
+/** Patterns, or parts of some, that one alert cannot decide: how many, why, and which ones. */
 export interface Unmatchable {
   /** An object was put in place, or removed. */
   see(row: Row | { readonly id: string }): void
@@ -12,7 +13,7 @@ export interface Unmatchable {
 }
 
 interface Entry {
-  readonly reason: string
+  readonly reasons: readonly Refusal[]
   readonly ref: string
   readonly pattern: string
 }
@@ -33,10 +34,7 @@ export function createUnmatchable(): Unmatchable {
 
   return {
     see: (row) => {
-      const entry =
-        'reason' in row
-          ? { reason: row.reason, ref: row.stixId, pattern: row.pattern.slice(0, MAX_PATTERN) }
-          : undefined
+      const entry = 'refused' in row && row.refused.length > 0 ? entryOf(row) : undefined
       put(known, row.id, entry)
       if (seen !== undefined) put(seen, row.id, entry)
     },
@@ -47,17 +45,22 @@ export function createUnmatchable(): Unmatchable {
       known = seen ?? known
       seen = undefined
     },
-    list: () => {
-      const reasons = new Map<string, Entry[]>()
-      for (const entry of known.values())
-        reasons.set(entry.reason, [...(reasons.get(entry.reason) ?? []), entry])
-      return [...reasons]
-        .map(([reason, entries]) => ({
-          reason,
-          count: entries.length,
-          samples: entries.slice(0, SAMPLES).map(({ ref, pattern }) => ({ ref, pattern })),
-        }))
-        .toSorted((a, b) => b.count - a.count)
-    },
+    list: () => listOf([...known.values()]),
   }
+}
+
+function entryOf({ refused, stixId, pattern }: Row): Entry {
+  return { reasons: [...new Set(refused)], ref: stixId, pattern: pattern.slice(0, MAX_PATTERN) }
+}
+
+/** The most frequent reason first. */
+function listOf(entries: readonly Entry[]): ReturnType<Unmatchable['list']> {
+  return Object.entries(REFUSALS)
+    .map(([name, reason]) => {
+      const all = entries.filter(({ reasons }) => reasons.some((one) => one === name))
+      const samples = all.slice(0, SAMPLES).map(({ ref, pattern }) => ({ ref, pattern }))
+      return { reason, count: all.length, samples }
+    })
+    .filter(({ count }) => count > 0)
+    .toSorted((a, b) => b.count - a.count)
 }

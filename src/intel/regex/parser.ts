@@ -3,6 +3,8 @@ import { memoize } from '../../core/memo.ts'
 /** What a pattern consists of. Groups capture nothing: only whether it matches is asked. */
 export type PatternNode =
   | { readonly kind: 'set'; readonly set: CharSet }
+  /** One of some UTF-16 units beyond ASCII, which no set tells from the others. */
+  | { readonly kind: 'unit'; readonly codes: readonly number[] }
   | { readonly kind: 'assert'; readonly what: Assertion }
   | { readonly kind: 'sequence'; readonly nodes: readonly PatternNode[] }
   | { readonly kind: 'choice'; readonly nodes: readonly PatternNode[] }
@@ -112,7 +114,15 @@ function readAtom(reader: Reader): PatternNode | undefined {
   const char = reader.text.charAt(reader.at)
   if (char === '' || /[\\[(*+?]/.test(char)) return undefined
   reader.at += 1
+  const code = char.charCodeAt(0)
+  if (code > 127) return { kind: 'unit', codes: unitsOf(char, reader.flags.ignoreCase) }
   return setNode(/[\]{}]/.test(char) ? `\\${char}` : char, reader.flags)
+}
+
+/** A character, and where case does not count its other forms that are one unit long, too. */
+function unitsOf(char: string, ignoreCase: boolean): readonly number[] {
+  const forms = ignoreCase ? [char, char.toLowerCase(), char.toUpperCase()] : [char]
+  return forms.filter(({ length }) => length === 1).map((form) => form.charCodeAt(0))
 }
 
 function readGroup(reader: Reader): PatternNode | undefined {

@@ -1,5 +1,4 @@
-import { MAX_TEXT_CHARS } from './exact-set.ts'
-import type { Assertion, CharSet, PatternNode } from './pattern-parser.ts'
+import type { Assertion, CharSet, PatternNode } from './parser.ts'
 
 /**
  * A pattern as steps for a machine that follows all ways at once (Thompson 1968): each character is looked at once for each
@@ -9,6 +8,7 @@ export type Program = readonly Step[]
 
 type Step =
   | { readonly kind: 'take'; readonly set: CharSet }
+  | { readonly kind: 'take-unit'; readonly codes: readonly number[] }
   | { readonly kind: 'assert'; readonly what: Assertion }
   /** Goes on at each of these places. */
   | { readonly kind: 'fork'; readonly to: readonly number[] }
@@ -30,6 +30,9 @@ function emit(node: PatternNode, steps: Step[]): boolean {
   switch (node.kind) {
     case 'set':
       steps.push({ kind: 'take', set: node.set })
+      break
+    case 'unit':
+      steps.push({ kind: 'take-unit', codes: node.codes })
       break
     case 'assert':
       steps.push({ kind: 'assert', what: node.what })
@@ -88,9 +91,8 @@ interface Run {
   readonly reached: Uint32Array
 }
 
-/** Whether the pattern is found anywhere in the first `MAX_TEXT_CHARS` of the value. */
-export function runProgram(program: Program, text: string): boolean {
-  const value = text.slice(0, MAX_TEXT_CHARS)
+/** Whether the pattern is found anywhere in the value. The caller bounds its length. */
+export function runProgram(program: Program, value: string): boolean {
   const run = { program, value, reached: new Uint32Array(program.length) }
   let waiting: number[] = []
   for (let at = 0; at <= value.length; at++) {
@@ -100,12 +102,15 @@ export function runProgram(program: Program, text: string): boolean {
     const code = value.charCodeAt(at)
     waiting = []
     for (const place of next) {
-      const step = program[place]
-      if (step?.kind === 'take' && at < value.length && step.set[Math.min(code, 128)] === 1)
-        waiting.push(place + 1)
+      if (at < value.length && takes(program[place], code)) waiting.push(place + 1)
     }
   }
   return false
+}
+
+function takes(step: Step | undefined, code: number): boolean {
+  if (step?.kind === 'take') return step.set[Math.min(code, 128)] === 1
+  return step?.kind === 'take-unit' && step.codes.includes(code)
 }
 
 interface Following {
@@ -123,7 +128,7 @@ function follow({ program, value, reached }: Run, { place, at, into }: Following
     reached[next] = at + 1
     const step = program[next]
     if (step?.kind === 'found') return true
-    if (step?.kind === 'take') into.push(next)
+    if (step?.kind === 'take' || step?.kind === 'take-unit') into.push(next)
     else if (step?.kind === 'fork') open.push(...step.to)
     else if (step?.kind === 'assert' && holds(step.what, value, at)) open.push(next + 1)
   }

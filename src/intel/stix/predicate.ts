@@ -1,0 +1,32 @@
+import type { FactValue, PatternFacts } from '../../core/pattern-facts.ts'
+import type { Comparison, Expression } from './ast.ts'
+import { createValueTest } from './value-test.ts'
+
+export type Predicate = (facts: PatternFacts) => boolean
+
+/**
+ * An expression as a function over the facts of one observation. A comparison is true when one of the values of its path satisfies
+ * it; without a value it is false, negated or not (§9.7). The facts are those of the observation as a whole: it is not told
+ * which of them belong to one object.
+ */
+export function createPredicate(expression: Expression): Predicate {
+  if (expression.kind === 'comparison') return createComparison(expression)
+  if (expression.kind === 'exists') {
+    const { path, negated } = expression
+    return (facts) => (facts.get(path)?.length ?? 0) > 0 !== negated
+  }
+  const parts = expression.of.map(createPredicate)
+  return expression.kind === 'and'
+    ? (facts) => parts.every((each) => each(facts))
+    : (facts) => parts.some((each) => each(facts))
+}
+
+function createComparison(comparison: Comparison): Predicate {
+  const { path, negated } = comparison
+  const test = createValueTest(comparison)
+  const isTrue = (value: FactValue): boolean => {
+    const satisfies = test(value)
+    return satisfies !== undefined && satisfies !== negated
+  }
+  return (facts) => facts.get(path)?.some(isTrue) ?? false
+}
