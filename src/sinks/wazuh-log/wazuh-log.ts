@@ -1,5 +1,4 @@
 import type { ComponentId } from '../../core/indicator.ts'
-import type { Match } from '../../core/match.ts'
 import type { Delivery, Notice, Sink } from '../../core/ports.ts'
 import { createTurns } from '../../core/turns.ts'
 import { sinkEvents, type SinkEvents } from '../../telemetry/events/sink.ts'
@@ -7,10 +6,10 @@ import type { Telemetry } from '../../telemetry/telemetry.ts'
 import { stoppedError } from '../errors.ts'
 import { openFileWriter, type FileWriter } from '../file-writer.ts'
 import { createNoticeGate } from '../notice-gate.ts'
+import { createPace, type Pace } from '../pace.ts'
 import { reported } from '../report.ts'
-import { wazuhEvent, wazuhNoticeEvent } from '../wazuh-event.ts'
+import { wazuhLines, wazuhNoticeLine } from '../wazuh-events.ts'
 import type { WazuhLogConfig } from './config.ts'
-import { createPace, type Pace } from './pace.ts'
 
 /**
  * Lines written at a time, and lines that may be ahead of the pace. Wazuh's log collector reads every 2 s into a queue of 1,024
@@ -39,7 +38,9 @@ export async function createWazuhLogSink(config: WazuhLogConfig, deps: WazuhLogD
   const write = createWrite({ config, writer, pace, events, size })
   const tell = (notice: Notice): Promise<void> =>
     inTurn(async () => {
-      await writer.append([wazuhNoticeEvent(notice, config)])
+      const line = wazuhNoticeLine(notice, config)
+      if (line === undefined) return
+      await writer.append([line])
       pace.wrote(1)
       events.written(1)
     }).catch((error: unknown) => {
@@ -75,25 +76,22 @@ function createWrite({ config, writer, pace, events, size }: WriteParts): Write 
   let broken: { readonly delivery: Delivery; readonly done: number } | undefined
   return async (delivery, signal) => {
     const matches = delivery.matches.filter(({ suppressedBy }) => suppressedBy.length === 0)
+    const lines = wazuhLines(matches, config).map(({ text }) => text)
     let done = broken?.delivery === delivery ? broken.done : 0
     broken = undefined
     try {
-      while (done < matches.length) {
+      while (done < lines.length) {
         if (!(await pace.ready(signal))) events.slowed()
         if (signal.aborted) throw stoppedError(config.path)
-        const piece = matches.slice(done, done + size)
-        await writer.append(linesOf(piece, config), { delivery, signal })
+        const piece = lines.slice(done, done + size)
+        await writer.append(piece, { delivery, signal })
         pace.wrote(piece.length)
         done += piece.length
       }
-      return matches.length
+      return lines.length
     } catch (error) {
       broken = { delivery, done }
       throw error
     }
   }
-}
-
-function* linesOf(matches: readonly Match[], config: WazuhLogConfig): Generator<string> {
-  for (const match of matches) yield wazuhEvent(match, config)
 }
