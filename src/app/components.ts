@@ -51,7 +51,7 @@ export async function createSinks(
 ): Promise<readonly Sink[]> {
   const sinks: Sink[] = []
   for (const [id, settings] of Object.entries(config.sinks)) {
-    const sink = await createSink(settings, { id, telemetry, stdout })
+    const sink = await createSink(settings, { id, telemetry, stdout, stateDir: config.stateDir })
     closing.push(`sink ${id}`, () => sink.close())
     sinks.push(sink)
   }
