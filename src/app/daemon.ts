@@ -16,6 +16,7 @@ import {
   createSources,
   fillMirror,
   noticesTo,
+  ownEventsTo,
   openState,
   type DaemonParts,
   type StartContext,
@@ -92,7 +93,7 @@ async function start(parts: DaemonParts, context: StartContext): Promise<Running
     onFailed: (alert, error) => events.analysisFailed(alert, error),
   })
   const pipeline = createPipeline({
-    analyse: createAnalysis(config, mirror, policy, clock),
+    analyse: createAnalysis(config, { index: mirror, policy, clock, ...ownEventsTo(sinks) }),
     policy,
     dedup: createAlertDedup(config.suppress, clock),
     ...online,

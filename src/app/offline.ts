@@ -63,7 +63,7 @@ export async function openOffline(options: OfflineOptions): Promise<Offline> {
   }
   const { clock } = telemetry
   return {
-    analyse: createAnalysis(config, mirror, policy, clock),
+    analyse: createAnalysis(config, { index: mirror, policy, clock }),
     policy,
     index: mirror,
     askOnline: createAskOnline({ providers, policy, patienceMs: PATIENCE_MS, clock, onFailed }),
