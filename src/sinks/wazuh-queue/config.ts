@@ -37,7 +37,7 @@ export const wazuhQueueConfig = z
         error: `expected a path of at most ${MAX_SOCKET_PATH} bytes`,
       })
       .default('/var/ossec/queue/sockets/queue')
-      .describe("Wazuh's queue, a Unix datagram socket; of a manager, or of an agent (4.2 and later)."),
+      .describe("Wazuh's queue, a Unix datagram socket of the manager."),
     integration: z
       .string()
       .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/)
