@@ -1,5 +1,6 @@
 import { getSystemErrorName } from 'node:util'
 import { AppError, errorText } from '../../core/errors.ts'
+import { clip } from '../../core/text.ts'
 
 /** A socket to send datagrams from. Nothing of it waits. */
 export interface DatagramSocket {
@@ -34,7 +35,7 @@ export async function loadDatagrams(): Promise<OpenSocket> {
       }
     }
   } catch (cause) {
-    const text = `The sink wazuh-queue needs the package unix-dgram, which cannot be loaded: ${errorText(cause).split('\n')[0]}`
+    const text = `The sink wazuh-queue needs the package unix-dgram, which cannot be loaded: ${clip(errorText(cause).replaceAll('\n', ' '), 300)}`
     throw new AppError('CONFIG_INVALID', text, { cause, hint: HINT })
   }
 }

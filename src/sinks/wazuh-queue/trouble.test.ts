@@ -22,7 +22,7 @@ it('waits twice as long each time, and begins anew when something was sent', () 
     10, 20, 40, 80, 160, 320, 640, 1280, 2560, 5120, 10_240, 20_480, 30_000, 30_000,
   ])
   trouble.over(0)
-  expect(waits(full, 9)).toEqual([10, 20, 40, 80, 160, 320, 640, 1000, 1000])
+  expect(waits(full, 12)).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1000, 1000])
   expect(waits(away, 1)).toEqual([10])
 })
 

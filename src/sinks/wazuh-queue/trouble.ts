@@ -2,8 +2,8 @@ import type { Clock } from '../../core/clock.ts'
 import type { QueueEvents } from '../../telemetry/events/queue.ts'
 import { queueHint } from './hints.ts'
 
-const FIRST_WAIT_MS = 10
-/** Wazuh restarts within seconds, or stays away; a full queue is emptied in milliseconds. */
+/** Wazuh restarts within seconds, or stays away; a queue of 10 datagrams (net.unix.max_dgram_qlen) is emptied in a millisecond. */
+const FIRST_WAIT_MS = { away: 10, full: 1 } as const
 const MOST_WAIT_MS = { away: 30_000, full: 1000 } as const
 /** A queue that is full for so long is not read any more. */
 const STUCK_MS = 10_000
@@ -35,7 +35,8 @@ export function createTrouble(clock: Clock, events: QueueEvents): Trouble {
       const code = kind === 'away' ? obstacle.code : 'EAGAIN'
       const now = clock.monotonic()
       const since = lasting?.since ?? now
-      const waitMs = lasting?.kind === kind ? Math.min(lasting.waitMs * 2, MOST_WAIT_MS[kind]) : FIRST_WAIT_MS
+      const waitMs =
+        lasting?.kind === kind ? Math.min(lasting.waitMs * 2, MOST_WAIT_MS[kind]) : FIRST_WAIT_MS[kind]
       const isTold = kind === 'away' || now - since >= STUCK_MS
       if (isTold && lasting?.told !== code) events.away(code, queueHint(code), waiting)
       lasting = { kind, since, waitMs, told: isTold ? code : lasting?.told }
