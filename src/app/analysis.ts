@@ -2,11 +2,19 @@ import type { Config } from '../config/schema.ts'
 import type { Clock } from '../core/clock.ts'
 import type { IndicatorIndex } from '../core/ports.ts'
 import { createExtractor } from '../extract/extract.ts'
-import { createLoopGuard } from '../extract/loop-guard.ts'
+import { createLoopGuard, ownMatchId } from '../extract/loop-guard.ts'
 import { createAnalyser, type Analyse } from '../pipeline/analyse.ts'
 import type { AlertPatterns } from '../pipeline/patterns.ts'
 import type { Policy } from '../pipeline/policy.ts'
 import { createAlertPatterns } from './patterns.ts'
+
+export interface AnalysisParts {
+  readonly index: IndicatorIndex
+  readonly policy: Policy
+  readonly clock: Clock
+  /** Hears of own events that came back as alerts, by the ids of their matches. */
+  readonly onOwn?: (matchId: string) => void
+}
 
 interface Analysing {
   /** Loop guard, extractor, mirror and policy as one function over an alert. */
@@ -15,17 +23,17 @@ interface Analysing {
   readonly patterns: AlertPatterns
 }
 
-export function createAnalysis(
-  config: Config,
-  index: IndicatorIndex,
-  policy: Policy,
-  clock: Clock,
-): Analysing {
+export function createAnalysis(config: Config, { index, policy, clock, onOwn }: AnalysisParts): Analysing {
   const guard = createLoopGuard(config.extract.ignoreIntegrations)
   const extract = createExtractor(config.extract)
   const patterns = createAlertPatterns(extract)
   const analyse = createAnalyser({
-    isOwn: (alert) => guard.isOwn(alert),
+    isOwn: (alert) => {
+      const isOwn = guard.isOwn(alert)
+      const matchId = isOwn && onOwn !== undefined ? ownMatchId(alert) : undefined
+      if (matchId !== undefined) onOwn?.(matchId)
+      return isOwn
+    },
     extract,
     index,
     policy,

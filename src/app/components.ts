@@ -51,7 +51,7 @@ export async function createSinks(
 ): Promise<readonly Sink[]> {
   const sinks: Sink[] = []
   for (const [id, settings] of Object.entries(config.sinks)) {
-    const sink = await createSink(settings, { id, telemetry, stdout })
+    const sink = await createSink(settings, { id, telemetry, stdout, stateDir: config.stateDir })
     closing.push(`sink ${id}`, () => sink.close())
     sinks.push(sink)
   }
@@ -62,6 +62,17 @@ export async function createSinks(
 export function noticesTo(sinks: readonly Sink[]): (notice: Notice) => void {
   return (notice) => {
     for (const sink of sinks) void sink.notice?.(notice)
+  }
+}
+
+/** Tells the sinks that wait for it which own events became alerts; nothing where none does. */
+export function ownEventsTo(sinks: readonly Sink[]): { readonly onOwn?: (matchId: string) => void } {
+  const waiting = sinks.filter((sink) => typeof sink.seen === 'function')
+  if (waiting.length === 0) return {}
+  return {
+    onOwn: (matchId) => {
+      for (const sink of waiting) sink.seen?.(matchId)
+    },
   }
 }
 

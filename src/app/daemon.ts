@@ -16,6 +16,7 @@ import {
   createSources,
   fillMirror,
   noticesTo,
+  ownEventsTo,
   openState,
   type DaemonParts,
   type StartContext,
@@ -83,7 +84,12 @@ async function start(parts: DaemonParts, context: StartContext): Promise<Running
   closing.push('roll-up', rollUpEvery(ROLL_UP_MS, suppression, { clock, events }))
   const deliver = createDeliver([...sinks, ...(sightings === undefined ? [] : [sightings])], clock, events)
   const finish = createFinish({ suppression, deliver, events })
-  const { analyse, patterns } = createAnalysis(config, mirror, policy, clock)
+  const { analyse, patterns } = createAnalysis(config, {
+    index: mirror,
+    policy,
+    clock,
+    ...ownEventsTo(sinks),
+  })
   const online = await openOnline(providers, parts, {
     ...context,
     store,

@@ -64,7 +64,7 @@ export async function openOffline(options: OfflineOptions): Promise<Offline> {
     throw error
   }
   const { clock } = telemetry
-  const { analyse, patterns } = createAnalysis(config, mirror, policy, clock)
+  const { analyse, patterns } = createAnalysis(config, { index: mirror, policy, clock })
   return {
     analyse,
     policy,

@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream'
 import { AppError, systemErrorCode } from '../core/errors.ts'
 import type { Sink } from '../core/ports.ts'
 import { indicatorRecord } from '../sinks/record.ts'
-import { createSink } from '../sinks/registry.ts'
+import { createStdoutSink } from '../sinks/stdout/stdout.ts'
 import { createLogger } from '../telemetry/logger.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 
@@ -14,7 +14,7 @@ export function createResultSink(
   telemetry: Telemetry,
   { text, fullAlert }: { readonly text: boolean; readonly fullAlert: boolean },
 ): Promise<Sink> {
-  return createSink(
+  return createStdoutSink(
     { type: 'stdout', format: text ? 'text' : 'json', fullAlert },
     {
       id: 'stdout',

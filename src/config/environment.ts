@@ -205,8 +205,32 @@ const TAKEN_OVER: readonly EnvironmentVariable[] = [
 /** Names that `custom-opencti` has for its limits. */
 const CUSTOM_OPENCTI: readonly EnvironmentVariable[] = [
   {
+    name: 'REQUEST_TIMEOUT',
+    settings: ['providers[opencti].timeout'],
+    read: amount('s', 'seconds'),
+    initial: '30',
+    doc: 'Longest wait for one answer of OpenCTI.',
+    whenAbsent: 'warn',
+  },
+  {
+    name: 'MAX_RETRIES',
+    settings: ['providers[opencti].retries'],
+    read: wholeNumber,
+    initial: '3',
+    doc: 'How often a failed request to OpenCTI is tried again at once.',
+    whenAbsent: 'warn',
+  },
+  {
+    name: 'CONNECTION_POOL_SIZE',
+    settings: ['providers[opencti].connections'],
+    read: wholeNumber,
+    initial: '2',
+    doc: 'Requests to OpenCTI at a time.',
+    whenAbsent: 'warn',
+  },
+  {
     name: 'MAX_IND_ALERTS',
-    settings: ['sinks[wazuh-log].maxIndicatorEvents'],
+    settings: ['sinks[wazuh-log].maxIndicatorEvents', 'sinks[wazuh-queue].maxIndicatorEvents'],
     read: wholeNumber,
     initial: '3',
     doc: 'Most events of one alert that tell an indicator of OpenCTI.',
@@ -214,7 +238,7 @@ const CUSTOM_OPENCTI: readonly EnvironmentVariable[] = [
   },
   {
     name: 'MAX_OBS_ALERTS',
-    settings: ['sinks[wazuh-log].maxObservableEvents'],
+    settings: ['sinks[wazuh-log].maxObservableEvents', 'sinks[wazuh-queue].maxObservableEvents'],
     read: wholeNumber,
     initial: '3',
     doc: 'Most events of one alert that tell an observable of OpenCTI.',

@@ -23,7 +23,7 @@ describe('the example', () => {
   it('loads with every # before a setting taken away, and then names every component', async () => {
     const { config } = await load(example.replaceAll(/^(\s*)#(?=[^\s#])/gm, '$1'))
     expect(Object.keys(config.providers)).toEqual(['feeds', 'misp', 'opencti'])
-    expect(Object.keys(config.sinks)).toEqual(['matches', 'parsed', 'stdout', 'wazuh-log'])
+    expect(Object.keys(config.sinks)).toEqual(['matches', 'parsed', 'stdout', 'wazuh-log', 'wazuh-queue'])
     expect(config.providers['feeds']).toMatchObject({
       feeds: [{ path: '/etc/tripline/feeds', tlp: 'clear' }],
     })

@@ -44,6 +44,8 @@ export const LIMITS: Readonly<Record<string, Limit>> = {
   'sinks[match-log].maxSize': ON_DISK,
   'sinks[parsed-log].maxSize': ON_DISK,
   'sinks[wazuh-log].maxSize': BETWEEN_LOOKS,
+  'sinks[wazuh-queue].maxSize': { least: '1MiB', most: '1024GiB' },
+  'sinks[wazuh-queue].confirm.timeout': { least: '1m', most: '1d' },
   'store[redis].retryDelay': SLEEP,
 }
 

@@ -268,7 +268,7 @@ describe('wrong files', () => {
     ['sources: {w: {type: wazuh}}', 't.yaml:1:21: sources.w: unknown type "wazuh"; one of wazuh-file'],
     [
       'sinks: {w: {type: match_log}}',
-      'one of match-log, parsed-log, stdout, wazuh-log; did you mean match-log?',
+      'one of match-log, parsed-log, stdout, wazuh-log, wazuh-queue; did you mean match-log?',
     ],
     [
       'sinks: {w: {path: /x}}',

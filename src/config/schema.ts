@@ -9,6 +9,7 @@ import { matchLogConfig } from '../sinks/match-log/config.ts'
 import { parsedLogConfig } from '../sinks/parsed-log/config.ts'
 import { stdoutConfig } from '../sinks/stdout/config.ts'
 import { wazuhLogConfig } from '../sinks/wazuh-log/config.ts'
+import { wazuhQueueConfig } from '../sinks/wazuh-queue/config.ts'
 import { wazuhFileConfig } from '../sources/wazuh-file/config.ts'
 import { lmdbConfig } from '../store/lmdb/config.ts'
 import { memoryConfig } from '../store/memory/config.ts'
@@ -64,7 +65,13 @@ export const settingsSchema = z
     sinks: z
       .record(
         componentId,
-        z.discriminatedUnion('type', [matchLogConfig, parsedLogConfig, stdoutConfig, wazuhLogConfig]),
+        z.discriminatedUnion('type', [
+          matchLogConfig,
+          parsedLogConfig,
+          stdoutConfig,
+          wazuhLogConfig,
+          wazuhQueueConfig,
+        ]),
       )
       .prefault(DEFAULT_COMPONENTS.sinks)
       .describe('Where matches go.'),

@@ -41,6 +41,8 @@ export interface Sink {
   write(delivery: Delivery, signal: AbortSignal): Promise<void>
   /** Tells the sink's readers of a provider's trouble; absent where that does not belong. Never rejects. */
   notice?(notice: Notice): Promise<void>
+  /** An event of Tripline's own came back as an alert; `id` is that of its match. Absent where nobody waits for that. */
+  seen?(id: string): void
   close(): Promise<void>
 }
 

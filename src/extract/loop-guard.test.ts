@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { alertOf } from '../../test/support/alerts.ts'
-import { createLoopGuard } from './loop-guard.ts'
+import { createLoopGuard, ownMatchId } from './loop-guard.ts'
 
 const guard = createLoopGuard(['in-house-intel'])
 const trigger = { parameters: { alert: { data: { srcip: '9.9.9.9' } } } }
@@ -31,3 +31,16 @@ it.each<[string, Record<string, unknown>]>([
   ['odd shapes', { data: { integration: ['tripline'], parameters: 'alert', tripline: 'match' } }],
   ['no data', {}],
 ])('keeps %s', (_, body) => expect(guard.isOwn(alertOf(body))).toBe(false))
+
+it('knows the match that an own event tells of', () => {
+  expect(
+    ownMatchId(alertOf({ data: { integration: 'misp', tripline: { event: 'match', id: 'm-1' } } })),
+  ).toBe('m-1')
+  for (const data of [
+    {},
+    { tripline: 'm-1' },
+    { tripline: { event: 'failing' } },
+    { tripline: { id: ['m-1'] } },
+  ])
+    expect(ownMatchId(alertOf({ data }))).toBeUndefined()
+})

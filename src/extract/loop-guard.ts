@@ -67,6 +67,12 @@ export function createLoopGuard(more: readonly string[]): LoopGuard {
   }
 }
 
+/** The match that an own event tells of, once it came back as an alert; undefined for other alerts and other events. */
+export function ownMatchId(alert: Alert): string | undefined {
+  const own = dataField(alert, 'tripline')
+  return isRecord(own) && typeof own['id'] === 'string' ? own['id'] : undefined
+}
+
 type NameTest = (text: unknown) => boolean
 
 /** Asked for every group of every alert: two letters rule out nearly all of them. */

@@ -11,12 +11,15 @@ import { stdoutConfig, type StdoutConfig } from './stdout/config.ts'
 import { createStdoutSink } from './stdout/stdout.ts'
 import { wazuhLogConfig, type WazuhLogConfig } from './wazuh-log/config.ts'
 import { createWazuhLogSink } from './wazuh-log/wazuh-log.ts'
+import { wazuhQueueConfig, type WazuhQueueConfig } from './wazuh-queue/config.ts'
+import { createWazuhQueueSink } from './wazuh-queue/wazuh-queue.ts'
 
 interface SinkConfigs {
   readonly 'match-log': MatchLogConfig
   readonly 'parsed-log': ParsedLogConfig
   readonly stdout: StdoutConfig
   readonly 'wazuh-log': WazuhLogConfig
+  readonly 'wazuh-queue': WazuhQueueConfig
 }
 
 export type SinkKind = keyof SinkConfigs
@@ -26,6 +29,8 @@ export interface SinkDeps {
   readonly id: ComponentId
   readonly telemetry: Telemetry
   readonly stdout: Writable
+  /** For what a sink keeps until it is sent. */
+  readonly stateDir: string
 }
 
 interface SinkFactory<Config> {
@@ -40,6 +45,7 @@ export const SINKS: { readonly [Kind in SinkKind]: SinkFactory<SinkConfigs[Kind]
   'parsed-log': { config: parsedLogConfig, create: createParsedLogSink },
   stdout: { config: stdoutConfig, create: createStdoutSink },
   'wazuh-log': { config: wazuhLogConfig, create: createWazuhLogSink },
+  'wazuh-queue': { config: wazuhQueueConfig, create: createWazuhQueueSink },
 }
 
 /** The sink that a configuration describes. */

@@ -177,6 +177,24 @@ export const METRICS = {
   sink_records_total: { type: 'counter', help: 'Records written.', labels: ['sink'] },
   sink_errors_total: { type: 'counter', help: 'Failed writes, each tried again.', labels: ['sink'] },
   sink_rotations_total: { type: 'counter', help: 'Output files rotated.', labels: ['sink'] },
+  queue_events_total: {
+    type: 'counter',
+    help: 'Events for Wazuh by what became of them: sent, sent_again, refused (too long, or no event), damaged, confirmed, unconfirmed.',
+    labels: ['sink', 'outcome'],
+  },
+  queue_waiting_events: { type: 'gauge', help: 'Events that wait to be sent to Wazuh.', labels: ['sink'] },
+  queue_waiting_bytes: {
+    type: 'gauge',
+    help: 'Space they take.',
+    labels: ['sink'],
+    unit: 'bytes',
+  },
+  queue_waiting_age_seconds: {
+    type: 'gauge',
+    help: 'How long the oldest of them waits.',
+    labels: ['sink'],
+    unit: 'seconds',
+  },
   store_errors_total: { type: 'counter', help: 'State operations that failed.', labels: ['operation'] },
   log_lines_suppressed_total: {
     type: 'counter',

@@ -1,13 +1,15 @@
-import { mkdir, readFile, rename, rm, symlink } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import type { Sink } from '../../src/core/ports.ts'
 import { createSink, SINKS, type SinkKind } from '../../src/sinks/registry.ts'
 import { matchLogConfig } from '../../src/sinks/match-log/config.ts'
 import { parsedLogConfig } from '../../src/sinks/parsed-log/config.ts'
 import { stdoutConfig } from '../../src/sinks/stdout/config.ts'
 import { wazuhLogConfig } from '../../src/sinks/wazuh-log/config.ts'
+import { wazuhQueueConfig } from '../../src/sinks/wazuh-queue/config.ts'
+import { bindReceiver, closeReceivers, eventIn } from '../support/receiver.ts'
 import { inFolder, systemError } from '../support/sink-files.ts'
 import { sampleDelivery } from '../support/sink-samples.ts'
 import { recordedTelemetry, type RecordedTelemetry } from '../support/telemetry.ts'
@@ -39,7 +41,7 @@ const FILE_SINKS = {
 async function fileSubject(kind: keyof typeof FILE_SINKS, folder: string): Promise<Subject> {
   const path = join(folder, `${kind}.log`)
   const telemetry = recordedTelemetry()
-  const deps = { id: kind, telemetry, stdout: new Writable() }
+  const deps = { id: kind, telemetry, stdout: new Writable(), stateDir: folder }
   const { config, idOf } = FILE_SINKS[kind]
   return {
     sink: await createSink(config.parse({ type: kind, path }), deps),
@@ -53,7 +55,7 @@ async function fileSubject(kind: keyof typeof FILE_SINKS, folder: string): Promi
   }
 }
 
-async function stdoutSubject(): Promise<Subject> {
+async function stdoutSubject(stateDir: string): Promise<Subject> {
   let text = ''
   let broken = false
   const stdout = new Writable({
@@ -71,11 +73,41 @@ async function stdoutSubject(): Promise<Subject> {
   stdout.write = breaking as typeof stdout.write
   const telemetry = recordedTelemetry()
   return {
-    sink: await createSink(stdoutConfig.parse({ type: 'stdout' }), { id: 'stdout', telemetry, stdout }),
+    sink: await createSink(stdoutConfig.parse({ type: 'stdout' }), {
+      id: 'stdout',
+      telemetry,
+      stdout,
+      stateDir,
+    }),
     telemetry,
     break: async () => void (broken = true),
     mend: async () => void (broken = false),
     ids: async () => idsOf(text, ({ id }) => id),
+  }
+}
+
+async function queueSubject(folder: string): Promise<Subject> {
+  const socket = join(folder, 'queue')
+  const telemetry = recordedTelemetry()
+  const receiver = bindReceiver(socket)
+  const outbox = join(folder, 'state/outbox/wazuh-queue')
+  const deps = { id: 'wazuh-queue', telemetry, stdout: new Writable(), stateDir: join(folder, 'state') }
+  return {
+    sink: await createSink(wazuhQueueConfig.parse({ type: 'wazuh-queue', socket }), deps),
+    telemetry,
+    break: async () => {
+      await receiver.received(await telemetry.metrics.total('sink_records_total'))
+      await rename(outbox, `${outbox}-aside`)
+      await writeFile(outbox, '')
+    },
+    mend: async () => {
+      await rm(outbox)
+      await rename(`${outbox}-aside`, outbox)
+    },
+    ids: async () => {
+      const datagrams = await receiver.received(await telemetry.metrics.total('sink_records_total'))
+      return datagrams.map((datagram) => eventIn(datagram).tripline.id)
+    },
   }
 }
 
@@ -84,7 +116,10 @@ const SUBJECTS: { readonly [Kind in SinkKind]: (folder: string) => Promise<Subje
   'parsed-log': (folder) => fileSubject('parsed-log', folder),
   stdout: stdoutSubject,
   'wazuh-log': (folder) => fileSubject('wazuh-log', folder),
+  'wazuh-queue': queueSubject,
 }
+
+afterEach(closeReceivers)
 
 const never = new AbortController().signal
 

@@ -196,7 +196,12 @@ describe('the sink', () => {
       const path = join(folder, 'logs', 'wazuh-events.json')
       const telemetry = recordedTelemetry(systemClock)
       const config = wazuhLogConfig.parse({ type: 'wazuh-log', path })
-      const sink = await createSink(config, { id: 'wazuh', telemetry, stdout: process.stdout })
+      const sink = await createSink(config, {
+        id: 'wazuh',
+        telemetry,
+        stdout: process.stdout,
+        stateDir: folder,
+      })
       await sink.notice?.(failing)
       await sink.write({ parsed: [], matches: [full, sampleMatch()] }, new AbortController().signal)
       await sink.notice?.({ ...failing, kind: 'recovered' })

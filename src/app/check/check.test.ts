@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { manualClock } from '../../../test/support/clock.ts'
 import { loadConfig } from '../../config/load.ts'
+import { wazuhQueueConfig } from '../../sinks/wazuh-queue/config.ts'
 import { checkAccess } from './check.ts'
 
 let folder = ''
@@ -12,10 +13,13 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true }))
 
-async function findingsWith(env: Record<string, string>) {
+async function findingsWith(env: Record<string, string>, sinks: object = {}) {
   const paths = { LOG_FILE_PARSED: join(folder, 'p.log'), LOG_FILE_MATCHED: join(folder, 'm.log') }
   const { config } = await loadConfig({ env: { TRIPLINE_STATE_DIR: folder, ...paths, ...env } })
-  const findings = await checkAccess(config, { clock: manualClock(), signal: new AbortController().signal })
+  const findings = await checkAccess(
+    { ...config, sinks: { ...config.sinks, ...sinks } },
+    { clock: manualClock(), signal: new AbortController().signal },
+  )
   return (subject: string) => findings.filter((finding) => finding.subject === subject)
 }
 
@@ -41,4 +45,16 @@ it('warns of a feed with broken entries, and refuses one that gives nothing', as
   await writeFile(join(folder, 'bad.txt'), 'nonsense here\n')
   const of = await findingsWith({ TRIPLINE_FEEDS: `${join(folder, 'good.txt')},${join(folder, 'bad.txt')}` })
   expect(of('providers.feeds').map(({ level }) => level)).toEqual(['warning', 'error'])
+})
+
+it('looks at the queue of Wazuh', async () => {
+  const socket = join(folder, 'queue')
+  const queue = wazuhQueueConfig.parse({ type: 'wazuh-queue', socket })
+  const of = await findingsWith({}, { queue })
+  expect(of('sinks.queue')).toContainEqual({
+    level: 'warning',
+    subject: 'sinks.queue',
+    text: `${socket} is not there`,
+    hint: expect.stringContaining('Start Wazuh') as string,
+  })
 })

@@ -7,6 +7,7 @@ import { inspectMisp } from '../../intel/misp/inspect.ts'
 import type { OpenCtiConfig } from '../../intel/opencti/config.ts'
 import { inspectOpenCti } from '../../intel/opencti/inspect.ts'
 import { createPolicy } from '../../pipeline/policy.ts'
+import { inspectQueue } from '../../sinks/wazuh-queue/inspect.ts'
 import { createLogger } from '../../telemetry/logger.ts'
 import { createMetrics } from '../../telemetry/metrics.ts'
 import { feedFindings, noFeeds } from './feeds.ts'
@@ -26,16 +27,23 @@ export async function checkAccess(config: Config, options: CheckOptions): Promis
   const findings = await Promise.all([
     ...Object.values(config.sources).flatMap(({ files }) => files.map(checkAlertFile)),
     checkWritable('stateDir', config.stateDir),
-    ...Object.entries(config.sinks).map(([id, sink]) =>
-      sink.type === 'stdout' ? ok(`sinks.${id}`, 'standard output') : checkOutput(`sinks.${id}`, sink.path),
-    ),
   ])
+  const sinks = await Promise.all(
+    Object.entries(config.sinks).map(([id, sink]) => sinkFindings(`sinks.${id}`, sink)),
+  )
   return [
     ...findings,
+    ...sinks.flat(),
     ...(await checkProviders(config, options)),
     ...(await checkWarningLists(config, options.signal)),
     ...checkPolicy(config),
   ]
+}
+
+async function sinkFindings(subject: string, sink: Config['sinks'][string]): Promise<readonly Finding[]> {
+  if (sink.type === 'stdout') return [ok(subject, 'standard output')]
+  if (sink.type !== 'wazuh-queue') return [await checkOutput(subject, sink.path)]
+  return (await inspectQueue(sink)).map((found) => ({ subject, ...found }))
 }
 
 async function checkProviders(

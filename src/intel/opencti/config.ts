@@ -91,6 +91,10 @@ export const openCtiConfig = z
       .describe('Base URL for links that people open, when it is not `url`.'),
     token: secret().describe('API token of an OpenCTI user of its own, with the capability KNOWLEDGE.'),
     ...lookupSettings,
+    retries: lookupSettings.retries
+      .unwrap()
+      .default(3)
+      .describe(lookupSettings.retries.description ?? ''),
     batchSize: z
       .int()
       .min(10)

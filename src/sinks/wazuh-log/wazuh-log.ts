@@ -6,10 +6,10 @@ import type { Telemetry } from '../../telemetry/telemetry.ts'
 import { stoppedError } from '../errors.ts'
 import { openFileWriter, type FileWriter } from '../file-writer.ts'
 import { createNoticeGate } from '../notice-gate.ts'
+import { createPace, type Pace } from '../pace.ts'
 import { reported } from '../report.ts'
 import { eachWazuhLine, wazuhNoticeLine } from '../wazuh-events.ts'
 import type { WazuhLogConfig } from './config.ts'
-import { createPace, type Pace } from './pace.ts'
 import { createPieces, type Pieces } from './pieces.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { manualClock } from '../../../test/support/clock.ts'
+import { manualClock } from '../../test/support/clock.ts'
 import { createPace } from './pace.ts'
 
 const never = new AbortController().signal

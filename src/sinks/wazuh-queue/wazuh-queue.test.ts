@@ -1,0 +1,215 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { manualClock, type ManualClock } from '../../../test/support/clock.ts'
+import { queueSocket, type QueueSocket } from '../../../test/support/queue-socket.ts'
+import { inFolder } from '../../../test/support/sink-files.ts'
+import { sampleAlert, sampleDelivery, sampleMatch } from '../../../test/support/sink-samples.ts'
+import { recordedTelemetry } from '../../../test/support/telemetry.ts'
+import type { Delivery, Notice } from '../../core/ports.ts'
+import { wazuhQueueConfig } from './config.ts'
+import { createWazuhQueueSink } from './wazuh-queue.ts'
+
+const never = new AbortController().signal
+const failing: Notice = {
+  provider: 'misp',
+  kind: 'failing',
+  code: 'PROVIDER_REFUSED',
+  message: 'refused',
+  at: 1,
+}
+
+async function setUp(folder: string, settings: object = {}, queue: QueueSocket = queueSocket()) {
+  const clock = manualClock()
+  const telemetry = recordedTelemetry(clock)
+  const config = wazuhQueueConfig.parse({ type: 'wazuh-queue', fsync: false, ...settings })
+  const deps = { id: 'wazuh', telemetry, stateDir: folder, open: queue.open }
+  return { clock, telemetry, queue, sink: await createWazuhQueueSink(config, deps) }
+}
+
+function idsOf(datagrams: readonly string[]): readonly (string | undefined)[] {
+  return datagrams.map((datagram) => {
+    const event = JSON.parse(datagram.slice(datagram.indexOf(':{') + 1)) as {
+      tripline: { id?: string; event: string }
+    }
+    return event.tripline.id ?? event.tripline.event
+  })
+}
+
+function ids({ matches }: Delivery): readonly string[] {
+  return matches.map(({ id }) => id)
+}
+
+/** Moves the clock on in steps until the queue has taken so many. */
+async function advanceUntil(clock: ManualClock, queue: QueueSocket, count: number): Promise<void> {
+  for (let step = 0; queue.taken.length < count; step++) {
+    if (step > 10_000) throw new Error(`only ${queue.taken.length} of ${count} were sent`)
+    await clock.advance(1000)
+  }
+}
+
+it('sends events in order, for the agent that was hit, and leaves out held matches', () =>
+  inFolder(async (folder) => {
+    const { sink, queue, telemetry } = await setUp(folder)
+    const own = sampleMatch({ id: 'own', alert: sampleAlert({ agent: { id: '000', name: 'vm' } }) })
+    const held = sampleMatch({ id: 'held', suppressedBy: ['score'] })
+    await sink.write({ parsed: [], matches: [sampleMatch({ id: 'one' }), held, own] }, never)
+    await sink.write({ parsed: [], matches: [held] }, never)
+    const taken = await queue.received(2)
+    expect(idsOf(taken)).toEqual(['one', 'own'])
+    expect(taken[0]).toMatch(/^1:\[007\] \(web-07\) 10\.0\.0\.7->misp:\{"integration":"misp",/)
+    expect(taken[1]).toMatch(/^1:misp:\{"integration":"misp",/)
+    await sink.close()
+    expect(queue.closed()).toBe(1)
+    expect(await telemetry.metrics.total('sink_records_total')).toBe(2)
+    expect(await telemetry.metrics.total('queue_events_total')).toBe(2)
+    expect(await telemetry.metrics.total('queue_waiting_events')).toBe(0)
+    expect(telemetry.lines).toEqual([])
+  }))
+
+it('gives events another location where one is wanted', () =>
+  inFolder(async (folder) => {
+    const { sink, queue } = await setUp(folder, { location: 'intel', integration: 'custom' })
+    await sink.write(sampleDelivery('a', 1), never)
+    expect((await queue.received(1))[0]).toMatch(/->intel:\{"integration":"custom"/)
+    await sink.close()
+  }))
+
+describe('while Wazuh is away', () => {
+  it('takes deliveries all the same, tells it once, and sends them in order when it is back', () =>
+    inFolder(async (folder) => {
+      const { sink, queue, telemetry, clock } = await setUp(folder)
+      queue.answer = 'ENOENT'
+      const refused = queue.refused()
+      await sink.write(sampleDelivery('a', 3), never)
+      await sink.write(sampleDelivery('b', 2), never)
+      await refused
+      expect(queue.taken).toEqual([])
+      queue.answer = undefined
+      await advanceUntil(clock, queue, 5)
+      expect(idsOf(queue.taken)).toEqual(['a-0', 'a-1', 'a-2', 'b-0', 'b-1'])
+      await sink.close()
+      expect(telemetry.lines.map(({ level }) => level)).toEqual([40, 30])
+      expect(telemetry.lines[0]).toMatchObject({ code: 'ENOENT', sink: 'wazuh' })
+    }))
+
+  it('tells its age, and keeps all of it for the next start when it is stopped', () =>
+    inFolder(async (folder) => {
+      const first = await setUp(folder)
+      first.queue.answer = 'ECONNREFUSED'
+      await first.sink.write(sampleDelivery('a', 3), never)
+      for (let step = 0; step < 200; step++) await first.clock.advance(1000)
+      expect(await first.telemetry.metrics.total('queue_waiting_events')).toBe(3)
+      expect(await first.telemetry.metrics.total('queue_waiting_age_seconds')).toBeGreaterThan(100)
+      await first.sink.close()
+      const second = await setUp(folder)
+      expect(idsOf(await second.queue.received(3))).toEqual(['a-0', 'a-1', 'a-2'])
+      await second.sink.close()
+    }))
+
+  it('makes the pipeline wait when too much waits, and says so', () =>
+    inFolder(async (folder) => {
+      const { sink, queue, telemetry, clock } = await setUp(folder, { maxQueued: 3 })
+      queue.answer = 'ENOENT'
+      await sink.write(sampleDelivery('a', 3), never)
+      const stop = new AbortController()
+      const given = sink.write(sampleDelivery('b', 2), stop.signal).catch((error: unknown) => error)
+      stop.abort()
+      expect(await given).toMatchObject({ code: 'SINK_UNWRITABLE' })
+      const taken = sink.write(sampleDelivery('c', 2), never)
+      queue.answer = undefined
+      await advanceUntil(clock, queue, 3)
+      await taken
+      await advanceUntil(clock, queue, 5)
+      expect(idsOf(queue.taken)).toEqual(['a-0', 'a-1', 'a-2', 'c-0', 'c-1'])
+      expect(telemetry.lines.filter(({ msg }) => String(msg).includes('read more slowly'))).toHaveLength(1)
+      await sink.close()
+    }))
+})
+
+it('goes on where a full queue stopped it, and says nothing of that', () =>
+  inFolder(async (folder) => {
+    const { sink, queue, telemetry, clock } = await setUp(folder)
+    queue.room = 11
+    await sink.write(sampleDelivery('a', 40), never)
+    await queue.refused()
+    expect(queue.taken).toHaveLength(11)
+    queue.room = Number.POSITIVE_INFINITY
+    await advanceUntil(clock, queue, 40)
+    expect(idsOf(queue.taken)).toEqual(ids(sampleDelivery('a', 40)))
+    await sink.close()
+    expect(telemetry.lines).toEqual([])
+  }))
+
+describe('an event that cannot be sent', () => {
+  it('is set aside with the reason, and the others go on', () =>
+    inFolder(async (folder) => {
+      const { sink, queue, telemetry } = await setUp(folder)
+      queue.answer = 'EMSGSIZE'
+      const refused = queue.refused()
+      await sink.write(sampleDelivery('a', 1), never)
+      await refused
+      const path = join(folder, 'outbox/wazuh/refused.jsonl')
+      queue.answer = undefined
+      await sink.write(sampleDelivery('b', 1), never)
+      expect(idsOf(await queue.received(1))).toEqual(['b-0'])
+      await sink.close()
+      const [line = ''] = readFileSync(path, 'utf8').split('\n')
+      expect(JSON.parse(line)).toMatchObject({ reason: 'too_long', id: 'a-0' })
+      expect(telemetry.lines).toMatchObject([{ level: 50, reason: 'too_long', id: 'a-0', file: path }])
+    }))
+})
+
+describe('troubles with providers', () => {
+  it('are told among the events, of the manager, and once', () =>
+    inFolder(async (folder) => {
+      const { sink, queue } = await setUp(folder)
+      await sink.write(sampleDelivery('a', 1), never)
+      await sink.notice?.(failing)
+      await sink.notice?.(failing)
+      await sink.notice?.({ ...failing, kind: 'recovered' })
+      const taken = await queue.received(3)
+      expect(idsOf(taken)).toEqual(['a-0', 'failing', 'recovered'])
+      expect(taken.slice(1).map((datagram) => datagram.slice(0, 11))).toEqual(['1:misp:{"in', '1:tripline:'])
+      await sink.close()
+      await sink.notice?.(failing)
+      expect(queue.taken).toHaveLength(3)
+    }))
+})
+
+describe('a stop', () => {
+  it('sends what can be sent at once, and does not wait for what cannot', () =>
+    inFolder(async (folder) => {
+      const { sink, queue } = await setUp(folder)
+      await sink.write(sampleDelivery('a', 90), never)
+      await sink.close()
+      expect(queue.taken).toHaveLength(90)
+      const second = await setUp(folder)
+      second.queue.room = 20
+      await second.sink.write(sampleDelivery('b', 90), never)
+      await second.sink.close()
+      const third = await setUp(folder)
+      expect(idsOf([...second.queue.taken, ...(await third.queue.received(70))])).toEqual(
+        ids(sampleDelivery('b', 90)),
+      )
+      await third.sink.close()
+    }))
+})
+
+describe('with confirmation', () => {
+  it('sends again what did not come back', () =>
+    inFolder(async (folder) => {
+      const confirm = { enabled: true, timeout: '2m' }
+      const { sink, queue, clock } = await setUp(folder, { confirm })
+      await sink.write(sampleDelivery('a', 3), never)
+      await queue.received(3)
+      sink.seen?.('a-1')
+      await advanceUntil(clock, queue, 5)
+      expect(idsOf(queue.taken).slice(3)).toEqual(['a-0', 'a-2'])
+      expect(clock.monotonic()).toBeGreaterThanOrEqual(120_000)
+      await sink.close()
+      const plain = await setUp(folder)
+      expect(plain.sink).not.toHaveProperty('seen')
+      await plain.sink.close()
+    }))
+})
