@@ -7,6 +7,12 @@ import type { Fault, FaultOptions } from './http/faults.ts'
 import { openFront } from './http/front.ts'
 import type { Instance } from './instance.ts'
 import { createInstance } from './instance.ts'
+import type { FakeStreams, Hub } from './stream/hub.ts'
+import { createHub, HEARTBEAT_MS } from './stream/hub.ts'
+import type { StreamInput } from './stream/collections.ts'
+import { addStream } from './stream/collections.ts'
+import type { StoredSighting } from './store/stored.ts'
+import { isSighting } from './store/stored.ts'
 import { identityOf, labelOf, markingOf } from './store/build.ts'
 import { createSeed } from './store/seed.ts'
 import type {
@@ -34,12 +40,14 @@ export interface FakeOpenCtiOptions {
   readonly maxClauses?: number
   /** Epoch milliseconds; default the real clock. */
   readonly now?: () => number
+  /** Milliseconds between the heartbeats of streams. Default 5000; null: none. */
+  readonly heartbeatMs?: number | null
   /** Default true. Long benchmarks switch it off: it keeps each body. */
   readonly recordRequests?: boolean
 }
 
 /** An OpenCTI on loopback, with faults on demand. Objects are named by any of their ids. */
-export interface FakeOpenCti extends Analyst {
+export interface FakeOpenCti extends Analyst, Collections {
   /** `http://127.0.0.1:<port>[/base]` */
   readonly url: string
   /** That of `connector`, who may do all that Tripline does. */
@@ -47,6 +55,10 @@ export interface FakeOpenCti extends Analyst {
   readonly tokens: Readonly<Record<UserName, string>>
   /** What it holds, for tests that look inside. */
   readonly instance: Instance
+  /** What was reported back, in the order of the first reports. */
+  readonly sightings: readonly StoredSighting[]
+  /** The open streams, and the log behind them. */
+  readonly streams: FakeStreams
   /** Every request that arrived whole, in order. */
   readonly requests: readonly RecordedRequest[]
   /** How often the session cookie came back. */
@@ -59,6 +71,16 @@ export interface FakeOpenCti extends Analyst {
   stop(): Promise<void>
   start(): Promise<void>
   close(): Promise<void>
+}
+
+/** Live streams and TAXII collections. */
+export interface Collections {
+  /** Started, unless told otherwise. `filters` is the JSON of a group. Gives the id. */
+  addStreamCollection(input?: Partial<StreamInput>): string
+  stopStreamCollection(id: string): void
+  startStreamCollection(id: string): void
+  deleteStreamCollection(id: string): void
+  addTaxiiCollection(input?: Partial<StreamInput>): string
 }
 
 /** What people do in the web interface. Each change is an event of the stream. */
@@ -90,10 +112,19 @@ export interface SeedingOptions {
 export async function startFakeOpenCti(options: FakeOpenCtiOptions = {}): Promise<FakeOpenCti> {
   const instance = createInstance(options.version ?? '6.7.11', options.now ?? (() => Date.now()))
   if (options.maxClauses !== undefined) instance.maxClauses = options.maxClauses
-  const front = await openFront(instance, options)
+  const { heartbeatMs = HEARTBEAT_MS } = options
+  const hub = createHub(instance, heartbeatMs ?? undefined)
+  const front = await openFront(instance, hub, options)
   const tokens = Object.fromEntries(USER_NAMES.map((name) => [name, instance.users[name].token]))
   return {
     ...analyst(instance),
+    ...collections(instance, hub),
+    streams: hub,
+    get sightings() {
+      return [...instance.database.all('sighting')]
+        .filter(isSighting)
+        .toSorted((a, b) => (a.created_at < b.created_at ? -1 : 1))
+    },
     get url() {
       return front.url
     },
@@ -112,7 +143,10 @@ export async function startFakeOpenCti(options: FakeOpenCtiOptions = {}): Promis
     setLatency: (ms) => front.setLatency(ms),
     stop: () => front.listener.stop(),
     start: () => front.listener.start(),
-    close: () => front.listener.stop(),
+    close: () => {
+      hub.close()
+      return front.listener.stop()
+    },
   }
 }
 
@@ -145,6 +179,31 @@ function analyst(instance: Instance): Analyst {
           ),
         }),
       )
+    },
+  }
+}
+
+function collections(instance: Instance, hub: Hub): Collections {
+  const set = (id: string, stream_live: boolean): void => {
+    const collection = instance.streams.get(id)
+    if (collection === undefined) throw new Error(`the fake OpenCTI has no stream ${id}`)
+    instance.streams.set(id, { ...collection, stream_live })
+    if (!stream_live) hub.endOf(id)
+  }
+  return {
+    addStreamCollection: (input = {}) =>
+      addStream(instance, { name: 'Indicators', stream_live: true, ...input }).id,
+    stopStreamCollection: (id) => set(id, false),
+    startStreamCollection: (id) => set(id, true),
+    deleteStreamCollection: (id) => {
+      set(id, false)
+      instance.streams.delete(id)
+    },
+    addTaxiiCollection: (input = {}) => {
+      const collection = addStream(instance, { name: 'Indicators', ...input })
+      instance.streams.delete(collection.id)
+      instance.taxiiCollections.set(collection.id, collection)
+      return collection.id
     },
   }
 }

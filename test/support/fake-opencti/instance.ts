@@ -1,6 +1,7 @@
 import type { Change, OnChange } from './store/changes.ts'
 import type { Database } from './store/database.ts'
 import { createDatabase } from './store/database.ts'
+import type { Collection } from './stream/types.ts'
 import type { User, UserName } from './users.ts'
 import { createUsers } from './users.ts'
 
@@ -9,6 +10,9 @@ export interface Instance {
   readonly version: string
   readonly database: Database
   readonly users: Readonly<Record<UserName, User>>
+  /** By id. */
+  readonly streams: Map<string, Collection>
+  readonly taxiiCollections: Map<string, Collection>
   /** Clauses that a search may have. */
   maxClauses: number
   /** Epoch milliseconds. */
@@ -25,6 +29,8 @@ export function createInstance(version: string, now: () => number): Instance {
     now,
     database: createDatabase(),
     users: createUsers(version),
+    streams: new Map(),
+    taxiiCollections: new Map(),
     maxClauses: 1024,
     changed: (change) => {
       for (const listener of listeners) listener(change)

@@ -16,6 +16,17 @@ const { values } = parseArgs({
   },
 })
 
+/** What Tripline's documentation tells an administrator to stream. */
+const STIX_INDICATORS = JSON.stringify({
+  mode: 'and',
+  filters: [
+    { key: ['entity_type'], operator: 'eq', mode: 'or', values: ['Indicator'] },
+    { key: ['pattern_type'], operator: 'eq', mode: 'or', values: ['stix'] },
+    { key: ['revoked'], operator: 'eq', mode: 'or', values: ['false'] },
+  ],
+  filterGroups: [],
+})
+
 const opencti = await startFakeOpenCti({
   port: Number(values.port),
   latencyMs: Number(values.latency),
@@ -24,6 +35,7 @@ const opencti = await startFakeOpenCti({
 })
 if (Number(values.indicators) > 0)
   opencti.seedIndicators(Number(values.indicators), { seed: Number(values.seed) })
-process.stdout.write(`${JSON.stringify({ url: opencti.url, token: opencti.token })}\n`)
+const stream = opencti.addStreamCollection({ filters: STIX_INDICATORS })
+process.stdout.write(`${JSON.stringify({ url: opencti.url, token: opencti.token, stream })}\n`)
 await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])
 await opencti.close()

@@ -1,5 +1,5 @@
-import type { DocumentNode, ExecutionResult, GraphQLSchema } from 'graphql'
-import { execute, GraphQLError, isInterfaceType, isObjectType, parse, validate } from 'graphql'
+import type { DocumentNode, ExecutionResult, GraphQLObjectType, GraphQLSchema } from 'graphql'
+import { execute, GraphQLError, isObjectType, parse, validate } from 'graphql'
 import type { StoredObject } from '../store/stored.ts'
 import { may } from '../users.ts'
 import { atLeast } from '../version.ts'
@@ -7,6 +7,7 @@ import { aliasLimit } from './alias-limit.ts'
 import type { Args, Context, RootField } from './context.ts'
 import { failure } from './errors.ts'
 import { OBJECT_FIELDS } from './objects.ts'
+import { MUTATIONS } from './mutations.ts'
 import { QUERIES } from './queries.ts'
 import { schemaOf } from './schema.ts'
 
@@ -77,10 +78,10 @@ function prepareDocument(schema: GraphQLSchema, query: string, version: string):
 /** Puts the resolvers into the schema. */
 function resolveWith(schema: GraphQLSchema, version: string): void {
   for (const type of Object.values(schema.getTypeMap())) {
-    if (!isObjectType(type) && !isInterfaceType(type)) continue
-    if (type.name.startsWith('__') || isInterfaceType(type)) continue
+    if (!isObjectType(type) || type.name.startsWith('__')) continue
+    const roots = rootsOf(schema, type)
     for (const [name, field] of Object.entries(type.getFields())) {
-      const root = type === schema.getQueryType() ? QUERIES[name] : undefined
+      const root = roots[name]
       if (root !== undefined)
         field.resolve = (_, args: Args, context: Context) => asRoot({ name, root, version }, args, context)
       else if (isStored(type.getFields())) {
@@ -89,6 +90,11 @@ function resolveWith(schema: GraphQLSchema, version: string): void {
       }
     }
   }
+}
+
+function rootsOf(schema: GraphQLSchema, type: GraphQLObjectType): Readonly<Record<string, RootField>> {
+  if (type === schema.getQueryType()) return QUERIES
+  return type === schema.getMutationType() ? MUTATIONS : {}
 }
 
 function isStored(fields: object): boolean {

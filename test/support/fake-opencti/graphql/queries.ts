@@ -26,6 +26,7 @@ export const QUERIES: Readonly<Record<string, RootField>> = {
   stixCyberObservable: { needs: KNOWLEDGE, resolve: (args, { instance }) => oneOf(instance, args) },
   stixCoreRelationships: listOf('relationship', endsTest),
   stixSightingRelationships: listOf('sighting', endsTest),
+  streamCollections: { needs: 'public', resolve: (_, { instance, user }) => streams(instance, user) },
   markingDefinitions: listOf('marking'),
   labels: listOf('label'),
 }
@@ -62,6 +63,22 @@ function endsTest(args: Args, { database }: Instance): Matcher {
 function oneOf({ database }: Instance, args: Args, typename?: string): StoredObject | null {
   const found = database.find(String(args['id']))
   return found !== undefined && (typename === undefined || found.typename === typename) ? found : null
+}
+
+/** Those without a token see the public ones. */
+function streams(instance: Instance, user: User): unknown {
+  const seen = [...instance.streams.values()].filter((each) => each.stream_public || user.id !== '')
+  const ids = seen.map(({ id }) => id)
+  return {
+    pageInfo: {
+      startCursor: ids[0] ?? '',
+      endCursor: ids.at(-1) ?? '',
+      hasNextPage: false,
+      hasPreviousPage: false,
+      globalCount: seen.length,
+    },
+    edges: seen.map((node) => ({ node, cursor: node.id })),
+  }
 }
 
 function me(user: User): unknown {

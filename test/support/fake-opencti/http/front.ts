@@ -9,7 +9,8 @@ import { createFaults } from './faults.ts'
 import type { Faults } from './faults.ts'
 import type { ParsedBody } from './graphql.ts'
 import { operationIn, parseBody } from './graphql.ts'
-import { handle } from './handle.ts'
+import { faultAnswer, handle } from './handle.ts'
+import type { Hub } from '../stream/hub.ts'
 import { send, SESSION_COOKIE } from './send.ts'
 
 export interface FrontOptions {
@@ -31,7 +32,7 @@ export interface Front {
   setLatency(ms: number): void
 }
 
-export async function openFront(instance: Instance, options: FrontOptions): Promise<Front> {
+export async function openFront(instance: Instance, hub: Hub, options: FrontOptions): Promise<Front> {
   const { basePath = '', recordRequests = true } = options
   const faults = createFaults()
   const run = createExecutor(instance.version)
@@ -55,7 +56,12 @@ export async function openFront(instance: Instance, options: FrontOptions): Prom
     if (met.some(({ fault }) => fault === 'hang')) return
     if (met.some(({ fault }) => fault === 'reset')) return void response.socket?.destroy()
     const path = pathOf(target, basePath)
-    const answer = handle({ instance, run, method, path, headers, body, user, faults: met })
+    const streaming = method === 'GET' && path !== undefined && isStream(path)
+    if (streaming && faultAnswer({ instance, path, faults: met }) === undefined) {
+      record.status = await hub.serve({ target, path, headers, user }, response)
+      return
+    }
+    const answer = handle({ instance, run, method, path, target, headers, body, user, faults: met })
     await send(response, answer, { faults: met, latencyMs })
     if (response.headersSent) record.status = answer.status
   }
@@ -74,6 +80,10 @@ export async function openFront(instance: Instance, options: FrontOptions): Prom
       latencyMs = ms
     },
   }
+}
+
+function isStream(path: string): boolean {
+  return path === '/stream' || path.startsWith('/stream/')
 }
 
 /** Without query and base path; undefined outside the base path. */

@@ -8,6 +8,7 @@ import { htmlError, indexPage, json, tooMany } from './answer.ts'
 import type { ActiveFault, Fault } from './faults.ts'
 import type { ParsedBody } from './graphql.ts'
 import { answerGraphQl } from './graphql.ts'
+import { answerTaxii } from '../taxii/taxii.ts'
 
 export interface Handled {
   readonly instance: Instance
@@ -15,6 +16,8 @@ export interface Handled {
   readonly method: string
   /** Without base path and query; undefined outside the base path. */
   readonly path: string | undefined
+  /** As it came. */
+  readonly target: string
   readonly headers: IncomingHttpHeaders
   readonly body: ParsedBody
   readonly user: User | undefined
@@ -27,9 +30,12 @@ export function handle(request: Handled): Answer {
   if (fault !== undefined) return fault
   const { instance, run, method, path } = request
   if (path === '/graphql') {
-    const post = method === 'POST' || (method === 'GET' && request.body !== undefined)
-    if (post) return answerGraphQl(instance, run, request)
+    return answerGraphQl(instance, run, request)
   }
+  if (path === '/taxii2' || path?.startsWith('/taxii2/') === true) {
+    return answerTaxii(instance, { ...request, path })
+  }
+  if (path?.startsWith('/stream/connection/') === true && method === 'POST') return json({ message: 'ok' })
   if (path === '/health') return json({ status: 'unauthorized' }, 401)
   return method === 'GET' ? indexPage() : htmlError(404, `Cannot ${method} ${path ?? ''}`)
 }
