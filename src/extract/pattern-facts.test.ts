@@ -97,6 +97,15 @@ describe('what an alert tells for patterns', () => {
     expect(values('file:size')).toEqual(['12'])
   })
 
+  it('of both ends, where an address stands in a field of one and elsewhere', () => {
+    const values = valuesIn({
+      data: { srcip: '203.0.113.66', dstip: '10.1.2.3', note: '203.0.113.66 again' },
+    })
+    expect(values('network-traffic:src_ref.value')).toEqual(['203.0.113.66'])
+    expect(values('network-traffic:dst_ref.value')).toEqual(['203.0.113.66', '10.1.2.3'])
+    expect(values('network-traffic:dst_ref.type')).toEqual(['ipv4-addr'])
+  })
+
   it('of e-mail', () => {
     const values = valuesIn({
       data: {

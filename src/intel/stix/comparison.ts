@@ -3,13 +3,26 @@ import type { Cursor } from './cursor.ts'
 
 type Test = Extract<Expression, { kind: 'comparison' | 'exists' }>
 
-const SIGNS = ['==', '=', '!=', '<>', '<=', '>=', '<', '>'] as const
-const WORDS = {
-  LIKE: 'like',
-  MATCHES: 'matches',
-  ISSUBSET: 'issubset',
-  ISSUPERSET: 'issuperset',
-} as const satisfies Record<string, Operator>
+const SIGNS: ReadonlyMap<string, Pick<Comparison, 'operator' | 'negated'>> = new Map<
+  string,
+  Pick<Comparison, 'operator' | 'negated'>
+>([
+  ['=', { operator: '=', negated: false }],
+  ['==', { operator: '=', negated: false }],
+  ['!=', { operator: '=', negated: true }],
+  ['<>', { operator: '=', negated: true }],
+  ['<', { operator: '<', negated: false }],
+  ['<=', { operator: '<=', negated: false }],
+  ['>', { operator: '>', negated: false }],
+  ['>=', { operator: '>=', negated: false }],
+])
+const WORDS: ReadonlyMap<string, Operator> = new Map<string, Operator>([
+  ['IN', 'in'],
+  ['LIKE', 'like'],
+  ['MATCHES', 'matches'],
+  ['ISSUBSET', 'issubset'],
+  ['ISSUPERSET', 'issuperset'],
+])
 
 /** `path [NOT] operator literal`, or `[NOT] EXISTS path` (§9.7, and `propTest` of the published grammar). */
 export function readComparison(cursor: Cursor): Test | undefined {
@@ -22,29 +35,26 @@ export function readComparison(cursor: Cursor): Test | undefined {
   return path === undefined ? undefined : readOperation(cursor, path, cursor.takeWord('NOT'))
 }
 
-function readOperation(cursor: Cursor, path: string, negated: boolean): Comparison | undefined {
-  if (cursor.takeWord('IN')) {
-    const literals = readList(cursor)
-    return literals === undefined
+function readOperation(cursor: Cursor, path: string, isNot: boolean): Comparison | undefined {
+  const word = cursor.word()
+  if (word !== undefined) {
+    const operator = WORDS.get(word)
+    const literals = operator === 'in' ? readList(cursor) : readTextOnly(cursor)
+    return operator === undefined || literals === undefined
       ? undefined
-      : { kind: 'comparison', path, operator: 'in', negated, literals }
+      : { kind: 'comparison', path, operator, negated: isNot, literals }
   }
-  for (const [word, operator] of Object.entries(WORDS)) {
-    if (!cursor.takeWord(word)) continue
-    const literal = cursor.literal()
-    return literal?.kind === 'text'
-      ? { kind: 'comparison', path, operator, negated, literals: [literal] }
-      : undefined
-  }
-  const sign = SIGNS.find((each) => cursor.takeSign(each))
+  const sign = SIGNS.get(cursor.sign() ?? '')
   const literal = sign === undefined ? undefined : readLiteral(cursor)
   if (sign === undefined || literal === undefined) return undefined
-  if (sign === '!=' || sign === '<>')
-    return { kind: 'comparison', path, operator: '=', negated: !negated, literals: [literal] }
-  const operator = sign === '==' ? '=' : sign
-  return operator !== '=' && literal.kind === 'boolean'
-    ? undefined
-    : { kind: 'comparison', path, operator, negated, literals: [literal] }
+  const { operator, negated } = sign
+  if (operator !== '=' && literal.kind === 'boolean') return undefined
+  return { kind: 'comparison', path, operator, negated: negated !== isNot, literals: [literal] }
+}
+
+function readTextOnly(cursor: Cursor): readonly Literal[] | undefined {
+  const literal = cursor.literal()
+  return literal?.kind === 'text' ? [literal] : undefined
 }
 
 function readLiteral(cursor: Cursor): Literal | undefined {

@@ -138,7 +138,10 @@ describe('what is not matchable', () => {
     ["[domain-name:value = 'evil.com' AND NOT EXISTS x-thing:name]", ['unknown-property']],
     [`[file:hashes.MD5 = '${MD5}' AND file:name MATCHES '(a)\\\\1']`, ['unsafe-regex']],
     [`[file:hashes.MD5 = '${MD5}' AND file:name MATCHES '(?=a)']`, ['unsafe-regex']],
-    [`[file:hashes.MD5 = '${MD5}' AND file:name LIKE '${'%a'.repeat(600)}']`, ['too-complex']],
+    [
+      `[file:hashes.MD5 = '${MD5}' AND (file:name MATCHES '.{600}' OR file:name MATCHES '.{500}')]`,
+      ['too-complex'],
+    ],
   ])('%s', (pattern, refused) => {
     expect(compilePattern(pattern)).toEqual({ parts: [], refused })
   })
@@ -150,6 +153,12 @@ describe('what is not matchable', () => {
     expect(compilePattern(pattern).refused).toEqual(['no-observable', 'several-observations'])
     const undecided = `[file:hashes.MD5 = '${MD5}' AND (file:name = 'a' OR file:x = 'b')]`
     expect(compilePattern(undecided).refused).toEqual(['unknown-property'])
+  })
+
+  it('is a pattern that would search too long, but for its values', () => {
+    const pattern = `[url:value = 'http://evil.com/' OR (file:hashes.MD5 = '${MD5}' AND file:name LIKE '${'%a'.repeat(600)}')]`
+    expect(parts(pattern)).toEqual(['url:value=http://evil.com/'])
+    expect(compilePattern(pattern).refused).toEqual(['too-complex'])
   })
 
   it('is a pattern that would be kept too often', () => {

@@ -4,6 +4,7 @@ import type { Token } from './tokens.ts'
 /** Reads tokens from left to right. What is not there is undefined or false, and nothing is passed over. */
 export interface Cursor {
   word(): string | undefined
+  sign(): string | undefined
   number(): string | undefined
   literal(): Literal | undefined
   takeWord(text: string): boolean
@@ -23,6 +24,7 @@ export function createCursor(tokens: readonly Token[]): Cursor {
 
   return {
     word: () => takeText('word'),
+    sign: () => takeText('sign'),
     number: () => takeText('number'),
     literal: () => {
       const token = tokens[at]

@@ -1,6 +1,5 @@
 import { isToldPath } from '../../canonical/stix-paths.ts'
 import type { Comparison, Expression } from './ast.ts'
-import { MAX_LIKE_CHARS } from './like.ts'
 import type { Refusal } from './refusal.ts'
 import { createRegex } from './regex.ts'
 
@@ -31,12 +30,9 @@ const REFERENCE = /_refs?(?:[.[]|$)/
 
 function refusalOf(test: Extract<Expression, { kind: 'comparison' | 'exists' }>): Refusal | undefined {
   if (!isToldPath(test.path)) return REFERENCE.test(test.path) ? 'reference' : 'unknown-property'
-  return test.kind === 'comparison' ? refusedText(test) : undefined
+  return test.kind === 'comparison' && isUnsafe(test) ? 'unsafe-regex' : undefined
 }
 
-function refusedText({ operator, literals: [literal] }: Comparison): Refusal | undefined {
-  if (literal?.kind !== 'text') return undefined
-  if (operator === 'like') return literal.value.length > MAX_LIKE_CHARS ? 'too-complex' : undefined
-  if (operator !== 'matches') return undefined
-  return createRegex(literal.value, false) === undefined ? 'unsafe-regex' : undefined
+function isUnsafe({ operator, literals: [literal] }: Comparison): boolean {
+  return operator === 'matches' && literal?.kind === 'text' && createRegex(literal.value, false) === undefined
 }

@@ -1,6 +1,3 @@
-/** A longer one is of no use, and its work for each character of a value grows with it. */
-export const MAX_LIKE_CHARS = 1000
-
 /**
  * LIKE (§9.6.1): `%` is any text, `_` any character; everything else stands for itself, composed after Unicode NFC. No more steps
  * than the lengths of the two multiplied: it goes back to the last `%` only.

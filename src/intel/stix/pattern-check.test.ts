@@ -29,6 +29,12 @@ function holds(test: string): boolean {
   return check(`[file:hashes.MD5 = '${MD5.toUpperCase()}' AND ${test}]`, FACTS)
 }
 
+/** So many command lines of 1,000 characters, and a short one behind them. */
+function many(long: number): Map<string, readonly FactValue[]> {
+  const values = Array.from({ length: long }, () => 'x'.repeat(1000))
+  return new Map([...FACTS, ['process:command_line', [...values, 'y']]])
+}
+
 describe('a pattern over the facts of an alert', () => {
   it.each([
     "file:name = 'evil.exe'",
@@ -116,9 +122,14 @@ describe('a pattern over the facts of an alert', () => {
     expect(check(pattern.replace('evil.exe', 'good.exe'), FACTS)).toBe(false)
   })
 
+  it('looks at the first values only, when a property has too many', () => {
+    const pattern = `[file:hashes.MD5 = '${MD5}' AND process:command_line MATCHES 'y']`
+    expect([check(pattern, many(16)), check(pattern, many(17))]).toEqual([true, false])
+  })
+
   it('looks through hostile LIKE and MATCHES in bounded time', () => {
     const value = new Map([...FACTS, ['process:command_line', [`${'a'.repeat(8000)}!`]] as const])
-    for (const test of [`LIKE '${'%a'.repeat(500)}b'`, "MATCHES '^(a+)+$'", "MATCHES '(.*)(.*)(.*)(.*)x'"])
+    for (const test of [`LIKE '${'%a'.repeat(490)}b'`, "MATCHES '^(a+)+$'", "MATCHES '(.*)(.*)(.*)(.*)x'"])
       expect(check(`[file:hashes.MD5 = '${MD5}' AND process:command_line ${test}]`, value)).toBe(false)
   })
 })

@@ -1,5 +1,6 @@
 import type { FactValue, PatternFacts } from '../../core/pattern-facts.ts'
 import type { Comparison, Expression } from './ast.ts'
+import { isSearch, MAX_SEARCHED_CHARS } from './search-cost.ts'
 import { createValueTest } from './value-test.ts'
 
 export type Predicate = (facts: PatternFacts) => boolean
@@ -22,11 +23,18 @@ export function createPredicate(expression: Expression): Predicate {
 }
 
 function createComparison(comparison: Comparison): Predicate {
-  const { path, negated } = comparison
+  const { path, operator, negated } = comparison
   const test = createValueTest(comparison)
   const isTrue = (value: FactValue): boolean => {
     const satisfies = test(value)
     return satisfies !== undefined && satisfies !== negated
   }
-  return (facts) => facts.get(path)?.some(isTrue) ?? false
+  if (!isSearch(operator)) return (facts) => facts.get(path)?.some(isTrue) ?? false
+  return (facts) => {
+    let left = MAX_SEARCHED_CHARS
+    return (facts.get(path) ?? []).some((value) => {
+      left -= typeof value === 'string' ? value.length : 0
+      return left >= 0 && isTrue(value)
+    })
+  }
 }

@@ -70,7 +70,7 @@ function createTextTest({ path, operator, literals: [literal] }: Comparison): Va
   const text = literal?.kind === 'text' ? literal.value : ''
   const folded = ignoresCase(path)
   const test =
-    operator === 'like' ? createLike(folded ? text.toLowerCase() : text) : createRegex(text, folded)
+    operator === 'like' ? createLike(folded ? text.toLowerCase() : text) : createRegex(text, folded)?.test
   if (test === undefined) return () => undefined
   return (value) => {
     if (typeof value !== 'string') return false
