@@ -206,7 +206,7 @@ describe('a file that gives no alert', () => {
     put(9)
     const fresh = join(spool.dir, 'new')
     mkdirSync(join(fresh, '1'))
-    execFileSync('mkfifo', [join(fresh, '2')])
+    execFileSync('sh', ['-c', 'mkfifo "$0"', join(fresh, '2')])
     symlinkSync('/etc/passwd', join(fresh, '3'))
     const running = spool.start()
     expect(numbersOf(await running.take(1))).toEqual([9])
