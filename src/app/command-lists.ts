@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Config } from '../config/schema.ts'
+import type { Clock } from '../core/clock.ts'
 import { AppError } from '../core/errors.ts'
 import { createMispClient } from '../intel/misp/client/client.ts'
 import { createInstanceLists, type InstanceLists } from '../intel/warninglists/instance.ts'
@@ -10,6 +11,12 @@ import { warningListEvents, type WarningListEvents } from '../telemetry/events/w
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { openFolderLists } from './warninglists.ts'
 
+export interface Waiting {
+  readonly signal: AbortSignal
+  /** Milliseconds for the lists of one MISP; as long as its requests take when absent. */
+  readonly patience?: () => number
+}
+
 /**
  * The lists of a command, so that it holds back what the daemon does: those of the folders, and of each MISP those that the daemon
  * keeps, else those it gives now. Nothing is written. A MISP that cannot be asked is told and its lists are missing.
@@ -18,8 +25,9 @@ import { openFolderLists } from './warninglists.ts'
 export async function openCommandLists(
   config: Config,
   telemetry: Telemetry,
-  signal: AbortSignal,
+  waiting: Waiting,
 ): Promise<WarningLists> {
+  const { signal } = waiting
   const lists = await openFolderLists(config.policy.warningLists, telemetry, signal)
   const events = warningListEvents(telemetry)
   for (const [provider, settings] of Object.entries(config.providers)) {
@@ -33,7 +41,7 @@ export async function openCommandLists(
     }
     const instance = createInstanceLists({ provider, client, kept, events })
     try {
-      lists.replace(provider, await listsOf({ provider, instance, events }, signal))
+      lists.replace(provider, await listsOf({ provider, instance, events }, waiting, telemetry.clock))
     } finally {
       await client.close()
     }
@@ -49,14 +57,21 @@ interface Asked {
 
 async function listsOf(
   { provider, instance, events }: Asked,
-  signal: AbortSignal,
+  { signal, patience }: Waiting,
+  clock: Clock,
 ): Promise<readonly WarningList[]> {
+  const over = new AbortController()
+  const done = new AbortController()
+  if (patience !== undefined) void clock.sleep(patience(), done.signal).then(() => over.abort())
+  const either = AbortSignal.any([signal, over.signal])
   try {
-    const restored = await instance.restore(signal)
-    return restored.length > 0 ? restored : (await instance.refresh(signal)).lists
+    const restored = await instance.restore(either)
+    return restored.length > 0 ? restored : (await instance.refresh(either)).lists
   } catch (cause) {
     if (signal.aborted) throw new AppError('INTERNAL', 'Interrupted while reading warning-lists', { cause })
     events.instanceFailed(provider, cause)
     return []
+  } finally {
+    done.abort()
   }
 }

@@ -114,11 +114,14 @@ export async function fillMirror(
   return { mirror, ready: following.ready.then(() => !signal.aborted) }
 }
 
-export async function createSources(parts: DaemonParts, closing: ClosingStack): Promise<readonly Source[]> {
+export async function createSources(
+  parts: DaemonParts,
+  { closing, onNotice }: { readonly closing: ClosingStack; readonly onNotice: (notice: Notice) => void },
+): Promise<readonly Source[]> {
   const { config, telemetry } = parts
   const decode = await createDecoder()
   return Object.entries(config.sources).map(([id, settings]) => {
-    const source = createSource(settings, { id, stateDir: config.stateDir, decode, telemetry })
+    const source = createSource(settings, { id, stateDir: config.stateDir, decode, telemetry, onNotice })
     closing.push(`source ${id}`, () => source.close())
     return source
   })

@@ -72,7 +72,8 @@ async function start(parts: DaemonParts, context: StartContext): Promise<Running
   const { clock } = telemetry
   const store = await openState(parts, context)
   const sinks = await createSinks(parts, closing)
-  const providers = createProviders(parts, { ...context, store, onNotice: noticesTo(sinks) })
+  const onNotice = noticesTo(sinks)
+  const providers = createProviders(parts, { ...context, store, onNotice })
   const { mirror, ready: filled } = await fillMirror(providers, parts, context)
   const sightings = createSightingSink(providers, clock)
   const events = pipelineEvents(telemetry)
@@ -109,7 +110,7 @@ async function start(parts: DaemonParts, context: StartContext): Promise<Running
     events,
     ready,
   })
-  const sources = await createSources(parts, closing)
+  const sources = await createSources(parts, { closing, onNotice })
   return { pipeline, mirror, ready, sources, asksOnline: providers.some(isOnline) }
 }
 

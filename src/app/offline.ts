@@ -37,9 +37,14 @@ export interface OfflineOptions {
   readonly signal: AbortSignal
   /** Called while feeds load, with the number of indicators so far. */
   readonly onLoaded?: (indicators: number) => void
+  /**
+   * Milliseconds from now: how long to wait for the warning-lists of a provider, which are then missing, and, asked when all is
+   * loaded, for the answers about one batch of alerts. As long as requests take, and two minutes, when absent.
+   */
+  readonly patience?: (stage: 'lists' | 'answers') => number
 }
 
-/** How long a command waits for the answers about one batch of alerts. */
+/** How long a command waits for the answers about one batch of alerts, unless it says otherwise. */
 const PATIENCE_MS = 120_000
 /** Answers kept by a command: about 300 bytes each. */
 const MAX_ANSWERS = 200_000
@@ -50,7 +55,11 @@ const MAX_ANSWERS = 200_000
  */
 export async function openOffline(options: OfflineOptions): Promise<Offline> {
   const { config, telemetry } = options
-  const warningLists = await openCommandLists(config, telemetry, options.signal)
+  const { patience } = options
+  const warningLists = await openCommandLists(config, telemetry, {
+    signal: options.signal,
+    ...(patience === undefined ? {} : { patience: () => patience('lists') }),
+  })
   const policy = createPolicy(config.policy, { warningLists })
   const { mirror, discard } = await openScratchMirror(Object.keys(config.providers), telemetry)
   let providers: readonly OnlineProvider[]
@@ -70,7 +79,14 @@ export async function openOffline(options: OfflineOptions): Promise<Offline> {
     policy,
     patterns,
     index: mirror,
-    askOnline: createAskOnline({ providers, policy, patterns, patienceMs: PATIENCE_MS, clock, onFailed }),
+    askOnline: createAskOnline({
+      providers,
+      policy,
+      patterns,
+      patienceMs: options.patience?.('answers') ?? PATIENCE_MS,
+      clock,
+      onFailed,
+    }),
     asksOnline: providers.length > 0,
     close: async () => {
       await Promise.all(providers.map((provider) => provider.close()))

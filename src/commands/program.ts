@@ -5,6 +5,7 @@ import { printable } from '../core/text.ts'
 import { checkCommand } from './check.ts'
 import { configCommand } from './config.ts'
 import { explainCommand } from './explain.ts'
+import { integrationCommand } from './integration.ts'
 import { intelCommand } from './intel.ts'
 import { EXIT, type CommandIo } from './io.ts'
 import { lookupCommand } from './lookup.ts'
@@ -75,6 +76,7 @@ function createProgram(io: CommandIo): Command {
     explainCommand(io),
     checkCommand(io),
     intelCommand(io),
+    integrationCommand(io),
     configCommand({ env: io.env, write }),
   ]) {
     program.addCommand(command)

@@ -32,11 +32,16 @@ describe('the example', () => {
   it('loads with any single one of them taken away, top-level and component settings', async () => {
     const lines = example.split('\n')
     const single = lines.flatMap((line, index) => (/^ {0,4}#[a-zA-Z]+: ?[^ ]/.test(line) ? [index] : []))
+    const spool = lines.indexOf('  #spool:')
+    const extract = lines.indexOf('extract:')
     const misp = lines.findIndex((line) => line === '  #misp:')
     const sinks = lines.indexOf('sinks:')
     const stdout = lines.indexOf('  #stdout:')
     const free = single.filter(
-      (index) => (index < misp || index > sinks) && (index < stdout || lines[index]?.startsWith('#')),
+      (index) =>
+        (index < spool || index > extract) &&
+        (index < misp || index > sinks) &&
+        (index < stdout || lines[index]?.startsWith('#')),
     )
     expect(free.length).toBeGreaterThan(25)
     for (const index of free) {

@@ -68,7 +68,7 @@ describe('precedence', () => {
   it('takes the file over the defaults', async () => {
     const { config, originOf } = await load(yaml)
     expect(config.suppress).toMatchObject({ matchWindow: 3_600_000, alertWindow: 7_200_000 })
-    expect(config.sources['main']?.files).toEqual(['/yaml'])
+    expect(config.sources['main']).toMatchObject({ files: ['/yaml'] })
     expect(originOf(['suppress', 'matchWindow'])).toBe('t.yaml:1')
     expect(originOf(['stateDir'])).toBeUndefined()
   })
@@ -97,7 +97,7 @@ describe('precedence', () => {
 describe('variables', () => {
   it('ALERTS_FILES wins over ALERTS_FILE, and says so', async () => {
     const { config, warnings } = await load(undefined, { ALERTS_FILE: '/c', ALERTS_FILES: '/a , /b,' })
-    expect(config.sources['wazuh']?.files).toEqual(['/a', '/b'])
+    expect(config.sources['wazuh']).toMatchObject({ files: ['/a', '/b'] })
     expect(warnings).toEqual([{ setting: 'ALERTS_FILE', message: containing('ALERTS_FILES') }])
   })
 

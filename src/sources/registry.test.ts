@@ -14,5 +14,8 @@ describe('SOURCES', () => {
     const wazuh = createSource(SOURCES['wazuh-file'].config.parse({ type: 'wazuh-file' }), deps)
     expect(wazuh.id).toBe('one')
     await wazuh.close()
+    const spool = createSource(SOURCES.spool.config.parse({ type: 'spool' }), deps)
+    expect(spool.id).toBe('one')
+    await spool.close()
   })
 })

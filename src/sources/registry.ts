@@ -1,12 +1,15 @@
 import type { z } from 'zod'
 import type { ComponentId } from '../core/indicator.ts'
-import type { Source } from '../core/ports.ts'
+import type { Notice, Source } from '../core/ports.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { Decode } from './decode.ts'
+import { spoolConfig, type SpoolConfig } from './spool/config.ts'
+import { createSpoolSource } from './spool/spool.ts'
 import { wazuhFileConfig, type WazuhFileConfig } from './wazuh-file/config.ts'
 import { createWazuhFileSource } from './wazuh-file/wazuh-file.ts'
 
 interface SourceConfigs {
+  readonly spool: SpoolConfig
   readonly 'wazuh-file': WazuhFileConfig
 }
 
@@ -18,6 +21,8 @@ export interface SourceDeps {
   readonly stateDir: string
   readonly decode: Decode
   readonly telemetry: Telemetry
+  /** Told of alerts that are not as they should be, where people who watch Wazuh expect to hear of it. */
+  readonly onNotice?: (notice: Notice) => void
 }
 
 interface SourceFactory<Config> {
@@ -28,6 +33,10 @@ interface SourceFactory<Config> {
 
 /** Every kind of source a configuration may name. */
 export const SOURCES: { readonly [Kind in SourceKind]: SourceFactory<SourceConfigs[Kind]> } = {
+  spool: {
+    config: spoolConfig,
+    create: (config, deps) => createSpoolSource({ ...deps, config }),
+  },
   'wazuh-file': {
     config: wazuhFileConfig,
     create: (config, deps) => createWazuhFileSource({ ...deps, config }),

@@ -39,6 +39,26 @@ export const METRICS = {
     labels: ['source'],
     unit: 'bytes',
   },
+  spool_files: {
+    type: 'gauge',
+    help: 'Files in a spool that are not done yet.',
+    labels: ['source'],
+  },
+  spool_files_failed_total: {
+    type: 'counter',
+    help: 'Files of a spool that gave no alert and were set aside: empty, not_json, not_object, too_large, unreadable, not_file.',
+    labels: ['source', 'reason'],
+  },
+  spool_files_removed_total: {
+    type: 'counter',
+    help: 'Files of a spool that were removed unread: failed_limit (set aside, and too many), stale (never finished).',
+    labels: ['source', 'reason'],
+  },
+  alerts_incomplete_total: {
+    type: 'counter',
+    help: 'Alerts of a spool without id, rule or agent.',
+    labels: ['source'],
+  },
   alerts_dropped_total: {
     type: 'counter',
     help: 'Alerts that did no work: duplicate, own_alert (caused by this or another threat-intelligence integration), failed (an error of Tripline).',

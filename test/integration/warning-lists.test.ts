@@ -164,7 +164,7 @@ describe('a MISP', () => {
     const settings = mispConfig.parse({ type: 'misp', url: misp.url, apiKey: misp.keys.user })
     const config = await configOf({}, { misp: settings })
     const heldOf = async (telemetry = recordedTelemetry()) => {
-      const lists = await openCommandLists(config, telemetry, never)
+      const lists = await openCommandLists(config, telemetry, { signal: never })
       return lists.check(domain('b.com')).map(({ action }) => action)
     }
     expect(await heldOf()).toEqual(['suppress'])

@@ -11,7 +11,7 @@ import { inspectQueue } from '../../sinks/wazuh-queue/inspect.ts'
 import { createLogger } from '../../telemetry/logger.ts'
 import { createMetrics } from '../../telemetry/metrics.ts'
 import { feedFindings, noFeeds } from './feeds.ts'
-import { checkAlertFile, checkOutput, checkWritable } from './files.ts'
+import { checkAlertFile, checkOutput, checkSpool, checkWritable } from './files.ts'
 import { ok, type Finding } from './finding.ts'
 import { checkWarningLists } from './warninglists.ts'
 
@@ -25,7 +25,9 @@ export interface CheckOptions {
 /** Looks at everything a configuration names and reads its feeds; changes nothing. Rejects with INTERNAL after abort. */
 export async function checkAccess(config: Config, options: CheckOptions): Promise<readonly Finding[]> {
   const findings = await Promise.all([
-    ...Object.values(config.sources).flatMap(({ files }) => files.map(checkAlertFile)),
+    ...Object.entries(config.sources).flatMap(([id, source]) =>
+      source.type === 'spool' ? [checkSpool(`sources.${id}`, source.dir)] : source.files.map(checkAlertFile),
+    ),
     checkWritable('stateDir', config.stateDir),
   ])
   const sinks = await Promise.all(
