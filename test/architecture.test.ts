@@ -35,7 +35,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Folders of `src/intel` that hold shared parts and no provider: these have no settings of their own. */
-const INTEL_PARTS: ReadonlySet<string> = new Set(['http', 'lookup', 'mirror', 'stix', 'warninglists'])
+const INTEL_PARTS: ReadonlySet<string> = new Set([
+  'http',
+  'lookup',
+  'mirror',
+  'sightings',
+  'stix',
+  'warninglists',
+])
 const MAX_LINES = 400
 /** A checker that checked next to nothing must fail: the foundations alone count more files than this. */
 const MIN_FILES = 30
