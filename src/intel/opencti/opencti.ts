@@ -7,6 +7,7 @@ import { createOpenCtiClient } from './client/client.ts'
 import type { OpenCtiConfig } from './config.ts'
 import { inspectOpenCti } from './inspect.ts'
 import { createOpenCtiOnline } from './online/online.ts'
+import { createOpenCtiSightings } from './sightings/sightings.ts'
 
 export interface OpenCtiProviderOptions {
   readonly id: string
@@ -40,15 +41,17 @@ export function createOpenCtiProvider(options: OpenCtiProviderOptions): IntelPro
           closing.signal,
         )
   const online = config.mode === 'mirror' ? undefined : createOpenCtiOnline(parts)
+  const sightings = config.sightings.enabled ? createOpenCtiSightings(parts) : undefined
   return {
     id,
     types: new Set(OBSERVABLE_TYPES),
     ...(online === undefined
       ? {}
       : { lookup: online.lookup, answering: (signal) => online.answering(signal) }),
+    ...(sightings === undefined ? {} : { report: (seen) => sightings.report(seen) }),
     close: async () => {
       closing.abort()
-      await Promise.all([looked, online?.close()])
+      await Promise.all([looked, online?.close(), sightings?.close()])
       await client.close()
     },
   }
