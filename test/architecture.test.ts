@@ -40,6 +40,7 @@ const INTEL_PARTS: ReadonlySet<string> = new Set([
   'lookup',
   'mirror',
   'regex',
+  'sightings',
   'stix',
   'warninglists',
 ])

@@ -41,9 +41,18 @@ it('is not there when no provider takes sightings', () => {
 describe('a match', () => {
   it('is told to the provider of each indicator, with what it was seen on', async () => {
     const other = { indicator: sampleIndicator(), kind: 'exact' } as const
-    const { agent, manager, time } = sampleAlert()
+    const { agent, manager, time, digest } = sampleAlert()
     expect(await reported({ indicators: [other, hit] })).toEqual([
-      { ref, event: '7', value: '203.0.113.66', agent, manager, seenAt: Math.min(time, clock.now()) },
+      {
+        ref,
+        event: '7',
+        value: '203.0.113.66',
+        agent,
+        manager,
+        seenAt: Math.min(time, clock.now()),
+        alert: digest.toString(16),
+        times: 1,
+      },
     ])
   })
 
@@ -60,6 +69,15 @@ describe('a match', () => {
   it('that is held back counts for nothing, nor does a held indicator of one that is not', async () => {
     expect(await reported({ indicators: [hit], suppressedBy: ['warning-list'] })).toEqual([])
     expect(await reported({ indicators: [{ ...hit, heldBy: 'no-detection' }] })).toEqual([])
+  })
+
+  it('of something that is only related to an indicator is no sighting of that', async () => {
+    expect(await reported({ indicators: [{ ...hit, kind: 'related' }] })).toEqual([])
+    expect(await reported({ indicators: [{ ...hit, kind: 'related' }, hit] })).toHaveLength(1)
+  })
+
+  it('counts for the repeats that were held back before it', async () => {
+    expect(await reported({ indicators: [hit], repeats: 4 })).toMatchObject([{ times: 5 }])
   })
 })
 

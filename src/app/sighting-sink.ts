@@ -32,7 +32,11 @@ function sightingsOf(match: Match, provider: ComponentId, clock: Clock): readonl
   const read = Math.min(match.delayedSince ?? match.matchedAt, clock.now())
   const seenAt = alert.time > 0 ? Math.min(alert.time, read) : read
   return match.indicators
-    .filter(({ indicator, heldBy }) => indicator.provider === provider && heldBy === undefined)
+    .filter(
+      // What is only related to an indicator is no sighting of it.
+      ({ indicator, kind, heldBy }) =>
+        indicator.provider === provider && heldBy === undefined && kind !== 'related',
+    )
     .map(({ indicator: { ref, event, value } }) => ({
       ref,
       ...(event === undefined ? {} : { event }),
@@ -40,5 +44,7 @@ function sightingsOf(match: Match, provider: ComponentId, clock: Clock): readonl
       agent: alert.agent,
       manager: alert.manager,
       seenAt,
+      alert: alert.digest.toString(16),
+      times: 1 + match.repeats,
     }))
 }

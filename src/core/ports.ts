@@ -60,7 +60,7 @@ export type LookupLayer = (next: Lookup) => Lookup
 
 /** What is told to the provider an indicator came from: it was seen. */
 export interface Sighting {
-  /** `Indicator.ref`: the UUID of a MISP attribute. */
+  /** `Indicator.ref`: the UUID of a MISP attribute, the STIX id of an indicator of OpenCTI. */
   readonly ref: string
   /** `Indicator.event`. */
   readonly event?: string
@@ -70,6 +70,10 @@ export interface Sighting {
   /** `manager.name` of the alert. */
   readonly manager: string
   readonly seenAt: EpochMs
+  /** `Alert.digest` as text: what one alert shows is counted once, also when it is delivered twice. */
+  readonly alert: string
+  /** 1, and the repeats that were held back since the match was reported last. */
+  readonly times: number
 }
 
 /**

@@ -190,7 +190,7 @@ export const METRICS = {
   },
   sightings_total: {
     type: 'counter',
-    help: 'Sightings by what became of them: sent, spared (seen before in the interval), refused, dropped.',
+    help: 'Sightings by what became of them: sent, spared (seen before in the interval, or counted with another), refused, dropped.',
     labels: ['provider', 'outcome'],
   },
   sightings_queued: { type: 'gauge', help: 'Sightings that wait to be sent.', labels: ['provider'] },

@@ -49,6 +49,8 @@ function sighting(ref: string): Sighting {
     agent: { id: '001', name: 'web-1' },
     manager: 'wazuh',
     seenAt,
+    alert: 'a1',
+    times: 1,
   }
 }
 

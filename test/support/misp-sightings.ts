@@ -29,6 +29,8 @@ export function sighting(change: Partial<Sighting> = {}): Sighting {
     agent: { id: '001', name: 'web-1' },
     manager: 'wazuh',
     seenAt: START,
+    alert: 'a1',
+    times: 1,
     ...change,
   }
 }

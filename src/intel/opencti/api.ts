@@ -1,3 +1,4 @@
+import type { EpochMs } from '../../core/alert.ts'
 import type { AskOpenCti } from './client/ask.ts'
 import type { IndicatorNode, ObservableNode } from './client/schema.ts'
 import type { OpenCtiVersion } from './client/version.ts'
@@ -20,6 +21,16 @@ export interface OpenCtiClient {
   details(query: DetailsQuery, signal: AbortSignal): Promise<LookupFound>
   /** One page of indicators. */
   indicators(query: IndicatorsQuery, signal: AbortSignal): Promise<IndicatorPage>
+  /** Adds to one that is there already when its times lie within 30 days: the answer says what the server holds then. */
+  addSighting(sighting: NewSighting, signal: AbortSignal): Promise<OpenCtiSighting>
+  /** All of one object at one place. */
+  sightings(ends: SightingEnds, signal: AbortSignal): Promise<readonly OpenCtiSighting[]>
+  /** Sets what it says; sending it again changes nothing. False when the sighting is gone. */
+  patchSighting(change: SightingChange, signal: AbortSignal): Promise<boolean>
+  /** The internal id of the security platform (6.7 and later) with this name, which is made when there is none. */
+  addSecurityPlatform(name: string, signal: AbortSignal): Promise<string>
+  /** The same of a system. */
+  addSystem(name: string, signal: AbortSignal): Promise<string>
   readonly ask: AskOpenCti
   close(): Promise<void>
 }
@@ -82,4 +93,37 @@ export interface IndicatorPage {
   readonly next?: string
   /** Of all pages. */
   readonly total?: number
+}
+
+/** How often something was seen, and between when. */
+export interface SightingPeriod {
+  readonly first: EpochMs
+  readonly last: EpochMs
+  readonly count: number
+}
+
+export interface OpenCtiSighting extends SightingPeriod {
+  /** Internal id. */
+  readonly id: string
+}
+
+export interface SightingEnds {
+  /** What was seen: STIX id or internal id. */
+  readonly from: string
+  /** Who has seen it. */
+  readonly to: string
+}
+
+export interface NewSighting extends SightingEnds {
+  readonly period: SightingPeriod
+  /** 0–100; the server decides when absent. */
+  readonly confidence?: number
+}
+
+export interface SightingChange {
+  readonly id: string
+  /** Left as it is when absent. */
+  readonly first?: EpochMs
+  readonly last: EpochMs
+  readonly count: number
 }

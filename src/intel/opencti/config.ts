@@ -50,20 +50,22 @@ const sightingsConfig = z
         'Tell OpenCTI which of its indicators were seen. Needs KNOWLEDGE_KNUPDATE and a confidence level.',
       ),
     window: duration('15m').describe(
-      'Sightings of one indicator on one agent are counted together for this time before they are told.',
+      'Sightings of one indicator are counted together for this time before OpenCTI is told: one request each time.',
     ),
     identity: z
       .string()
-      .min(1)
+      .min(2)
       .max(200)
       .default('Tripline')
       .describe(
-        'Name of the security platform (before OpenCTI 6.7: the system) that has seen it. Made when it is not there.',
+        'Name of the security platform (before OpenCTI 6.7: the system) that has seen it. Made when it is not there. Give each Tripline a name of its own.',
       ),
     perAgent: z
       .boolean()
       .default(false)
-      .describe('Let each agent be a system of its own that has seen it, in the place of `identity`.'),
+      .describe(
+        'Let each agent be a system of its own, by its name, that has seen it; `identity` then stands for the manager.',
+      ),
     confidence: z.int().min(0).max(100).optional().describe('Confidence of the sightings.'),
     maxQueued: z
       .int()

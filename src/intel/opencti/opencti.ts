@@ -8,6 +8,7 @@ import type { OpenCtiConfig } from './config.ts'
 import { inspectOpenCti } from './inspect.ts'
 import { createOpenCtiMirror } from './mirror/mirror-sync.ts'
 import { createOpenCtiOnline } from './online/online.ts'
+import { createOpenCtiSightings } from './sightings/sightings.ts'
 
 export interface OpenCtiProviderOptions {
   readonly id: string
@@ -43,6 +44,7 @@ export function createOpenCtiProvider(options: OpenCtiProviderOptions): IntelPro
   const online = config.mode === 'mirror' ? undefined : createOpenCtiOnline(parts)
   const http = config.mode === 'online' ? undefined : createStreamHttp(parts)
   const mirror = http === undefined ? undefined : createOpenCtiMirror({ ...parts, http })
+  const sightings = config.sightings.enabled ? createOpenCtiSightings(parts) : undefined
   return {
     id,
     types: new Set(OBSERVABLE_TYPES),
@@ -54,9 +56,10 @@ export function createOpenCtiProvider(options: OpenCtiProviderOptions): IntelPro
     ...(online === undefined || mirror === undefined
       ? {}
       : { asks: (_observable, known) => !known && mirror.state() !== 'fresh' }),
+    ...(sightings === undefined ? {} : { report: (seen) => sightings.report(seen) }),
     close: async () => {
       closing.abort()
-      await Promise.all([looked, online?.close(), mirror?.close()])
+      await Promise.all([looked, online?.close(), mirror?.close(), sightings?.close()])
       await Promise.all([client.close(), http?.close()])
     },
   }

@@ -6,7 +6,7 @@ export interface SightingEvents {
   /** How many wait to be sent. */
   waiting(count: number): void
   sent(count: number): void
-  /** Seen before in the interval. */
+  /** Seen before in the interval, or counted together with one that waits. */
   spared(count: number): void
   /** The server, or what is known of the indicator, does not allow them: they are not tried again. */
   refused(count: number, reason: string): void
@@ -41,7 +41,7 @@ function outcomes(telemetry: Telemetry, provider: string): Omit<SightingEvents, 
       limited('refused', (suppressed) =>
         logger.warn(
           { provider, count: by, reason, suppressed },
-          'Sightings were refused and are not tried again: the attributes are gone, or may not be seen',
+          'Sightings were refused and are not tried again: what was seen is gone at the server, or may not be seen',
         ),
       )
     },

@@ -12,6 +12,8 @@ const seen: Sighting = {
   agent: { id: '001', name: 'web-1' },
   manager: 'wazuh',
   seenAt: 100 * HOUR_MS,
+  alert: 'a1',
+  times: 1,
 }
 const uuidOf = (change: Partial<Sighting>, provider = 'misp'): string | undefined =>
   sightingEntry({ ...seen, ...change }, provider, config)?.uuid

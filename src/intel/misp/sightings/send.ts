@@ -1,11 +1,12 @@
 import type { Clock } from '../../../core/clock.ts'
 import { errorText } from '../../../core/errors.ts'
 import type { SightingEvents } from '../../../telemetry/events/sightings.ts'
+import { createPace } from '../../sightings/pace.ts'
+import { createStrikes } from '../../sightings/strikes.ts'
 import type { MispClient, SightingAnswer } from '../api.ts'
 import type { MispConfig } from '../config.ts'
 import { byEvent, bySource, type Group } from './groups.ts'
 import type { SightingQueue, Waiting } from './queue.ts'
-import { createStrikes } from './strikes.ts'
 import { createWay, isNotAllowed } from './way.ts'
 
 export interface SenderOptions {
@@ -131,14 +132,4 @@ function seconds(seenAt: number, clock: Clock): number {
 /** With `filters` values are a query language; an empty or blank one would count for every attribute. */
 function isPlain(value: string): boolean {
   return /[a-z0-9]/i.test(value) && value.trim() === value && !/^[!%]|%$/.test(value)
-}
-
-/** Least time between two requests. */
-function createPace(leastMs: number, clock: Clock): (signal: AbortSignal) => Promise<void> {
-  let next = 0
-  return async (signal) => {
-    const waitMs = next - clock.monotonic()
-    if (waitMs > 0) await clock.sleep(waitMs, signal)
-    next = clock.monotonic() + leastMs
-  }
 }

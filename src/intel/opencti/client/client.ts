@@ -13,6 +13,7 @@ import { openCtiBaseUrl } from './base-url.ts'
 import { indicatorCalls } from './calls/indicators.ts'
 import { lookupCalls } from './calls/lookup.ts'
 import { serverCalls } from './calls/server.ts'
+import { sightingCalls } from './calls/sightings.ts'
 
 export interface OpenCtiClientOptions {
   readonly config: OpenCtiConfig
@@ -55,6 +56,7 @@ export function createOpenCtiClient({ config, provider, telemetry }: OpenCtiClie
     ...serverCalls(ask, () => clock.monotonic()),
     ...lookupCalls(ask),
     ...indicatorCalls(ask),
+    ...sightingCalls(ask),
     ask,
     close: () => http.close(),
   }

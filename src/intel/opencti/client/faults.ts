@@ -74,7 +74,13 @@ const MEANINGS: ReadonlyMap<string, Meaning> = new Map([
   ['DATABASE_ERROR', SEARCH],
   ['LOCK_ERROR', LOCKED],
   ['FUNCTIONAL_ERROR', UNFIT],
-  ['VALIDATION_ERROR', UNFIT],
+  [
+    'VALIDATION_ERROR',
+    {
+      ...UNFIT,
+      hint: 'An attribute may have been made mandatory in the settings of OpenCTI; its logs say more.',
+    },
+  ],
   [
     'MISSING_REFERENCE_ERROR',
     { ...UNFIT, text: 'OpenCTI does not know, or does not show, an object that was named' },
@@ -125,7 +131,7 @@ export function faultOf(errors: readonly unknown[]): AppError {
 
 function meaningOf(said: { readonly code: string; readonly message: string } | undefined): Meaning {
   if (said === undefined) return SEARCH_UNKNOWN
-  if (/effective max confidence level/i.test(said.message)) return CONFIDENCE
+  if (/no effective max confidence level/i.test(said.message)) return CONFIDENCE
   return MEANINGS.get(said.code) ?? SEARCH_UNKNOWN
 }
 

@@ -128,6 +128,17 @@ export const connection = z.object({
 
 export const streamNode = z.object({ id, name: text, stream_live: flag })
 
+/** What a mutation made. */
+export const madeNode = z.object({ id })
+
+export const sightingNode = z.object({
+  id,
+  first_seen: text,
+  last_seen: text,
+  attribute_count: lenient(z.number().min(0)),
+})
+export type SightingNode = z.infer<typeof sightingNode>
+
 const code = lenient(z.string().max(100))
 const status = lenient(z.object({ http_status: lenient(z.number()) }))
 
