@@ -21,6 +21,8 @@ async function fake(options: FakeOpenCtiOptions = {}): Promise<FakeOpenCti> {
 
 const PATTERN = "[ipv4-addr:value = '203.0.113.66']"
 
+const INDICATOR = '0a1b2c3d-0000-4000-8000-000000000010'
+
 /** The indicator, the address and the file of the examples. */
 function loadExamples(opencti: FakeOpenCti): void {
   const author = '0a1b2c3d-0000-4000-8000-000000000001'
@@ -34,7 +36,7 @@ function loadExamples(opencti: FakeOpenCti): void {
   }
   const { id: indicator } = opencti.addIndicator({
     ...shared,
-    id: '0a1b2c3d-0000-4000-8000-000000000010',
+    id: INDICATOR,
     created_at: '2025-08-01T10:00:01.000Z',
     name: '203.0.113.66',
     description: 'Simple indicator of observable {203.0.113.66}',
@@ -135,6 +137,35 @@ describe.skipIf(!recordingPresent)('the fake OpenCTI against the examples', () =
     )
   })
 
+  it.each<[name: string, variables: Record<string, unknown>, count: number]>([
+    ['01-about-me', {}, 0],
+    ['02-me-confidence', {}, 0],
+    ['05-indicator-observable-values', {}, 1],
+    ['06-indicator-observable-values-hashes', {}, 1],
+    ['08-combined-lookup', { first: 10 }, 5],
+    ['09-context-relations', { ids: [INDICATOR], types: ['based-on', 'indicates'] }, 2],
+    ['10-context-relations-representative', { ids: [INDICATOR], types: ['indicates'] }, 1],
+    ['12-sightings-list', { fromId: INDICATOR }, 0],
+    ['14-system-add', { input: { name: 'x' } }, 0],
+    ['15-security-platform-add', { input: { name: 'x' } }, 0],
+    ['16-organization-add', { input: { name: 'x' } }, 0],
+    ['19-stream-collections', {}, 1],
+    ['20-stream-collection-add', { input: { name: 'x' } }, 0],
+    ['23-marking-definitions', {}, 1],
+    ['27-observable-related-nested', {}, 2],
+    ['28-indicator-indicates-nested', {}, 2],
+    ['30-relations-from-or-to', { ids: [INDICATOR] }, 2],
+  ])('%s is answered', async (name, variables, count) => {
+    const opencti = await fake()
+    loadExamples(opencti)
+    opencti.addStreamCollection()
+    const { id } = opencti.addEntity({ entity_type: 'Malware', name: 'Emotet' })
+    opencti.addRelationship({ from: INDICATOR, to: id, relationship_type: 'indicates' })
+    const told = await graphql(opencti, recorded(`queries/${name}.graphql`), variables, { user: 'admin' })
+    expect(told.errors).toBeUndefined()
+    expect(JSON.stringify(told.data).split('"node":').length - 1).toBe(count)
+  })
+
   it('11-sighting-add', async () => {
     const opencti = await fake()
     opencti.addIdentity('Recorded Future')
@@ -217,8 +248,8 @@ describe.skipIf(!recordingPresent)('the fake OpenCTI against the examples', () =
     const heard = await hear(opencti, stream)
     await opencti.streams.opened(1)
     loadExamples(opencti)
-    opencti.updateIndicator('0a1b2c3d-0000-4000-8000-000000000010', { x_opencti_score: 20 })
-    opencti.deleteIndicator('0a1b2c3d-0000-4000-8000-000000000010')
+    opencti.updateIndicator(INDICATOR, { x_opencti_score: 20 })
+    opencti.deleteIndicator(INDICATOR)
     const kinds = new Map<string, unknown>()
     const ours = (await heard.first(12)).map(({ event, data }) => ({ event, data }))
     heard.close()
