@@ -10,7 +10,7 @@ import { addRelationship } from './relations.ts'
 /** What an edit may change; the rest stays. */
 export type IndicatorEdit = Partial<Omit<FakeIndicatorInput, 'id' | 'basedOn' | 'indicates'>>
 
-export function indicatorBy(instance: Instance, ref: string): StoredIndicator {
+function indicatorBy(instance: Instance, ref: string): StoredIndicator {
   const found = instance.database.find(ref)
   if (found === undefined || !isIndicator(found)) throw new Error(`the fake OpenCTI has no indicator ${ref}`)
   return found

@@ -4,7 +4,7 @@ import { buildObject, PARENTS } from '../store/build.ts'
 import type { StoredObject } from '../store/stored.ts'
 import type { Added, FakeRelationshipInput } from '../types.ts'
 
-export function objectBy(instance: Instance, ref: string): StoredObject {
+function objectBy(instance: Instance, ref: string): StoredObject {
   const found = instance.database.find(ref)
   if (found === undefined) throw new Error(`the fake OpenCTI has no object ${ref}`)
   return found

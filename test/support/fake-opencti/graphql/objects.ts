@@ -77,7 +77,7 @@ export function textsOf(value: unknown): readonly string[] | undefined {
 }
 
 /** A list that is there whole, as a page. */
-export function listed(objects: readonly (StoredObject | undefined)[], args: PageQuery): Connection {
+function listed(objects: readonly (StoredObject | undefined)[], args: PageQuery): Connection {
   const present = objects.filter((object) => object !== undefined)
   const source: ObjectSource = {
     after: () => present,

@@ -40,7 +40,7 @@ export interface Comparison {
 }
 
 /** Each `type:path = 'value'` of a pattern, as OpenCTI's own flat list has them: nothing else, escapes as written. */
-export function comparisonsOf(pattern: string): readonly Comparison[] {
+function comparisonsOf(pattern: string): readonly Comparison[] {
   return [...pattern.matchAll(/([a-z0-9-]+):([^\s=!<>]+) !?= '((?:\\.|[^'\\])*)'/g)].map(
     ([, type = '', path = '', value = '']) => ({ type, path, value }),
   )

@@ -196,9 +196,4 @@ function seededIndicator(options: SeedOptions, n: number): StoredIndicator {
 }
 
 const DAY_MS = 86_400_000
-export const INDICATOR_PARENTS = [
-  'Basic-Object',
-  'Stix-Object',
-  'Stix-Core-Object',
-  'Stix-Domain-Object',
-] as const
+const INDICATOR_PARENTS = ['Basic-Object', 'Stix-Object', 'Stix-Core-Object', 'Stix-Domain-Object'] as const

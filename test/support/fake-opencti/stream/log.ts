@@ -74,7 +74,7 @@ export function createEventLog(instance: Instance): EventLog {
 }
 
 /** By time, then by number. */
-export function compareIds(a: string, b: string): number {
+function compareIds(a: string, b: string): number {
   const [[aMs = 0, aN = 0], [bMs = 0, bN = 0]] = [a.split('-').map(Number), b.split('-').map(Number)]
   return aMs === bMs ? aN - bN : aMs - bMs
 }

@@ -6,7 +6,7 @@ import type { StoredObject } from '../store/stored.ts'
 import { isIndicator, isRelation, isSighting } from '../store/stored.ts'
 
 /** The extensions of OpenCTI: common fields, further fields, and those of observables. */
-export const OCTI = 'extension-definition--ea279b3e-5c71-4632-ac08-831c66a786ba'
+const OCTI = 'extension-definition--ea279b3e-5c71-4632-ac08-831c66a786ba'
 const SCO = 'extension-definition--f93e2c80-4231-4f9a-af8b-95c9bd566a82'
 const MITRE = 'extension-definition--322b8f77-262a-4cb8-a915-1e441e00329b'
 
