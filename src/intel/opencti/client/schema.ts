@@ -150,7 +150,7 @@ export const graphQlError = z.object({
   extensions: lenient(z.object({ code, data: status })),
 })
 
-export const envelope = z.object({ data: z.unknown(), errors: lenient(z.array(z.unknown())) })
+export const envelope = z.object({ data: z.unknown().optional(), errors: lenient(z.array(z.unknown())) })
 
 export const about = z.object({
   about: z.object({ version: z.string().max(100) }),

@@ -63,7 +63,11 @@ export async function* loadAll(
   do {
     const page = await readPage(
       parts,
-      { first: config.mirror.pageSize, ...(after === undefined ? {} : { after }) },
+      {
+        first: config.mirror.pageSize,
+        revoked: config.mirror.revoked,
+        ...(after === undefined ? {} : { after }),
+      },
       signal,
     )
     if (after === undefined) {

@@ -16,8 +16,8 @@ const own = z.object({
   id,
   created_at: text,
   updated_at: text,
-  score: z.unknown(),
-  detection: z.unknown(),
+  score: z.unknown().optional(),
+  detection: z.unknown().optional(),
   main_observable_type: text,
 })
 
@@ -29,20 +29,20 @@ const stixObject = z.object({
   created: text,
   modified: text,
   description: text,
-  pattern: z.unknown(),
+  pattern: z.unknown().optional(),
   pattern_type: text,
   indicator_types: texts,
   valid_from: text,
   valid_until: text,
-  revoked: z.unknown(),
-  confidence: z.unknown(),
+  revoked: z.unknown().optional(),
+  confidence: z.unknown().optional(),
   labels: texts,
   object_marking_refs: texts,
   created_by_ref: text,
-  kill_chain_phases: z.unknown(),
+  kill_chain_phases: z.unknown().optional(),
   extensions: z.object({
     [OPENCTI]: own,
-    [MITRE]: lenient(z.object({ platforms: z.unknown() })),
+    [MITRE]: lenient(z.object({ platforms: z.unknown().optional() })),
   }),
 })
 

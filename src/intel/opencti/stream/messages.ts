@@ -22,7 +22,7 @@ export type StreamMessage =
 const position = lenient(z.string().regex(/^\d{1,15}-\d{1,10}$/))
 const connected = z.object({ firstEventId: position, lastEventId: position })
 const envelope = z.object({
-  data: z.unknown(),
+  data: z.unknown().optional(),
   context: lenient(z.object({ sources: z.array(z.unknown()).catch([]) })),
 })
 

@@ -1,0 +1,207 @@
+import { expect, it } from 'vitest'
+import { readStatus } from '../../src/intel/mirror/status.ts'
+import { following } from '../support/opencti-mirror.ts'
+import { fake, scratch } from '../support/opencti-provider.ts'
+
+const ADDRESS = '198.51.100.7'
+const OTHER = '198.51.100.8'
+
+function pattern(address: string): string {
+  return `[ipv4-addr:value = '${address}']`
+}
+
+it('loads every indicator that is not revoked and can match', async () => {
+  const opencti = await fake()
+  opencti.addIndicator({ name: 'a', pattern: pattern(ADDRESS) })
+  opencti.addIndicator({ name: 'gone', pattern: pattern(OTHER), revoked: true })
+  opencti.addIndicator({ name: 'rule', pattern: 'alert tcp any', pattern_type: 'snort' })
+  opencti.addIndicator({
+    name: 'later',
+    pattern: `[url:value = 'http://x.example/'] FOLLOWEDBY [url:value = 'http://y.example/']`,
+  })
+  const copy = following(opencti)
+  await copy.ready
+  expect(copy.titles('ipv4', ADDRESS)).toEqual(['a'])
+  expect(copy.titles('ipv4', OTHER)).toEqual([])
+  expect(copy.mirror.size).toBe(1)
+  await expect
+    .poll(async () =>
+      (await readStatus(copy.stateDir, 'opencti'))?.unmatchable?.map(({ count, samples }) => [
+        count,
+        samples[0]?.pattern,
+      ]),
+    )
+    .toEqual([[1, `[url:value = 'http://x.example/'] FOLLOWEDBY [url:value = 'http://y.example/']`]])
+})
+
+it('keeps revoked ones where the settings ask for it', async () => {
+  const opencti = await fake()
+  opencti.addIndicator({ name: 'gone', pattern: pattern(OTHER), revoked: true })
+  const copy = following(opencti, { mirror: { revoked: true } })
+  await copy.ready
+  expect(copy.find('ipv4', OTHER)[0]?.indicator.revoked).toBe(true)
+})
+
+it('loads page after page, in units that go on over their borders', async () => {
+  const opencti = await fake()
+  opencti.seedIndicators(1234)
+  const copy = following(opencti, { mirror: { pageSize: 100 } })
+  await copy.ready
+  await expect
+    .poll(async () => {
+      const status = await readStatus(copy.stateDir, 'opencti')
+      return (status?.objects ?? 0) + total(status?.unmatchable)
+    })
+    .toBe(1234)
+})
+
+it('follows its stream: what is new, changed, revoked, merged or deleted', async () => {
+  const opencti = await fake()
+  const stream = opencti.addStreamCollection({ name: 'indicators' })
+  const first = opencti.addIndicator({ name: 'a', pattern: pattern(ADDRESS) })
+  const copy = following(opencti, { mirror: { stream } })
+  await copy.ready
+  const of = (address: string) => () => copy.titles('ipv4', address)
+  const second = opencti.addIndicator({ name: 'b', pattern: pattern(OTHER) })
+  await expect.poll(of(OTHER)).toEqual(['b'])
+  opencti.updateIndicator(second.id, { name: 'c' })
+  await expect.poll(of(OTHER)).toEqual(['c'])
+  // The STIX id changes with the pattern, the internal one does not.
+  opencti.updateIndicator(second.id, { pattern: pattern('198.51.100.9') })
+  await expect.poll(of('198.51.100.9')).toEqual(['c'])
+  expect(of(OTHER)()).toEqual([])
+  opencti.revokeIndicator(first.id)
+  await expect.poll(of(ADDRESS)).toEqual([])
+  const third = opencti.addIndicator({ name: 'd', pattern: pattern('198.51.100.10') })
+  await expect.poll(of('198.51.100.10')).toEqual(['d'])
+  opencti.mergeIndicators(second.id, [third.id])
+  await expect.poll(of('198.51.100.10')).toEqual([])
+  opencti.deleteIndicator(second.id)
+  await expect.poll(of('198.51.100.9')).toEqual([])
+})
+
+it('goes on after a restart where it was, and misses nothing of what happened meanwhile', async () => {
+  const opencti = await fake()
+  const stream = opencti.addStreamCollection({ name: 'indicators' })
+  const old = opencti.addIndicator({ name: 'old', pattern: pattern(ADDRESS), createdBy: 'CERT Example' })
+  const stateDir = scratch()
+  const before = following(opencti, { mirror: { stream } }, { stateDir })
+  await before.ready
+  await expect.poll(async () => (await readStatus(stateDir, 'opencti'))?.state).toBe('fresh')
+  await before.stop()
+  opencti.addIndicator({ name: 'new', pattern: pattern(OTHER) })
+  opencti.deleteIndicator(old.id)
+  opencti.clearRequests()
+  const after = following(opencti, { mirror: { stream } }, { stateDir })
+  await after.ready
+  await expect.poll(() => after.titles('ipv4', OTHER)).toEqual(['new'])
+  await expect.poll(() => after.titles('ipv4', ADDRESS)).toEqual([])
+  expect(opencti.requests.filter(({ operationName }) => operationName === 'Indicators')).toEqual([])
+})
+
+it('starts from its disk without the server, and follows when that is back', async () => {
+  const opencti = await fake()
+  const stream = opencti.addStreamCollection({ name: 'indicators' })
+  opencti.addIndicator({ name: 'a', pattern: pattern(ADDRESS) })
+  const stateDir = scratch()
+  const before = following(opencti, { mirror: { stream } }, { stateDir })
+  await before.ready
+  await before.stop()
+  await opencti.stop()
+  const after = following(opencti, { mirror: { stream } }, { stateDir })
+  await after.ready
+  expect(after.titles('ipv4', ADDRESS)).toEqual(['a'])
+  await opencti.start()
+  opencti.addIndicator({ name: 'b', pattern: pattern(OTHER) })
+  await expect.poll(() => after.titles('ipv4', OTHER), { timeout: 15_000 }).toEqual(['b'])
+})
+
+it('loads everything anew when the stream does not reach back to where it stands', async () => {
+  const opencti = await fake()
+  const stream = opencti.addStreamCollection({ name: 'indicators' })
+  const gone = opencti.addIndicator({ name: 'gone', pattern: pattern(ADDRESS) })
+  const stateDir = scratch()
+  const before = following(opencti, { mirror: { stream } }, { stateDir })
+  await before.ready
+  await before.stop()
+  opencti.deleteIndicator(gone.id)
+  opencti.addIndicator({ name: 'new', pattern: pattern(OTHER) })
+  opencti.streams.trim(0)
+  opencti.addIndicator({ name: 'newest', pattern: pattern('198.51.100.9') })
+  opencti.streams.trim(1)
+  const after = following(opencti, { mirror: { stream } }, { stateDir })
+  await after.ready
+  await expect.poll(() => after.titles('ipv4', OTHER)).toEqual(['new'])
+  await expect.poll(() => after.titles('ipv4', ADDRESS)).toEqual([])
+  expect(
+    after.logged('The live stream of an OpenCTI does not reach back far enough: all is loaded again'),
+  ).toBe(1)
+})
+
+it('connects again when its stream breaks, and gets what happened meanwhile', async () => {
+  const opencti = await fake()
+  const stream = opencti.addStreamCollection({ name: 'indicators' })
+  const copy = following(opencti, { mirror: { stream } })
+  await copy.ready
+  await opencti.streams.opened(1)
+  opencti.streams.cut()
+  opencti.addIndicator({ name: 'b', pattern: pattern(OTHER) })
+  await expect.poll(() => copy.titles('ipv4', OTHER), { timeout: 10_000 }).toEqual(['b'])
+})
+
+it('asks for changes while its stream is refused, and says so', async () => {
+  const opencti = await fake()
+  const copy = following(opencti, { mirror: { stream: 'nosuchstream', pollInterval: '10ms' } })
+  opencti.addIndicator({ name: 'a', pattern: pattern(ADDRESS) })
+  await copy.ready
+  expect(copy.titles('ipv4', ADDRESS)).toEqual(['a'])
+  expect(copy.logged('The live stream of an OpenCTI is interrupted: it is connected again')).toBe(1)
+})
+
+it('asks for changes where there is no stream', async () => {
+  const opencti = await fake()
+  const first = opencti.addIndicator({ name: 'a', pattern: pattern(ADDRESS) })
+  const copy = following(opencti, { mirror: { pollInterval: '20ms' } })
+  await copy.ready
+  opencti.addIndicator({ name: 'b', pattern: pattern(OTHER) })
+  await expect.poll(() => copy.titles('ipv4', OTHER)).toEqual(['b'])
+  opencti.revokeIndicator(first.id)
+  await expect.poll(() => copy.titles('ipv4', ADDRESS)).toEqual([])
+})
+
+it('goes on with a load through short troubles, and begins it again after long ones', async () => {
+  const opencti = await fake()
+  opencti.addIndicator({ name: 'a', pattern: pattern(ADDRESS) })
+  opencti.addFault('graphql-error', { code: 'DATABASE_ERROR', query: /query Indicators/, times: 1 })
+  const copy = following(opencti)
+  await copy.ready
+  expect(copy.titles('ipv4', ADDRESS)).toEqual(['a'])
+})
+
+it('names authors and markings of what the stream brings', async () => {
+  const opencti = await fake()
+  const stream = opencti.addStreamCollection({ name: 'indicators' })
+  const copy = following(opencti, { mirror: { stream } })
+  await copy.ready
+  opencti.addIndicator({
+    name: 'b',
+    pattern: pattern(OTHER),
+    createdBy: 'CERT Example',
+    objectMarking: ['TLP:AMBER'],
+    objectLabel: ['c2'],
+    x_opencti_score: 80,
+    confidence: 70,
+  })
+  await expect.poll(() => copy.titles('ipv4', OTHER)).toEqual(['b'])
+  expect(copy.find('ipv4', OTHER)[0]?.indicator).toMatchObject({
+    organisation: 'CERT Example',
+    tlp: 'amber',
+    tags: ['c2'],
+    score: 80,
+    confidence: 70,
+  })
+})
+
+function total(lists: readonly { readonly count: number }[] = []): number {
+  return lists.reduce((sum, { count }) => sum + count, 0)
+}
