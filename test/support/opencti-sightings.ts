@@ -75,8 +75,8 @@ export function killableProcess(): KillableProcess {
   }
 }
 
-function storeOf(store: Store, { throwIfKilled }: KillableProcess): Store {
-  const check = async (): Promise<void> => throwIfKilled()
+function storeOf(store: Store, process: KillableProcess): Store {
+  const check = async (): Promise<void> => process.throwIfKilled()
   return {
     ...store,
     get: (key) => check().then(() => store.get(key)),
