@@ -67,7 +67,7 @@ function listenerOf(onRequest: OnRequest): RequestListener {
     request.on('end', () => {
       onRequest(request, Buffer.concat(chunks), response).catch((error: unknown) => {
         process.emitWarning(
-          `the fake MISP failed at ${request.method} ${request.url}: ${String((error as Error).stack)}`,
+          `the fake server failed at ${request.method} ${request.url}: ${String((error as Error).stack)}`,
         )
         response.destroy()
       })
