@@ -41,19 +41,48 @@ export const many = (count: number, change: (index: number) => Partial<Sighting>
   Array.from({ length: count }, (_, index) => sighting({ ref: indicatorId(index), ...change(index) }))
 
 /** The client's own calls, before a model instead of a network. */
-function modelClient(model: SightingModel, clock: ManualClock) {
+function modelClient(model: SightingModel, clock: ManualClock, process: KillableProcess) {
   const ask: AskOpenCti = async ({ operation, variables = {} }, read, signal) => {
+    process.throwIfKilled()
     try {
       const aborted = new Promise<never>((_resolve, reject) => {
         onAbort(signal, () => reject(new Error('Aborted')))
       })
-      return read(await Promise.race([model.answer(operation, variables), aborted]))
+      const data = await Promise.race([model.answer(operation, variables), aborted])
+      process.throwIfKilled()
+      return read(data)
     } catch (error) {
       if (!(error instanceof ModelFault)) throw error
       throw faultOf([{ message: error.message, extensions: { code: error.code } }])
     }
   }
   return { ...serverCalls(ask, () => clock.monotonic()), ...sightingCalls(ask) }
+}
+
+/** What was killed neither asks nor writes any more. */
+export interface KillableProcess {
+  kill(): void
+  throwIfKilled(): void
+}
+
+export function killableProcess(): KillableProcess {
+  let isKilled = false
+  return {
+    kill: () => void (isKilled = true),
+    throwIfKilled: () => {
+      if (isKilled) throw new Error('Killed')
+    },
+  }
+}
+
+function storeOf(store: Store, process: KillableProcess): Store {
+  const check = async (): Promise<void> => process.throwIfKilled()
+  return {
+    ...store,
+    get: (key) => check().then(() => store.get(key)),
+    set: (key, value, ttlMs) => check().then(() => store.set(key, value, ttlMs)),
+    delete: (key) => check().then(() => store.delete(key)),
+  }
 }
 
 const opened: OpenCtiSightings[] = []
@@ -81,9 +110,10 @@ export async function setUpSightings(given: Given = {}) {
     ...(given.connections === undefined ? {} : { connections: given.connections }),
     sightings: { enabled: true, ...given.sightings },
   })
-  const open = (): OpenCtiSightings => {
-    const client = modelClient(model, clock)
-    const made = createOpenCtiSightings({ id: 'opencti', config, client, store, telemetry })
+  const open = (process = killableProcess()): OpenCtiSightings => {
+    const client = modelClient(model, clock, process)
+    const own = storeOf(store, process)
+    const made = createOpenCtiSightings({ id: 'opencti', config, client, store: own, telemetry })
     opened.push(made)
     return made
   }
