@@ -24,6 +24,7 @@ export const HOLD_REASONS = [
   'not-yet-valid',
   'revoked',
   'no-detection',
+  'main-type',
   'score',
   'confidence',
   'tag',

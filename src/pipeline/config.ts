@@ -46,7 +46,26 @@ export const policyConfig = z
     requireDetection: z
       .boolean()
       .default(true)
-      .describe('Hold back indicators that say they are not meant for detection (MISP `to_ids` false).'),
+      .describe(
+        'Hold back indicators that say they are not meant for detection (MISP `to_ids` false). Those of an OpenCTI have a setting of their own.',
+      ),
+    opencti: z
+      .strictObject({
+        requireDetection: z
+          .boolean()
+          .default(false)
+          .describe(
+            'Hold back indicators of OpenCTI with `x_opencti_detection` false. That is its default, and many feeds leave it.',
+          ),
+        mainTypes: z
+          .array(z.string().min(1))
+          .default([])
+          .describe(
+            'Hold back indicators of OpenCTI with another `x_opencti_main_observable_type` (`IPv4-Addr`, `StixFile` …). Those that state none, or `Unknown`, pass. Empty: all pass.',
+          ),
+      })
+      .prefault({})
+      .describe('What OpenCTI says in its own way.'),
     allow: z
       .strictObject({
         values: z

@@ -9,6 +9,7 @@ import type { HoldReason, MatchedIndicator } from '../core/match.ts'
 import { observableKey, type Exclusion, type Observable } from '../core/observable.ts'
 import type { PolicyConfig } from './config.ts'
 import { createRiskOf } from './false-positive.ts'
+import { isNotForDetection, isOfOtherType, isRevokedByTime } from './opencti.ts'
 import { createTagTest } from './tag-pattern.ts'
 import { warningsOf, type WarningCheck } from './warnings.ts'
 
@@ -86,12 +87,14 @@ function createIndicatorRules(config: PolicyConfig): IndicatorRules {
   const riskOf = createRiskOf(config.falsePositiveRisk)
   const maxTlp = TLP.indexOf(config.maxTlp)
   return {
-    reasons: ({ revoked, validUntil, validFrom, detection, score, confidence, tags, tlp }, now) => {
+    reasons: (indicator, now) => {
+      const { validUntil, validFrom, score, confidence, tags, tlp } = indicator
       const holds: readonly (readonly [HoldReason, boolean])[] = [
-        ['revoked', revoked === true],
-        ['expired', validUntil !== undefined && validUntil <= now],
+        ['revoked', indicator.revoked === true && !isRevokedByTime(indicator)],
+        ['expired', (validUntil !== undefined && validUntil <= now) || isRevokedByTime(indicator)],
         ['not-yet-valid', validFrom !== undefined && validFrom > now],
-        ['no-detection', detection === false && config.requireDetection],
+        ['no-detection', isNotForDetection(indicator, config)],
+        ['main-type', isOfOtherType(indicator, config.opencti.mainTypes)],
         ['score', score !== undefined && score < config.minScore],
         ['confidence', confidence !== undefined && confidence < config.minConfidence],
         ['tag', tags.some(isExcluded) || (require.length > 0 && !tags.some(isRequired))],
