@@ -97,3 +97,23 @@ it('tells nothing after it was closed, not even what was held', async () => {
   await notice('failing', 'other')
   expect(told).toHaveLength(2)
 })
+
+it('tells a trouble with OpenCTI once a minute', async () => {
+  const { clock, told, gate } = setUp()
+  const failing = () =>
+    gate.pass({
+      kind: 'failing',
+      provider: 'cti',
+      platform: 'opencti',
+      code: 'PROVIDER_REFUSED',
+      message: 'm',
+      at: clock.now(),
+    })
+  await failing()
+  await clock.advance(MINUTE - 1)
+  await failing()
+  expect(told).toHaveLength(1)
+  await clock.advance(1)
+  await failing()
+  expect(told).toHaveLength(2)
+})

@@ -3,6 +3,8 @@ import type { Notice } from '../core/ports.ts'
 
 /** A trouble that comes and goes is told once in this time. */
 const WINDOW_MS = 600_000
+/** Of OpenCTI each failure is told, as the scripts did that are in use, but a cause at most once a minute. */
+const OPENCTI_WINDOW_MS = 60_000
 
 export interface NoticeGateOptions {
   readonly clock: Clock
@@ -24,7 +26,11 @@ type Trouble =
   /** It began again soon after: told when the window has passed, if it is not over by then. */
   | { readonly state: 'held'; readonly at: number }
 
-/** Passes one notice of a provider and code in ten minutes, and after one that was told the end of it. */
+function windowOf({ platform }: Notice): number {
+  return platform === 'opencti' ? OPENCTI_WINDOW_MS : WINDOW_MS
+}
+
+/** Passes one notice of a provider and code in ten minutes (OpenCTI: one), and after one that was told the end of it. */
 export function createNoticeGate({ clock, tell }: NoticeGateOptions): NoticeGate {
   const closing = new AbortController()
   const providers = new Map<string, Map<string, Trouble>>()
@@ -40,14 +46,14 @@ export function createNoticeGate({ clock, tell }: NoticeGateOptions): NoticeGate
     await tell(notice).catch(() => troubles.delete(notice.code))
   }
   const tellLater = async (notice: Notice, held: Trouble): Promise<void> => {
-    await clock.sleep(held.at + WINDOW_MS - clock.monotonic(), closing.signal)
+    await clock.sleep(held.at + windowOf(notice) - clock.monotonic(), closing.signal)
     const isStill = troublesOf(notice.provider).get(notice.code) === held
     if (isStill && !closing.signal.aborted) await tellTrouble(notice)
   }
   const failing = async (notice: Notice): Promise<void> => {
     const troubles = troublesOf(notice.provider)
     const before = troubles.get(notice.code)
-    if (before === undefined || clock.monotonic() - before.at >= WINDOW_MS) return tellTrouble(notice)
+    if (before === undefined || clock.monotonic() - before.at >= windowOf(notice)) return tellTrouble(notice)
     if (before.state !== 'over') return
     const held: Trouble = { state: 'held', at: before.at }
     troubles.set(notice.code, held)

@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { readStatus } from '../../src/intel/mirror/status.ts'
 import { following } from '../support/opencti-mirror.ts'
@@ -19,19 +21,24 @@ it('loads every indicator that is not revoked and can match', async () => {
     name: 'later',
     pattern: `[url:value = 'http://x.example/'] FOLLOWEDBY [url:value = 'http://y.example/']`,
   })
-  const copy = following(opencti)
+  const stateDir = scratch()
+  const copy = following(opencti, {}, { stateDir })
   await copy.ready
   expect(copy.titles('ipv4', ADDRESS)).toEqual(['a'])
   expect(copy.titles('ipv4', OTHER)).toEqual([])
   expect(copy.mirror.size).toBe(1)
-  await expect
-    .poll(async () =>
-      (await readStatus(copy.stateDir, 'opencti'))?.unmatchable?.map(({ count, samples }) => [
-        count,
-        samples[0]?.pattern,
-      ]),
-    )
-    .toEqual([[1, `[url:value = 'http://x.example/'] FOLLOWEDBY [url:value = 'http://y.example/']`]])
+  const told = async (): Promise<unknown> =>
+    (await readStatus(stateDir, 'opencti'))?.unmatchable?.map(({ count, samples }) => [
+      count,
+      samples[0]?.pattern,
+    ])
+  const expected = [[1, `[url:value = 'http://x.example/'] FOLLOWEDBY [url:value = 'http://y.example/']`]]
+  await expect.poll(told).toEqual(expected)
+  await copy.stop()
+  await rm(join(stateDir, 'intel-opencti.json'))
+  const again = following(opencti, {}, { stateDir })
+  await again.ready
+  await expect.poll(told).toEqual(expected)
 })
 
 it('keeps revoked ones where the settings ask for it', async () => {
@@ -200,6 +207,26 @@ it('names authors and markings of what the stream brings', async () => {
     score: 80,
     confidence: 70,
   })
+})
+
+it('does not believe at once that most of what it knows is gone', async () => {
+  const opencti = await fake()
+  const ids = Array.from(
+    { length: 150 },
+    (_, i) => opencti.addIndicator({ name: String(i), pattern: pattern(`198.51.100.${i}`) }).id,
+  )
+  const settings = { mirror: { pollReload: '0s', pollInterval: '1h' } }
+  const stateDir = scratch()
+  const before = following(opencti, settings, { stateDir })
+  await before.ready
+  await before.stop()
+  for (const id of ids.slice(0, 100)) opencti.deleteIndicator(id)
+  const after = following(opencti, settings, { stateDir })
+  const distrusted =
+    'OpenCTI shows far fewer indicators than before: nothing is removed unless the next load says the same'
+  await expect.poll(() => after.logged(distrusted)).toBe(1)
+  expect(after.mirror.size).toBe(150)
+  await expect.poll(() => after.mirror.size, { timeout: 15_000 }).toBe(50)
 })
 
 function total(lists: readonly { readonly count: number }[] = []): number {

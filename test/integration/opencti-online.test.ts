@@ -268,3 +268,15 @@ function operations(opencti: {
 }) {
   return opencti.requests.map(({ operationName }) => operationName)
 }
+
+it('tells of each failure, and of none that is only a consequence', async () => {
+  const opencti = await fake()
+  opencti.setFault('unauthorized')
+  const { ask, notices } = asking(opencti, { breakerThreshold: 2 })
+  await ask([seen('ipv4', '198.51.100.7')])
+  expect(notices).toMatchObject([{ platform: 'opencti', kind: 'failing', code: 'PROVIDER_REFUSED' }])
+  await ask([seen('ipv4', '198.51.100.8')])
+  await ask([seen('ipv4', '198.51.100.9')])
+  // Two requests, and that the provider is left alone.
+  expect(notices).toHaveLength(3)
+})

@@ -18,6 +18,7 @@ import { retry } from './retry.ts'
 import type { LookupSettings } from './settings.ts'
 import { createBatchSize } from './size.ts'
 import { timeout } from './timeout.ts'
+import { toldFailures } from './told-failures.ts'
 
 export interface OnlineLookupOptions {
   readonly id: ComponentId
@@ -32,6 +33,8 @@ export interface OnlineLookupOptions {
   readonly dependsOn: readonly unknown[]
   /** What the server says is left of its own limit. */
   readonly serverLimit?: RateLimitOptions['serverLimit']
+  /** Tell of each request that failed, and not only when the platform is given up for a while. */
+  readonly tellsEach?: true
   readonly store: Store
   readonly telemetry: Telemetry
   onNotice?(notice: Notice): void
@@ -51,14 +54,11 @@ export function createOnlineLookup(options: OnlineLookupOptions): OnlineLookup {
   const { clock } = telemetry
   const events = lookupEvents(telemetry, id)
   const common = { provider: id, clock, events }
+  const onNotice = (notice: Notice): void => options.onNotice?.(notice)
   const cache = createCache({
     ...common,
+    ...cacheTimes(config),
     store,
-    ttlMs: config.cacheTtl,
-    negativeTtlMs: config.negativeCacheTtl,
-    staleMs: config.staleTtl,
-    // A value that was unknown a while ago is not known to be harmless now: it waits for its answer.
-    negativeStaleMs: 0,
     maxEntries: config.cacheEntries,
     fingerprint: digest(options.dependsOn),
   })
@@ -68,7 +68,7 @@ export function createOnlineLookup(options: OnlineLookupOptions): OnlineLookup {
     openMs: config.breakerTimeout,
     maxOpenMs: config.breakerMaxTimeout,
     probe: options.probe,
-    onNotice: (notice) => options.onNotice?.(notice),
+    onNotice,
   })
   const rateLimit = createRateLimit({
     ...common,
@@ -86,6 +86,7 @@ export function createOnlineLookup(options: OnlineLookupOptions): OnlineLookup {
     coalesce(),
     batch({ ...common, size: size.current, weigh, concurrency: config.connections }),
     breaker.layer,
+    options.tellsEach === true ? toldFailures({ ...common, onNotice }) : (next) => next,
     retry({ retries: config.retries, clock }),
     rateLimit.layer,
     size.layer,
@@ -104,6 +105,11 @@ export function createOnlineLookup(options: OnlineLookupOptions): OnlineLookup {
       await cache.idle()
     },
   }
+}
+
+function cacheTimes({ cacheTtl, negativeCacheTtl, staleTtl }: LookupSettings) {
+  // A value that was unknown a while ago is not known to be harmless now: it waits for its answer.
+  return { ttlMs: cacheTtl, negativeTtlMs: negativeCacheTtl, staleMs: staleTtl, negativeStaleMs: 0 }
 }
 
 /** Short: it is stored with every answer. */

@@ -98,9 +98,14 @@ describe('while Wazuh is away', () => {
       const first = await setUp(folder)
       first.queue.answer = 'ECONNREFUSED'
       await first.sink.write(sampleDelivery('a', 3), never)
-      for (let step = 0; step < 200; step++) await first.clock.advance(1000)
-      expect(await first.telemetry.metrics.total('queue_waiting_events')).toBe(3)
-      expect(await first.telemetry.metrics.total('queue_waiting_age_seconds')).toBeGreaterThan(100)
+      const later = (name: 'queue_waiting_events' | 'queue_waiting_age_seconds') => async () => {
+        await first.clock.advance(1000)
+        return first.telemetry.metrics.total(name)
+      }
+      await expect.poll(later('queue_waiting_events'), { interval: 1 }).toBe(3)
+      await expect
+        .poll(later('queue_waiting_age_seconds'), { interval: 1, timeout: 5000 })
+        .toBeGreaterThan(100)
       await first.sink.close()
       const second = await setUp(folder)
       expect(idsOf(await second.queue.received(3))).toEqual(['a-0', 'a-1', 'a-2'])

@@ -13,6 +13,7 @@ import { createContent, type Content } from './content.ts'
 import { createDictionary, type Dictionary } from './dictionary.ts'
 import { parseNote, type CopyNote } from './note.ts'
 import type { RowOptions } from './rows.ts'
+import { openUnmatchableFile } from './unmatchable-file.ts'
 
 export interface OpenCtiMirrorOptions {
   readonly id: ComponentId
@@ -65,6 +66,7 @@ export async function openCopy(options: OpenCtiMirrorOptions): Promise<OpenCtiCo
     maxIndicators: config.mirror.maxIndicators,
     now: () => clock.now(),
   })
+  const unmatchable = await openUnmatchableFile(stateDir, id, content.unmatchable)
   let note = parseNote(snapshot.note)
   let isWritten = true
   /** A clock that was set back says nothing about age: it counts from now on. */
@@ -96,19 +98,11 @@ export async function openCopy(options: OpenCtiMirrorOptions): Promise<OpenCtiCo
     flushNote,
     state,
     ageMs,
-    tell: (follows, failed) =>
-      tell(options, events, {
-        state: state(),
-        objects: content.objects,
-        indicators: snapshot.indicators,
-        follows,
-        leftOut: note.leftOut,
-        unmatchable: content.unmatchable.list(),
-        ...(note.succeededAt === undefined ? {} : { lastSuccess: note.succeededAt }),
-        ...(failed === undefined
-          ? {}
-          : { lastError: { code: failed.code, message: failed.message, at: clock.now() } }),
-      }),
+    tell: async (follows, failed) => {
+      await unmatchable.write().catch((failure: unknown) => events.statusFailed(failure))
+      const told = { state: state(), content, note, indicators: snapshot.indicators, follows, failed }
+      await tell(options, events, told)
+    },
     close: () => snapshot.close(),
   }
 }
@@ -119,23 +113,34 @@ function stateOf({ complete, leftOut }: CopyNote, indicators: number, isOld: boo
   return leftOut === 0 ? 'fresh' : 'partial'
 }
 
-type Told = Omit<MirrorStatus, 'provider' | 'mode' | 'url' | 'at' | 'staleAfterMs' | 'skipped'>
+interface Told extends Pick<MirrorStatus, 'state' | 'indicators'> {
+  readonly content: Content
+  readonly note: CopyNote
+  readonly follows: 'stream' | 'polling'
+  readonly failed: AppError | undefined
+}
 
 /** That it cannot be written is told, never thrown. */
 async function tell(
   { id, config, telemetry, stateDir }: OpenCtiMirrorOptions,
   events: OpenCtiMirrorEvents,
-  told: Told,
+  { content, note, failed, ...told }: Told,
 ): Promise<void> {
+  const at = telemetry.clock.now()
   try {
     await writeStatus(stateDir, {
       provider: id,
       mode: config.mode,
       url: config.url,
-      at: telemetry.clock.now(),
+      at,
       staleAfterMs: config.mirror.staleAfter,
-      skipped: 0,
       ...told,
+      objects: content.objects,
+      leftOut: note.leftOut,
+      skipped: 0,
+      unmatchable: content.unmatchable.list(),
+      ...(note.succeededAt === undefined ? {} : { lastSuccess: note.succeededAt }),
+      ...(failed === undefined ? {} : { lastError: { code: failed.code, message: failed.message, at } }),
     })
   } catch (failure) {
     events.statusFailed(failure)

@@ -33,6 +33,8 @@ export interface LoadOptions {
   readonly since: ReadonlySet<string>
   /** The last load was distrusted for the same reason. */
   readonly believeAnything: boolean
+  /** Called when far fewer are promised than are known, before it throws. */
+  readonly onDistrusted: () => void
 }
 
 /** How often a page is asked for again before the load is given up. */
@@ -49,7 +51,7 @@ const SUSPICIOUS_ABOVE = 100
  */
 export async function* loadAll(
   parts: LoadParts,
-  { since, believeAnything }: LoadOptions,
+  { since, believeAnything, onDistrusted }: LoadOptions,
   signal: AbortSignal,
 ): AsyncGenerator<LoadStep> {
   const { config, content, events } = parts
@@ -73,7 +75,10 @@ export async function* loadAll(
     if (after === undefined) {
       total = page.total
       events.loadStarted(total)
-      if (!believeAnything && isSuspicious(total, known)) throw suspicious(total ?? 0, known, events)
+      if (!believeAnything && isSuspicious(total, known)) {
+        onDistrusted()
+        throw suspicious(total ?? 0, known, events)
+      }
     }
     done += page.indicators.length
     const grouped = byUnit(open, page, parts)

@@ -56,15 +56,12 @@ export async function* loads(parts: SourceParts, signal: AbortSignal): AsyncGene
     const started = clock.monotonic()
     const since = new Set<string>()
     schedule.since = since
-    const { shrunk } = copy.note()
+    const onDistrusted = (): void => copy.setNote({ shrunk: true }, true)
+    const options = { since, believeAnything: copy.note().shrunk, onDistrusted }
     try {
       await client.requireVersion(signal)
       let read = 0
-      for await (const { changed, done, total } of loadAll(
-        parts,
-        { since, believeAnything: shrunk },
-        signal,
-      )) {
+      for await (const { changed, done, total } of loadAll(parts, options, signal)) {
         read = done
         yield { kind: 'loaded', changed, done, total }
       }
@@ -85,7 +82,6 @@ export async function* loads(parts: SourceParts, signal: AbortSignal): AsyncGene
       const error = toAppError(cause)
       failures += 1
       const retryInMs = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(failures - 1, 10))
-      copy.setNote({ shrunk: error.message.includes('too few to be believed') })
       yield { kind: 'load-failed', error, retryInMs }
       await clock.sleep(retryInMs, signal)
       schedule.ask()

@@ -2,6 +2,15 @@ import type { MirrorStatus } from '../../mirror/status.ts'
 import { REFUSALS, type Refusal } from '../../stix/refusal.ts'
 import type { Row } from './rows.ts'
 
+/** A pattern of which one alert cannot decide everything. */
+export interface UnmatchableEntry {
+  /** Internal id of the indicator. */
+  readonly id: string
+  readonly reasons: readonly Refusal[]
+  readonly ref: string
+  readonly pattern: string
+}
+
 /** Patterns, or parts of some, that one alert cannot decide: how many, why, and which ones. */
 export interface Unmatchable {
   /** An object was put in place, or removed. */
@@ -10,26 +19,33 @@ export interface Unmatchable {
   begin(): void
   end(): void
   list(): NonNullable<MirrorStatus['unmatchable']>
+  entries(): readonly UnmatchableEntry[]
+  /** From the disk, after a restart. */
+  recall(entries: readonly UnmatchableEntry[]): void
+  /** Changes with everything that is seen. */
+  readonly version: number
 }
 
-interface Entry {
-  readonly reasons: readonly Refusal[]
-  readonly ref: string
-  readonly pattern: string
-}
-
-/** Named one by one; further ones are not. */
-const MAX_KNOWN = 100_000
+/** Known one by one; further ones are not. */
+export const MAX_UNMATCHABLE = 20_000
 const SAMPLES = 3
 const MAX_PATTERN = 200
 
 export function createUnmatchable(): Unmatchable {
-  let known = new Map<string, Entry>()
-  let seen: Map<string, Entry> | undefined
+  let known = new Map<string, UnmatchableEntry>()
+  let seen: Map<string, UnmatchableEntry> | undefined
+  let version = 0
 
-  const put = (entries: Map<string, Entry>, id: string, entry: Entry | undefined): void => {
-    if (entry === undefined) entries.delete(id)
-    else if (entries.size < MAX_KNOWN || entries.has(id)) entries.set(id, entry)
+  const put = (
+    entries: Map<string, UnmatchableEntry>,
+    id: string,
+    entry: UnmatchableEntry | undefined,
+  ): void => {
+    if (entry !== undefined) {
+      if (entries.size >= MAX_UNMATCHABLE && !entries.has(id)) return
+      entries.set(id, entry)
+    } else if (!entries.delete(id)) return
+    version += 1
   }
 
   return {
@@ -44,17 +60,25 @@ export function createUnmatchable(): Unmatchable {
     end: () => {
       known = seen ?? known
       seen = undefined
+      version += 1
     },
     list: () => listOf([...known.values()]),
+    entries: () => [...known.values()],
+    recall: (entries) => {
+      for (const entry of entries.slice(0, MAX_UNMATCHABLE)) known.set(entry.id, entry)
+    },
+    get version() {
+      return version
+    },
   }
 }
 
-function entryOf({ refused, stixId, pattern }: Row): Entry {
-  return { reasons: [...new Set(refused)], ref: stixId, pattern: pattern.slice(0, MAX_PATTERN) }
+function entryOf({ id, refused, stixId, pattern }: Row): UnmatchableEntry {
+  return { id, reasons: [...new Set(refused)], ref: stixId, pattern: pattern.slice(0, MAX_PATTERN) }
 }
 
 /** The most frequent reason first. */
-function listOf(entries: readonly Entry[]): ReturnType<Unmatchable['list']> {
+function listOf(entries: readonly UnmatchableEntry[]): ReturnType<Unmatchable['list']> {
   return Object.entries(REFUSALS)
     .map(([name, reason]) => {
       const all = entries.filter(({ reasons }) => reasons.some((one) => one === name))

@@ -27,6 +27,8 @@ export function createOpenCtiOnline(options: OpenCtiOnlineOptions): OnlineLookup
     probe: async (signal) => {
       await client.about(signal)
     },
+    // As the scripts did that are in use (rule 100211).
+    tellsEach: true,
     dependsOn: [openCtiBaseUrl(config.url), webUrl, config.related],
     onNotice: (notice) => options.onNotice?.({ ...notice, platform: 'opencti' }),
   })
