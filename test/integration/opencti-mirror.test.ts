@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { readStatus } from '../../src/intel/mirror/status.ts'
 import { following } from '../support/opencti-mirror.ts'
-import { fake, scratch } from '../support/opencti-provider.ts'
+import { fake, scratch, seen } from '../support/opencti-provider.ts'
 
 const ADDRESS = '198.51.100.7'
 const OTHER = '198.51.100.8'
@@ -207,6 +207,18 @@ it('names authors and markings of what the stream brings', async () => {
     score: 80,
     confidence: 70,
   })
+})
+
+it('asks online, as hybrid, what the copy cannot tell, until it is whole', async () => {
+  const opencti = await fake()
+  const stream = opencti.addStreamCollection({ name: 'indicators' })
+  opencti.addIndicator({ name: 'a', pattern: pattern(ADDRESS) })
+  const hybrid = following(opencti, { mode: 'hybrid', mirror: { stream } })
+  const { provider } = hybrid
+  expect(provider.asks?.(seen('ipv4', OTHER), false)).toBe(true)
+  await hybrid.ready
+  await expect.poll(() => provider.asks?.(seen('ipv4', OTHER), false)).toBe(false)
+  expect(provider.asks?.(seen('ipv4', ADDRESS), true)).toBe(false)
 })
 
 it('does not believe at once that most of what it knows is gone', async () => {

@@ -1,4 +1,8 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { systemClock } from '../../src/core/clock.ts'
+import { createMemoryStore } from '../../src/store/memory/memory.ts'
 import { asking, fake, hitsOf, seen } from '../support/opencti-provider.ts'
 
 const SHA256 = '275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f'
@@ -261,6 +265,36 @@ it('counts what resembles a value and is another one', async () => {
   const [verdict] = await ask([seen('url', 'http://evil.example.com/a')])
   expect(verdict).toEqual({ kind: 'miss' })
   expect(await telemetry.metrics.byReason('provider_rows_dropped_total')).toEqual({ not_asked: 1 })
+})
+
+it('trusts a private authority that the settings name, and no other', async () => {
+  const folder = join(import.meta.dirname, '../fixtures/tls')
+  const file = (name: string): string => readFileSync(join(folder, name), 'utf8')
+  const opencti = await fake({ tls: { key: file('server-key.pem'), cert: file('server.pem') } })
+  opencti.addIndicator({ name: 'x', pattern: `[ipv4-addr:value = '198.51.100.7']` })
+  const [distrusted] = await asking(opencti).ask([seen('ipv4', '198.51.100.7')])
+  expect(distrusted).toMatchObject({ kind: 'unanswered', error: { code: 'PROVIDER_UNTRUSTED' } })
+  // The certificate is for the name, not for the address.
+  const settings = {
+    url: opencti.url.replace('127.0.0.1', 'localhost'),
+    caFile: join(folder, 'authority.pem'),
+  }
+  const [trusted] = await asking(opencti, settings).ask([seen('ipv4', '198.51.100.7')])
+  expect(trusted?.kind).toBe('hit')
+})
+
+it('remembers hits and misses, also over a restart', async () => {
+  const opencti = await fake()
+  opencti.addIndicator({ name: 'x', pattern: `[ipv4-addr:value = '198.51.100.7']` })
+  const store = createMemoryStore({ clock: systemClock, maxEntries: 1000 })
+  const both = [seen('ipv4', '198.51.100.7'), seen('ipv4', '198.51.100.8')]
+  const first = asking(opencti, {}, { store })
+  const told = await first.ask(both)
+  await first.provider.close()
+  await opencti.stop()
+  const again = await asking(opencti, {}, { store }).ask(both)
+  expect(again.map(({ kind }) => kind)).toEqual(['hit', 'miss'])
+  expect(again[0]).toEqual({ ...told[0], via: 'cache' })
 })
 
 function operations(opencti: {

@@ -2,7 +2,7 @@ import { systemClock, type Clock } from '../../src/core/clock.ts'
 import { createLatch } from '../../src/core/latch.ts'
 import type { MatchedIndicator } from '../../src/core/match.ts'
 import type { ObservableType } from '../../src/core/observable.ts'
-import type { Notice } from '../../src/core/ports.ts'
+import type { IntelProvider, Notice } from '../../src/core/ports.ts'
 import { createMirror, type Mirror } from '../../src/intel/mirror/mirror.ts'
 import { createMemoryBodies } from './memory-bodies.ts'
 import type { FakeOpenCti } from './fake-opencti/fake-opencti.ts'
@@ -10,6 +10,7 @@ import { cleanUp, provided, scratch, seen } from './opencti-provider.ts'
 import type { RecordedTelemetry } from './telemetry.ts'
 
 export interface Following {
+  readonly provider: IntelProvider
   readonly mirror: Mirror
   readonly telemetry: RecordedTelemetry
   readonly notices: readonly Notice[]
@@ -49,6 +50,7 @@ export function following(
   const find = (type: ObservableType, value: string): readonly MatchedIndicator[] =>
     mirror.find(seen(type, value))
   return {
+    provider,
     mirror,
     telemetry,
     notices,
