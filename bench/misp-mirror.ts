@@ -6,14 +6,12 @@
  * at the least). Tripline's own process is another one, bound to one core where `taskset` is there: it fetches everything into
  * the snapshot and into a mirror in memory. A third one then starts from the snapshot, without the server.
  */
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { child, say, startFake } from './mirror-processes.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -26,50 +24,16 @@ const { values: options } = parseArgs({
 const CHILD = fileURLToPath(new URL('./misp-mirror-child.ts', import.meta.url))
 const FAKE = fileURLToPath(new URL('../test/support/fake-misp/main.ts', import.meta.url))
 
-/** util-linux. */
-const PIN = ['taskset', '-c', '0'] as const
-
-function say(text: string): void {
-  process.stdout.write(`${text}\n`)
-}
-
-/** Starts the fake; gives its first line: where it listens. */
-async function startFake(): Promise<{ readonly process: ChildProcess; readonly line: string }> {
-  const { events, attributes, latency } = options
-  const args = ['--events', events, '--attributes', attributes, '--latency', latency]
-  const fake = spawn(process.execPath, ['--import', 'tsx', FAKE, ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  for await (const line of createInterface({ input: fake.stdout })) return { process: fake, line }
-  throw new Error('The fake MISP ended before it listened')
-}
-
-function onOneCore(): readonly string[] {
-  const [program, ...args] = PIN
-  try {
-    execFileSync(program, [...args, 'true'], { stdio: 'ignore' })
-    return PIN
-  } catch {
-    return []
-  }
-}
-
-async function child(...args: readonly string[]): Promise<void> {
-  const command = [...onOneCore(), process.execPath, '--import', 'tsx', CHILD, ...args]
-  const running = spawn(command[0] ?? '', command.slice(1), { stdio: ['ignore', 'inherit', 'inherit'] })
-  await once(running, 'exit')
-  if (running.exitCode !== 0) throw new Error(`The measured process ended with ${String(running.exitCode)}`)
-}
-
 const folder = mkdtempSync(join(tmpdir(), 'tripline-bench-'))
-const fake = await startFake()
+const { events, attributes, latency } = options
+const fake = await startFake(FAKE, ['--events', events, '--attributes', attributes, '--latency', latency])
 try {
   say(
     `${options.events} events of ${options.attributes} attributes, ${options.latency} ms an answer, Node ${process.version}`,
   )
-  await child('first', folder, fake.line)
+  await child(CHILD, 'first', folder, fake.line)
   fake.process.kill('SIGTERM')
-  await child('restart', folder, fake.line)
+  await child(CHILD, 'restart', folder, fake.line)
 } finally {
   fake.process.kill('SIGTERM')
   rmSync(folder, { recursive: true, force: true })

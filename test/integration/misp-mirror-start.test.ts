@@ -243,7 +243,7 @@ describe('while there is no first copy', () => {
     }
     expect(waitedMs).toBeGreaterThanOrEqual(60_000)
     expect(
-      run.logged('The MISP is not copied yet: alerts are matched without what is missing from now on'),
+      run.logged('The server is not copied yet: alerts are matched without what is missing from now on'),
     ).toBe(1)
     expect(run.mirror.state()).toBe('empty')
     misp.before = () => undefined

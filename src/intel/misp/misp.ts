@@ -1,8 +1,7 @@
-import { OBSERVABLE_TYPES } from '../../core/observable.ts'
 import type { IntelProvider, Notice, Store } from '../../core/ports.ts'
 import { platformEvents } from '../../telemetry/events/platform.ts'
 import type { Telemetry } from '../../telemetry/telemetry.ts'
-import { lookNowAndThen } from '../look.ts'
+import { platformProvider } from '../platform.ts'
 import { createMispClient } from './client/client.ts'
 import type { MispConfig } from './config.ts'
 import { inspectMisp } from './inspect.ts'
@@ -30,32 +29,19 @@ export function createMispProvider(options: MispProviderOptions): IntelProvider 
   const { mode, sightings: sighting } = config
   const client = createMispClient({ config, provider: id, telemetry })
   const parts = { ...options, client }
-  const closing = new AbortController()
-  const inspect = (signal: AbortSignal) => inspectMisp({ provider: id, config, telemetry, client, signal })
-  const events = platformEvents(telemetry, id)
-  const looked =
-    options.once === true
-      ? undefined
-      : lookNowAndThen({ inspect, events, clock: telemetry.clock }, closing.signal)
-  const online = mode === 'mirror' ? undefined : createMispOnline(parts)
-  const mirror = mode === 'online' ? undefined : createMispMirror(parts)
-  const sightings = sighting.enabled ? createMispSightings(parts) : undefined
-  return {
+  return platformProvider({
     id,
-    types: new Set(OBSERVABLE_TYPES),
-    ...(online === undefined
-      ? {}
-      : { lookup: online.lookup, answering: (signal) => online.answering(signal) }),
-    ...(mirror === undefined ? {} : { changes: (signal) => mirror.changes(signal) }),
-    // A mirror that is complete and up to date has nothing to learn online.
-    ...(online === undefined || mirror === undefined
-      ? {}
-      : { asks: (_observable, known) => !known && mirror.state() !== 'fresh' }),
-    ...(sightings === undefined ? {} : { report: (seen) => sightings.report(seen) }),
-    close: async () => {
-      closing.abort()
-      await Promise.all([looked, online?.close(), mirror?.close(), sightings?.close()])
-      await client.close()
-    },
-  }
+    online: mode === 'mirror' ? undefined : createMispOnline(parts),
+    mirror: mode === 'online' ? undefined : createMispMirror(parts),
+    sightings: sighting.enabled ? createMispSightings(parts) : undefined,
+    look:
+      options.once === true
+        ? undefined
+        : {
+            inspect: (signal) => inspectMisp({ provider: id, config, telemetry, client, signal }),
+            events: platformEvents(telemetry, id),
+            clock: telemetry.clock,
+          },
+    closeClients: () => client.close(),
+  })
 }

@@ -1,8 +1,7 @@
-import { OBSERVABLE_TYPES } from '../../core/observable.ts'
 import type { IntelProvider, Notice, Store } from '../../core/ports.ts'
 import { openCtiEvents } from '../../telemetry/events/opencti.ts'
 import type { Telemetry } from '../../telemetry/telemetry.ts'
-import { lookNowAndThen } from '../look.ts'
+import { platformProvider } from '../platform.ts'
 import { createOpenCtiClient, createStreamHttp } from './client/client.ts'
 import type { OpenCtiConfig } from './config.ts'
 import { inspectOpenCti } from './inspect.ts'
@@ -29,38 +28,21 @@ export function createOpenCtiProvider(options: OpenCtiProviderOptions): IntelPro
   const { id, config, telemetry } = options
   const client = createOpenCtiClient({ config, provider: id, telemetry })
   const parts = { ...options, client }
-  const closing = new AbortController()
-  const looked =
-    options.once === true
-      ? undefined
-      : lookNowAndThen(
-          {
+  const { mode } = config
+  const http = mode === 'online' ? undefined : createStreamHttp(parts)
+  return platformProvider({
+    id,
+    online: mode === 'mirror' ? undefined : createOpenCtiOnline(parts),
+    mirror: http === undefined ? undefined : createOpenCtiMirror({ ...parts, http }),
+    sightings: config.sightings.enabled ? createOpenCtiSightings(parts) : undefined,
+    look:
+      options.once === true
+        ? undefined
+        : {
             inspect: (signal) => inspectOpenCti({ provider: id, config, telemetry, client, signal }),
             events: openCtiEvents(telemetry, id),
             clock: telemetry.clock,
           },
-          closing.signal,
-        )
-  const online = config.mode === 'mirror' ? undefined : createOpenCtiOnline(parts)
-  const http = config.mode === 'online' ? undefined : createStreamHttp(parts)
-  const mirror = http === undefined ? undefined : createOpenCtiMirror({ ...parts, http })
-  const sightings = config.sightings.enabled ? createOpenCtiSightings(parts) : undefined
-  return {
-    id,
-    types: new Set(OBSERVABLE_TYPES),
-    ...(online === undefined
-      ? {}
-      : { lookup: online.lookup, answering: (signal) => online.answering(signal) }),
-    ...(mirror === undefined ? {} : { changes: (signal) => mirror.changes(signal) }),
-    // A mirror that is complete and up to date has nothing to learn online.
-    ...(online === undefined || mirror === undefined
-      ? {}
-      : { asks: (_observable, known) => !known && mirror.state() !== 'fresh' }),
-    ...(sightings === undefined ? {} : { report: (seen) => sightings.report(seen) }),
-    close: async () => {
-      closing.abort()
-      await Promise.all([looked, online?.close(), mirror?.close(), sightings?.close()])
-      await Promise.all([client.close(), http?.close()])
-    },
-  }
+    closeClients: () => Promise.all([client.close(), http?.close()]),
+  })
 }

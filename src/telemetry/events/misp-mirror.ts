@@ -1,5 +1,6 @@
-import { errorText, type AppError } from '../../core/errors.ts'
-import { limitRepeats, type LimitRepeats, type Telemetry } from '../telemetry.ts'
+import type { AppError } from '../../core/errors.ts'
+import { limitRepeats, type Telemetry } from '../telemetry.ts'
+import { copyEvents, type AboutCopy, type CopyEvents } from './copy.ts'
 
 /** `delta`: what was published lately. `reconcile`: the list of all events. */
 export type RoundKind = 'delta' | 'reconcile'
@@ -21,14 +22,13 @@ export interface MirrorTotals {
 }
 
 /** What the mirror of a MISP has to say. */
-export interface MispMirrorEvents extends SnapshotEvents, RoundEvents {}
+export interface MispMirrorEvents extends SnapshotEvents, RoundEvents, CopyEvents {}
 
 interface SnapshotEvents {
   snapshotBegunAnew(path: string, reason: string): void
   snapshotUnitsLost(path: string, units: readonly string[]): void
   snapshotLoaded(totals: MirrorTotals, ms: number): void
   snapshotFailed(error: AppError): void
-  statusFailed(error: unknown): void
 }
 
 interface RoundEvents {
@@ -42,29 +42,17 @@ interface RoundEvents {
   /** The list of events is suspiciously short. */
   indexDistrusted(listed: number, known: number): void
   cut(leftOut: number, maxIndicators: number): void
-  /** Called after each round, and each time it failed. */
-  age(ms: number): void
-  stale(ageMs: number): void
-  /** The first copy is not there: alerts wait. */
-  waiting(maxMs: number): void
-  goingWithout(waitedMs: number): void
-}
-
-interface About {
-  readonly telemetry: Telemetry
-  readonly provider: string
-  readonly limited: LimitRepeats
 }
 
 export function mispMirrorEvents(telemetry: Telemetry, provider: string): MispMirrorEvents {
   const about = { telemetry, provider, limited: limitRepeats(telemetry) }
-  return { ...snapshotEvents(about), ...roundEvents(about), ...troubleEvents(about), ...ageEvents(about) }
+  return { ...snapshotEvents(about), ...roundEvents(about), ...troubleEvents(about), ...copyEvents(about) }
 }
 
 /** Events are named in one line up to so many, with the number of all. */
 const MAX_NAMED = 20
 
-function snapshotEvents({ telemetry: { logger, metrics }, provider, limited }: About): SnapshotEvents {
+function snapshotEvents({ telemetry: { logger, metrics }, provider, limited }: AboutCopy): SnapshotEvents {
   return {
     snapshotBegunAnew: (path, reason) =>
       logger.warn(
@@ -89,13 +77,6 @@ function snapshotEvents({ telemetry: { logger, metrics }, provider, limited }: A
           'The local copy of a MISP cannot be kept: what is in use stays, it is tried again',
         ),
       ),
-    statusFailed: (error) =>
-      limited('status', (suppressed) =>
-        logger.warn(
-          { provider, error: errorText(error), suppressed },
-          'The state of the local copy cannot be written for `tripline intel status`',
-        ),
-      ),
   }
 }
 
@@ -103,7 +84,7 @@ function roundEvents({
   telemetry: { logger, metrics },
   provider,
   limited,
-}: About): Pick<RoundEvents, 'syncStarted' | 'syncFinished' | 'syncFailed' | 'batchFailed'> {
+}: AboutCopy): Pick<RoundEvents, 'syncStarted' | 'syncFinished' | 'syncFailed' | 'batchFailed'> {
   return {
     syncStarted: (kind, toFetch) =>
       logger[toFetch > 0 ? 'info' : 'debug']({ provider, kind, toFetch }, 'Bringing the mirror up to date'),
@@ -136,7 +117,7 @@ function troubleEvents({
   telemetry: { logger, metrics },
   provider,
   limited,
-}: About): Pick<RoundEvents, 'eventSkipped' | 'rowsMalformed' | 'indexDistrusted' | 'cut'> {
+}: AboutCopy): Pick<RoundEvents, 'eventSkipped' | 'rowsMalformed' | 'indexDistrusted' | 'cut'> {
   return {
     eventSkipped: (event, { code, message }) =>
       limited(`skipped ${event}`, (suppressed) =>
@@ -158,30 +139,6 @@ function troubleEvents({
           { provider, leftOut, maxIndicators, suppressed },
           'The mirror is at its most indicators: events are left out',
         ),
-      ),
-  }
-}
-
-function ageEvents({
-  telemetry: { logger, metrics },
-  provider,
-  limited,
-}: About): Pick<RoundEvents, 'age' | 'stale' | 'waiting' | 'goingWithout'> {
-  return {
-    age: (ms) => metrics.set('mirror_age_seconds', ms / 1000, { provider }),
-    stale: (ageMs) =>
-      logger.error({ provider, ageMs }, 'The mirror is stale: it was not brought up to date for too long'),
-    waiting: (maxMs) =>
-      limited('waiting', (suppressed) =>
-        logger.warn(
-          { provider, maxMs, suppressed },
-          'The MISP is copied for the first time: no alert is read until that is done or nothing comes any more',
-        ),
-      ),
-    goingWithout: (waitedMs) =>
-      logger.error(
-        { provider, waitedMs },
-        'The MISP is not copied yet: alerts are matched without what is missing from now on',
       ),
   }
 }

@@ -1,5 +1,6 @@
-import { errorText, type AppError } from '../../core/errors.ts'
-import { limitRepeats, type LimitRepeats, type Telemetry } from '../telemetry.ts'
+import type { AppError } from '../../core/errors.ts'
+import { limitRepeats, type Telemetry } from '../telemetry.ts'
+import { copyEvents, type AboutCopy, type CopyEvents } from './copy.ts'
 
 export interface CopyTotals {
   /** STIX indicators with a pattern that can match. */
@@ -9,12 +10,11 @@ export interface CopyTotals {
 }
 
 /** What the mirror of an OpenCTI has to say. */
-export interface OpenCtiMirrorEvents {
+export interface OpenCtiMirrorEvents extends CopyEvents {
   snapshotBegunAnew(path: string, reason: string): void
   snapshotUnitsLost(path: string, units: readonly string[]): void
   snapshotLoaded(totals: CopyTotals, ms: number): void
   snapshotFailed(error: AppError): void
-  statusFailed(error: unknown): void
   loadStarted(total: number | undefined): void
   loadFinished(counts: { readonly read: number; readonly ms: number }, totals: CopyTotals): void
   loadFailed(error: AppError, retryInMs: number): void
@@ -30,19 +30,12 @@ export interface OpenCtiMirrorEvents {
   /** Objects that a stream or a poll told of. */
   changed(objects: number, totals: CopyTotals): void
   pollFailed(error: AppError, retryInMs: number): void
-  age(ms: number): void
-  stale(ageMs: number): void
-  waiting(maxMs: number): void
-  goingWithout(waitedMs: number): void
 }
 
 /** Units are named in one line up to so many, with the number of all. */
 const MAX_NAMED = 20
 
-interface About {
-  readonly telemetry: Telemetry
-  readonly provider: string
-  readonly limited: LimitRepeats
+interface About extends AboutCopy {
   readonly counted: (totals: CopyTotals) => void
   readonly failed: (key: string, message: string, error: AppError, more: object) => void
 }
@@ -60,7 +53,7 @@ export function openCtiMirrorEvents(telemetry: Telemetry, provider: string): Ope
         logger.error({ provider, code, error, hint, ...more, suppressed }, message),
       ),
   }
-  return { ...snapshotEvents(about), ...loadEvents(about), ...followEvents(about), ...ageEvents(about) }
+  return { ...snapshotEvents(about), ...loadEvents(about), ...followEvents(about), ...copyEvents(about) }
 }
 
 function snapshotEvents({
@@ -71,7 +64,7 @@ function snapshotEvents({
   failed,
 }: About): Pick<
   OpenCtiMirrorEvents,
-  'snapshotBegunAnew' | 'snapshotUnitsLost' | 'snapshotLoaded' | 'snapshotFailed' | 'statusFailed'
+  'snapshotBegunAnew' | 'snapshotUnitsLost' | 'snapshotLoaded' | 'snapshotFailed'
 > {
   return {
     snapshotBegunAnew: (path, reason) =>
@@ -96,13 +89,6 @@ function snapshotEvents({
         'The local copy of an OpenCTI cannot be kept: what is in use stays, it is tried again',
         error,
         {},
-      ),
-    statusFailed: (error) =>
-      limited('status', (suppressed) =>
-        logger.warn(
-          { provider, error: errorText(error), suppressed },
-          'The state of the local copy cannot be written for `tripline intel status`',
-        ),
       ),
   }
 }
@@ -175,29 +161,5 @@ function followEvents({
     },
     pollFailed: (error, retryInMs) =>
       failed('poll', 'OpenCTI could not be asked for changes: it is tried again', error, { retryInMs }),
-  }
-}
-
-function ageEvents({
-  telemetry: { logger, metrics },
-  provider,
-  limited,
-}: About): Pick<OpenCtiMirrorEvents, 'age' | 'stale' | 'waiting' | 'goingWithout'> {
-  return {
-    age: (ms) => metrics.set('mirror_age_seconds', ms / 1000, { provider }),
-    stale: (ageMs) =>
-      logger.error({ provider, ageMs }, 'The mirror is stale: it was not brought up to date for too long'),
-    waiting: (maxMs) =>
-      limited('waiting', (suppressed) =>
-        logger.warn(
-          { provider, maxMs, suppressed },
-          'The OpenCTI is copied for the first time: no alert is read until that is done or nothing comes any more',
-        ),
-      ),
-    goingWithout: (waitedMs) =>
-      logger.error(
-        { provider, waitedMs },
-        'The OpenCTI is not copied yet: alerts are matched without what is missing from now on',
-      ),
   }
 }

@@ -2,7 +2,8 @@ import type { EpochMs } from '../../../core/alert.ts'
 import type { ComponentId } from '../../../core/indicator.ts'
 import type { Sighting } from '../../../core/ports.ts'
 import type { MispConfig } from '../config.ts'
-import { SIGHTING_NAMESPACE, uuidV5 } from '../../sightings/uuid.ts'
+import { uuidV5 } from '../../../core/uuid.ts'
+import { SIGHTING_NAMESPACE } from '../../sightings/namespace.ts'
 
 /** One sighting as it is sent: the first of an attribute on an agent in one interval. */
 export interface SightingEntry {

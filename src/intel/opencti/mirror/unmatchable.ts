@@ -27,7 +27,7 @@ export interface Unmatchable {
 }
 
 /** Known one by one; further ones are not. */
-export const MAX_UNMATCHABLE = 20_000
+const MAX_UNMATCHABLE = 20_000
 const SAMPLES = 3
 const MAX_PATTERN = 200
 

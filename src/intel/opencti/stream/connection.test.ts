@@ -10,17 +10,26 @@ interface Answer {
   readonly status?: number
   readonly type?: string
   readonly chunks?: readonly string[]
+  /** Sent one by one. */
+  readonly bytes?: Uint8Array
   /** After the chunks nothing comes any more, and no end either. */
   readonly silent?: true
 }
 
-function setUp({ status = 200, type = 'text/event-stream; charset=utf-8', chunks = [], silent }: Answer) {
+function setUp({
+  status = 200,
+  type = 'text/event-stream; charset=utf-8',
+  chunks = [],
+  bytes,
+  silent,
+}: Answer) {
   const clock = manualClock()
   const asked: HttpRequest[] = []
   const open = (request: HttpRequest, signal: AbortSignal): Promise<HttpStream> => {
     asked.push(request)
     async function* body(): AsyncGenerator<Uint8Array> {
       for (const chunk of chunks) yield await Promise.resolve(new TextEncoder().encode(chunk))
+      for (const byte of bytes ?? []) yield await Promise.resolve(Uint8Array.of(byte))
       if (silent !== true) return
       await new Promise((_, reject) => {
         signal.addEventListener('abort', () => reject(new Error('cut')), { once: true })
@@ -57,7 +66,7 @@ it('asks for its stream from its position, with the token in a header only', asy
 
 it('reads events that are cut anywhere, letters in the middle of their bytes too', async () => {
   const text = 'id: 1-0\nevent: create\ndata: {"name":"münchen"}\n\nid: 2-0\nevent: heartbeat\ndata: ""\n\n'
-  const { all } = setUp({ chunks: [...text] })
+  const { all } = setUp({ bytes: new TextEncoder().encode(text) })
   expect(await all()).toEqual(['create 1-0', 'heartbeat 2-0'])
 })
 

@@ -11,27 +11,32 @@ const QUERY: LookupQuery = {
   ids: [],
 }
 
+type Pages = Readonly<Record<'observables' | 'indicators', Readonly<Record<string, string | undefined>>>>
+
+function pageOf(pages: Pages, of: keyof Pages, cursor: unknown) {
+  const at = typeof cursor === 'string' ? cursor : ''
+  const next = pages[of][at]
+  return {
+    pageInfo: { hasNextPage: next !== undefined, endCursor: next ?? '' },
+    edges: [{ node: { id: `${of} ${at}` } }, { node: null }, null],
+  }
+}
+
+const lacking: AskOpenCti = (_, read) => Promise.resolve().then(() => read({ indicators: { edges: [] } }))
+
 /** One page for each cursor: `next` by cursor, '' for the first. */
-function scripted(pages: Record<'observables' | 'indicators', Readonly<Record<string, string | undefined>>>) {
+function scripted(pages: Pages) {
   const asked: Question[] = []
   const ask: AskOpenCti = (question, read) => {
     asked.push(question)
-    const page = (of: 'observables' | 'indicators', cursor: unknown) => {
-      const at = typeof cursor === 'string' ? cursor : ''
-      const next = pages[of][at]
-      return {
-        pageInfo: { hasNextPage: next !== undefined, endCursor: next ?? '' },
-        edges: [{ node: { id: `${of} ${at}` } }, { node: null }, null],
-      }
-    }
     const { variables = {} } = question
     return Promise.resolve(
       read({
         ...(variables['withObservables'] === true
-          ? { stixCyberObservables: page('observables', variables['observablesAfter']) }
+          ? { stixCyberObservables: pageOf(pages, 'observables', variables['observablesAfter']) }
           : {}),
         ...(variables['withIndicators'] === true
-          ? { indicators: page('indicators', variables['indicatorsAfter']) }
+          ? { indicators: pageOf(pages, 'indicators', variables['indicatorsAfter']) }
           : {}),
       }),
     )
@@ -71,6 +76,7 @@ it('asks for nothing where there is nothing to ask', async () => {
 })
 
 it('rejects an answer that lacks a list', async () => {
-  const ask: AskOpenCti = (_, read) => Promise.resolve().then(() => read({ indicators: { edges: [] } }))
-  await expect(lookupCalls(ask).lookUp(QUERY, signal)).rejects.toMatchObject({ code: 'PROVIDER_MALFORMED' })
+  await expect(lookupCalls(lacking).lookUp(QUERY, signal)).rejects.toMatchObject({
+    code: 'PROVIDER_MALFORMED',
+  })
 })

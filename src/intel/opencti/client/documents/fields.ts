@@ -40,3 +40,16 @@ export const INDICATES_FIELDS = `
       } } }
     }
   }`
+
+/** What an observable is compared by. */
+export const VALUE_FIELDS = `
+  fragment ValueFields on StixCyberObservable {
+    ... on IPv4Addr { value }
+    ... on IPv6Addr { value }
+    ... on DomainName { value }
+    ... on Hostname { value }
+    ... on Url { value }
+    ... on EmailAddr { value }
+    ... on StixFile { hashes { algorithm hash } }
+    ... on Artifact { hashes { algorithm hash } }
+  }`

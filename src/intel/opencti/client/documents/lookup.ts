@@ -1,4 +1,10 @@
-import { IDENTITY_FIELDS, INDICATES_FIELDS, INDICATOR_FIELDS, REFERENCE_FIELDS } from './fields.ts'
+import {
+  IDENTITY_FIELDS,
+  INDICATES_FIELDS,
+  INDICATOR_FIELDS,
+  REFERENCE_FIELDS,
+  VALUE_FIELDS,
+} from './fields.ts'
 
 /** Whether values are known: cheap for the server, as nearly all are not. */
 export const LOOKUP = `
@@ -17,16 +23,7 @@ export const LOOKUP = `
       edges { node { id standard_id pattern pattern_type } }
     }
   }
-  fragment ValueFields on StixCyberObservable {
-    ... on IPv4Addr { value }
-    ... on IPv6Addr { value }
-    ... on DomainName { value }
-    ... on Hostname { value }
-    ... on Url { value }
-    ... on EmailAddr { value }
-    ... on StixFile { hashes { algorithm hash } }
-    ... on Artifact { hashes { algorithm hash } }
-  }`
+  ${VALUE_FIELDS}`
 
 /** What may be known of an object at the other end of a relationship. */
 const OTHER_END = `
@@ -52,6 +49,7 @@ export const DETAILS = `
         externalReferences(first: 20) { ...ReferenceFields }
         indicators(first: 100) { edges { node { ...IndicatorFields ...IndicatesFields } } }
         ...ValueFields
+        ...FileFields
         ...RelatedFields @include(if: $withRelated)
       } }
     }
@@ -64,15 +62,9 @@ export const DETAILS = `
       } }
     }
   }
-  fragment ValueFields on StixCyberObservable {
-    ... on IPv4Addr { value }
-    ... on IPv6Addr { value }
-    ... on DomainName { value }
-    ... on Hostname { value }
-    ... on Url { value }
-    ... on EmailAddr { value }
-    ... on StixFile { hashes { algorithm hash } extensions size name x_opencti_additional_names }
-    ... on Artifact { hashes { algorithm hash } x_opencti_additional_names }
+  fragment FileFields on StixCyberObservable {
+    ... on StixFile { extensions size name x_opencti_additional_names }
+    ... on Artifact { x_opencti_additional_names }
   }
   fragment RelatedFields on StixCyberObservable {
     ... on DomainName { to_addresses: stixCoreRelationships(toTypes: $toTypes, first: 20) { ...TargetFields } }
@@ -87,6 +79,6 @@ export const DETAILS = `
   fragment SourceFields on StixCoreRelationshipConnection {
     edges { node { relationship_type from { ${OTHER_END} } } }
   }
-  ${IDENTITY_FIELDS} ${INDICATOR_FIELDS} ${INDICATES_FIELDS} ${REFERENCE_FIELDS}`
+  ${VALUE_FIELDS} ${IDENTITY_FIELDS} ${INDICATOR_FIELDS} ${INDICATES_FIELDS} ${REFERENCE_FIELDS}`
   .replaceAll('$toTypes', '["IPv4-Addr", "IPv6-Addr", "Domain-Name", "Hostname"]')
   .replaceAll('$fromTypes', '["Domain-Name", "Hostname"]')

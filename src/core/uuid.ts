@@ -1,8 +1,5 @@
 import { createHash } from 'node:crypto'
 
-/** Namespace of Tripline's sightings: made once at random, never to be changed, or a sighting would be told twice. */
-export const SIGHTING_NAMESPACE = 'd67399a7-8499-4b4c-b69d-4c497f77a40d'
-
 /** A UUID of version 5: the same namespace and name give the same one everywhere (RFC 9562, 5.5). */
 export function uuidV5(namespace: string, name: string): string {
   const digest = createHash('sha1')
