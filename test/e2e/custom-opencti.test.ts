@@ -41,7 +41,7 @@ function configure(changes: JsonObject = {}): string {
     tokenFile: workspace.file('token', opencti.token),
     matches: workspace.path('ioc-matched.log'),
     socket: workspace.path('queue'),
-    opencti,
+    url: opencti.url,
   }
   return workspace.file('tripline.yaml', stringify(dropInConfig(places, changes)))
 }

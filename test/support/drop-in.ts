@@ -18,35 +18,37 @@ export interface DropInPlaces {
   readonly tokenFile: string
   readonly matches: string
   readonly socket: string
-  readonly opencti: FakeOpenCti
+  readonly url: string
 }
 
-/** It with the paths of a test, and with nothing remembered: the same value has an answer of its own in each run. */
-export function dropInConfig(places: DropInPlaces, changes: JsonObject = {}): JsonObject {
+/** It with the paths of a test. */
+export function dropInExample(places: DropInPlaces): Example & JsonObject {
   const example = parse(readFileSync(EXAMPLE, 'utf8')) as Example
   const { sources, providers, sinks } = example
+  const { url, tokenFile } = places
   return {
     ...example,
     stateDir: places.stateDir,
     log: { level: 'debug', format: 'json' },
-    // On a busy machine, too, an event comes before those of later alerts.
-    online: { patience: '20s' },
-    sources: { spool: { ...sources.spool, dir: places.spool, pollInterval: '20ms' } },
-    providers: {
-      opencti: {
-        ...providers.opencti,
-        url: `${places.opencti.url}/graphql`,
-        tokenFile: places.tokenFile,
-        cacheTtl: '0s',
-        negativeCacheTtl: '0s',
-        staleTtl: '0s',
-        ...changes,
-      },
-    },
+    sources: { spool: { ...sources.spool, dir: places.spool } },
+    providers: { opencti: { ...providers.opencti, url: `${url}/graphql`, tokenFile } },
     sinks: {
       matches: { ...sinks.matches, path: places.matches },
       wazuh: { ...sinks.wazuh, socket: places.socket },
     },
+  }
+}
+
+/** The same with nothing remembered: a value has an answer of its own in each run. */
+export function dropInConfig(places: DropInPlaces, changes: JsonObject = {}): JsonObject {
+  const { sources, providers, ...config } = dropInExample(places)
+  const forgetful = { cacheTtl: '0s', negativeCacheTtl: '0s', staleTtl: '0s' }
+  return {
+    ...config,
+    // On a busy machine, too, an event comes before those of later alerts.
+    online: { patience: '20s' },
+    sources: { spool: { ...sources.spool, pollInterval: '20ms' } },
+    providers: { opencti: { ...providers.opencti, ...forgetful, ...changes } },
   }
 }
 
