@@ -32,6 +32,14 @@ describe('docs/custom-opencti.md', () => {
     expect(names('Settings').filter((name) => !known.has(name))).toEqual([])
   })
 
+  it('names only differences that there are with the recorded runs', () => {
+    const section = page.split('\n## The recorded runs\n')[1] ?? ''
+    const named = [...section.matchAll(/\| `([\w-]+)` +\|$/gm)].map(([, name = '']) => name)
+    const all = new Set(names('Differences'))
+    expect(named.length).toBeGreaterThan(10)
+    expect(named.filter((name) => !all.has(name))).toEqual([])
+  })
+
   it('names each difference once', () => {
     const all = names('Differences')
     expect(all.length).toBeGreaterThan(10)

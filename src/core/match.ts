@@ -40,6 +40,8 @@ export interface MatchedIndicator {
   readonly kind: MatchKind
   /** Held indicators are reported only when the policy says so; absent when the indicator counts in full. */
   readonly heldBy?: HoldReason
+  /** With `heldBy`: the policy reports it all the same, marked, as `policy.expired: flag` says. */
+  readonly flagged?: true
   /** Names of the warning-lists its value stands on; those that suppress and those that annotate. Never empty. */
   readonly warnings?: readonly string[]
   /** Those of `warnings` for which it is held back. Present where `heldBy` is `warning-list`. */

@@ -75,7 +75,8 @@ describe('indicators', () => {
   it('does not report what is only marked for one reason and held back for another', () => {
     const policy = policyOf({ expired: 'flag' })
     expect(judged(policy, { validUntil: NOW, detection: false }).heldBy).toBe('no-detection')
-    expect(judged(policy, { validUntil: NOW }).heldBy).toBe('expired')
+    expect(judged(policy, { validUntil: NOW, detection: false }).flagged).toBeUndefined()
+    expect(judged(policy, { validUntil: NOW })).toMatchObject({ heldBy: 'expired', flagged: true })
   })
 
   it('judges anew what was judged before', () => {

@@ -62,6 +62,7 @@ export function createPolicy(
         indicator,
         kind,
         ...(heldBy === undefined ? {} : { heldBy }),
+        ...(heldBy !== undefined && flags(heldBy) ? { flagged: true } : {}),
         ...(warnings === undefined ? {} : { warnings: warnings.lists }),
         ...(heldBy === 'warning-list' ? { heldByLists: holding } : {}),
       }

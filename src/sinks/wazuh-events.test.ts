@@ -59,6 +59,11 @@ describe('the events of a delivery', () => {
       indicators: [...match.indicators, { ...known, heldBy: 'expired' }] as const,
     } as Match
     expect(told([held])).toEqual(['1 opencti indicator_pattern_match'])
+    const flagged = {
+      ...match,
+      indicators: [...match.indicators, { ...known, heldBy: 'expired', flagged: true }] as const,
+    } as Match
+    expect(told([flagged])).toEqual(['1 intel lists', '1 opencti indicator_pattern_match'])
   })
 
   it('are none for matches that are held back', () => {

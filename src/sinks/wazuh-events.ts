@@ -1,9 +1,9 @@
 import type { Alert } from '../core/alert.ts'
-import type { Match, MatchedIndicator } from '../core/match.ts'
+import type { Match } from '../core/match.ts'
 import type { Notice } from '../core/ports.ts'
 import { openCtiErrorEvent } from './opencti-event/error-event.ts'
 import { OPENCTI, openCtiEvents } from './opencti-event/event.ts'
-import { openCtiContext } from './opencti-event/told.ts'
+import { counts, openCtiContext } from './opencti-event/told.ts'
 import { wazuhEvent, wazuhNoticeEvent, type WazuhEventFormat } from './wazuh-event.ts'
 
 /** An event for Wazuh: one line of JSON without the line end. */
@@ -58,8 +58,4 @@ function otherMatch(match: Match): readonly Match[] {
   const indicators = [first, ...rest] as const
   const isWhole = indicators.length === match.indicators.length
   return isWhole || indicators.some(counts) ? [{ ...match, indicators }] : []
-}
-
-function counts({ heldBy }: MatchedIndicator): boolean {
-  return heldBy === undefined
 }

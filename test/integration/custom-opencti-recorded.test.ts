@@ -11,7 +11,7 @@ import {
   recordedRunsPresent,
   type RecordedRun,
 } from '../support/custom-opencti-recorded.ts'
-import { leavesOf } from '../support/leaves.ts'
+import { leavesOf, missingLeaves } from '../support/leaves.ts'
 import {
   byObservable,
   byPattern,
@@ -41,14 +41,6 @@ function eventsOf(run: RecordedRun): readonly JsonObject[] {
   return match === undefined
     ? []
     : wazuhLines([match], FORMAT).map(({ text }) => JSON.parse(text) as JsonObject)
-}
-
-/** Paths of leaves that `theirs` has and `ours` has not, or not the same. */
-function missing(theirs: unknown, ours: unknown): readonly string[] {
-  const known = new Map(leavesOf(ours).map(([path, leaf]) => [path, JSON.stringify(leaf)]))
-  return leavesOf(theirs)
-    .filter(([path, leaf]) => known.get(path) !== JSON.stringify(leaf))
-    .map(([path]) => path)
 }
 
 it('has runs of the script in use beside the checkout', (context) => {
@@ -81,7 +73,7 @@ describe.skipIf(!recordedRunsPresent)('the recorded runs of custom-opencti', () 
       const ours = eventsOf(run)
       const theirs = run.observed.queue_messages.map(({ event }) => event)
       const surplus = ours.length > theirs.length ? ['an event too many'] : []
-      return [...surplus, ...theirs.flatMap((event, place) => missing(event, ours[place]))].map(
+      return [...surplus, ...theirs.flatMap((event, place) => missingLeaves(event, ours[place]))].map(
         (gap) => `${run.name}: ${gap}`,
       )
     })

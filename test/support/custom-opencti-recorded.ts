@@ -17,7 +17,12 @@ interface Filter {
 export interface RecordedRun {
   readonly name: string
   readonly alert: JsonObject | null
+  /** In place of the alert, what was in the file. */
+  readonly alert_raw: string | null
   readonly stub: { readonly json?: { readonly data?: unknown } | null }
+  /** What stood in place of alert file, key and URL. */
+  readonly argv_override: readonly string[] | null
+  readonly url_override: string | null
   readonly observed: {
     readonly exit_code: number
     readonly requests: readonly {
@@ -26,7 +31,7 @@ export interface RecordedRun {
         readonly ind: { readonly filters: readonly [Filter, Filter] }
       }
     }[]
-    readonly queue_messages: readonly { readonly event: JsonObject }[]
+    readonly queue_messages: readonly { readonly prefix: string; readonly event: JsonObject }[]
   }
 }
 
@@ -73,12 +78,12 @@ export function matchOfRun(run: RecordedRun, alert: Alert): Match | undefined {
 }
 
 /** The nodes of a connection. */
-function nodes(connection: unknown): readonly JsonObject[] {
+export function nodes(connection: unknown): readonly JsonObject[] {
   const edges = isRecord(connection) ? connection['edges'] : []
   return listOf(edges).map((edge) => (isRecord(edge['node']) ? edge['node'] : {}))
 }
 
-function listOf(value: unknown): readonly JsonObject[] {
+export function listOf(value: unknown): readonly JsonObject[] {
   return Array.isArray(value) ? value.filter((item) => isRecord(item)) : []
 }
 

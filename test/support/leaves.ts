@@ -7,3 +7,11 @@ export function leavesOf(value: unknown, path = ''): readonly (readonly [path: s
     leavesOf(child, path === '' ? key : `${path}.${key}`),
   )
 }
+
+/** Paths of leaves that `theirs` has and `ours` has not, or not the same. */
+export function missingLeaves(theirs: unknown, ours: unknown): readonly string[] {
+  const known = new Map(leavesOf(ours).map(([path, leaf]) => [path, JSON.stringify(leaf)]))
+  return leavesOf(theirs)
+    .filter(([path, leaf]) => known.get(path) !== JSON.stringify(leaf))
+    .map(([path]) => path)
+}

@@ -39,3 +39,11 @@ it.each([
   expect(said('')).toMatchObject({ opencti: { error: `${beginning}: ${code}` } })
   expect(JSON.stringify(said('x'.repeat(90_000))).length).toBeLessThan(2000)
 })
+
+// The words of an alert that is none stood there twice.
+it('does not say its first words twice', () => {
+  const message = 'Invalid Wazuh log structure: not JSON'
+  expect(JSON.parse(openCtiErrorEvent({ ...failing, code: 'ALERT_MALFORMED', message }))).toMatchObject({
+    opencti: { error: message },
+  })
+})

@@ -14,8 +14,11 @@ const OTHERWISE = 'OpenCTI API request failed'
 
 /** A trouble with OpenCTI as an error event (rule 100211). */
 export function openCtiErrorEvent({ kind, code, provider, message, at }: Notice, maxBytes?: number): string {
+  const beginning = BEGINNINGS[code] ?? OTHERWISE
+  // Who tells of an alert that is none uses the words itself, as they are in the other events, too.
+  const text = message.startsWith(`${beginning}: `) ? message : `${beginning}: ${message || code}`
   const fields = {
-    'opencti.error': leafText([BEGINNINGS[code] ?? OTHERWISE, message || code].join(': '), TEXT),
+    'opencti.error': leafText(text, TEXT),
     'opencti.event_type': 'error',
     'tripline.event': kind,
     'tripline.provider': leafText(provider, NAME),

@@ -103,6 +103,14 @@ describe('indicators whose pattern holds', () => {
     const match = openCtiMatch([byPattern(indicatorOf('a')), byPattern(indicatorOf('b'))])
     expect(patternIds([held(match, 'a')])).toEqual(['b'])
   })
+
+  // A site with `policy.revoked: flag` was told nothing of them.
+  it('are told when they are only marked', () => {
+    const match = openCtiMatch([byPattern(indicatorOf('a', { revoked: true }))])
+    const [entry] = match.indicators
+    const flagged = { ...entry, heldBy: 'revoked', flagged: true } as const
+    expect(patternIds([{ ...match, indicators: [flagged] }])).toEqual(['a'])
+  })
 })
 
 const object = (id: string) => ({ ...fullObservable, id })

@@ -40,7 +40,9 @@ export interface Findings {
 /** What is told of the true matches of one alert: each indicator once, the best first. */
 export function findingsOf(matches: readonly Match[], limits: FindingLimits): Findings {
   const all = toldIndicators(matches)
-  const direct = unique(all.filter((one) => one.context.found === 'pattern' && counts(one)).toSorted(byKind))
+  const direct = unique(
+    all.filter((one) => one.context.found === 'pattern' && counts(one.entry)).toSorted(byKind),
+  )
   const directIds = new Set(direct.map(indicatorId))
   const others = all.filter((one) => !directIds.has(indicatorId(one)))
   const observables = grouped(others, (one) => observableOf(one)?.id).flatMap(observableFinding)
@@ -78,9 +80,9 @@ function relatedFinding(group: readonly Told[]): readonly RelatedFinding[] {
   return best === undefined || related === undefined ? [] : [{ related, ...best }]
 }
 
-/** The best that counts in full; the others, held back or not, are only counted. */
+/** The best that raises an event; the others, held back or not, are only counted. */
 function bestOf(group: readonly Told[]): { best: Told; isOneOfSeveral: boolean } | undefined {
-  const [best] = group.filter(counts).toSorted(byRank)
+  const [best] = group.filter(({ entry }) => counts(entry)).toSorted(byRank)
   return best && { best, isOneOfSeveral: unique(group).length > 1 }
 }
 

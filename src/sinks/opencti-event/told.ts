@@ -30,9 +30,9 @@ export function indicatorId({ context }: Told): string {
   return context.indicator.id
 }
 
-/** Whether it counts in full. One that is held back raises no event. */
-export function counts({ entry }: Told): boolean {
-  return entry.heldBy === undefined
+/** Whether it raises an event: it counts in full, or the policy has it reported all the same. */
+export function counts({ heldBy, flagged }: MatchedIndicator): boolean {
+  return heldBy === undefined || flagged === true
 }
 
 /** Of `observable` and `related`. */

@@ -24,6 +24,7 @@ export type FakeIdentityInput =
       readonly name: string
       readonly entity_type?: IdentityType
       readonly id?: string
+      readonly standard_id?: string
       readonly description?: string | null
       readonly x_opencti_organization_type?: string | null
       readonly x_opencti_reliability?: string | null

@@ -77,6 +77,7 @@ const IDENTITY_CLASSES: Readonly<Record<string, string>> = {
 export function identityOf(instance: Instance, input: FakeIdentityInput): StoredObject {
   const {
     id,
+    standard_id: fixed,
     name,
     entity_type: type = 'Organization',
     ...more
@@ -86,6 +87,7 @@ export function identityOf(instance: Instance, input: FakeIdentityInput): Stored
     entity_type: type,
     parents: PARENTS.identity,
     identity: { identity_class, name: name.trim().toLowerCase() },
+    ...(fixed === undefined ? {} : { standard_id: fixed }),
     attributes: { confidence: 100, revoked: false, ...more, name, identity_class },
   }
   return known(instance, draft, id === undefined ? {} : { id })
