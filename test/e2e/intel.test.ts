@@ -124,6 +124,9 @@ describe('with an OpenCTI', () => {
       expect(match?.indicators[0]).toMatchObject({ provider: 'opencti', value: 'since.example.net' })
       await stop(daemon)
       expect(daemon.logs().filter(({ msg }) => msg === 'Loading the indicators of an OpenCTI')).toEqual([])
+      // Where to begin was asked for once, before the load.
+      const beginnings = opencti.requests.filter(({ path }) => /^\/stream\/(?!.*\bfrom=)/.test(path))
+      expect(beginnings).toHaveLength(way === 'stream' ? 1 : 0)
     },
   )
 
