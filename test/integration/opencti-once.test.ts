@@ -1,3 +1,5 @@
+import { join } from 'node:path'
+import { open } from 'lmdb'
 import { expect, it } from 'vitest'
 import { systemClock } from '../../src/core/clock.ts'
 import { createOpenCtiClient, createStreamHttp } from '../../src/intel/opencti/client/client.ts'
@@ -95,4 +97,30 @@ it('says how many values found no room', async () => {
   const { indicators, leftOut } = await once(opencti, scratch(), { mirror: { maxIndicators: 1000 } })
   expect(indicators).toBe(1000)
   expect(leftOut).toBe(10)
+})
+
+it('loads what is damaged on the disk again', async () => {
+  const opencti = await fake()
+  domains(opencti, 3)
+  const stateDir = scratch()
+  await once(opencti, stateDir)
+  const path = join(stateDir, 'intel-opencti.lmdb')
+  const db = open<Buffer, Buffer>({ path, noSubdir: true, encoding: 'binary', keyEncoding: 'binary' })
+  const content = [...db.getKeys()]
+    .map((key) => Buffer.from(key))
+    .filter((key) => key[0] === 'i'.charCodeAt(0))
+  for (const key of content.slice(0, 2)) {
+    const bytes = Buffer.from(db.get(key) ?? [])
+    bytes[bytes.length - 20] = (bytes[bytes.length - 20] ?? 0) ^ 0xff
+    await db.put(key, bytes)
+  }
+  await db.close()
+  expect(await once(opencti, stateDir)).toMatchObject({ objects: 3, indicators: 3 })
+  const run = following(opencti, {}, { stateDir })
+  await run.ready
+  expect(['d0', 'd1', 'd2'].map((name) => run.titles('domain', `${name}.example.net`))).toEqual([
+    ['d0'],
+    ['d1'],
+    ['d2'],
+  ])
 })
