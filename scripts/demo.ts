@@ -2,7 +2,8 @@
  * `npm run demo`: a real daemon follows an alerts.json that is written to as wazuh-analysisd writes, with a rotation in
  * the middle. The last line says what was read and found; the exit status is 1 when an alert was lost or when the
  * matches are not those of examples/expected.json. With `-- --keep` it goes on until Ctrl-C; `-- --misp` shows look-ups
- * at a MISP instead, which goes away and comes back (demo-misp.ts).
+ * at a MISP instead, which goes away and comes back (demo-misp.ts), `-- --opencti` look-ups at an OpenCTI and a copy of it
+ * (demo-opencti.ts).
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -26,6 +27,7 @@ import {
   type Totals,
 } from './demo-daemon.ts'
 import { runMispDemo } from './demo-misp.ts'
+import { runOpenCtiDemo } from './demo-opencti.ts'
 
 /** The daemon runs in the top folder: short paths in its lines. */
 const FEEDS = relative(ROOT, EXAMPLE_FEEDS)
@@ -130,16 +132,19 @@ async function run(folder: string, { keeps, interrupted }: Ways): Promise<boolea
   }
 }
 
+function chosen(argv: readonly string[], folder: string, interrupted: AbortSignal): Promise<boolean> {
+  if (argv.includes('--misp')) return runMispDemo(folder, interrupted)
+  if (argv.includes('--opencti')) return runOpenCtiDemo(folder, interrupted)
+  return run(folder, { keeps: argv.includes('--keep'), interrupted })
+}
+
 async function main(argv: readonly string[]): Promise<void> {
   const interruption = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => interruption.abort())
   const folder = await mkdtemp(join(tmpdir(), 'tripline-demo-'))
   try {
     const { signal } = interruption
-    const good = argv.includes('--misp')
-      ? await runMispDemo(folder, signal)
-      : await run(folder, { keeps: argv.includes('--keep'), interrupted: signal })
-    if (!good) process.exitCode = 1
+    if (!(await chosen(argv, folder, signal))) process.exitCode = 1
   } catch (error) {
     process.exitCode = 1
     const reason = interruption.signal.aborted ? 'interrupted' : errorText(error)

@@ -1,12 +1,27 @@
 import type { Config } from '../config/schema.ts'
 import { AppError } from '../core/errors.ts'
 import { createMispClient } from '../intel/misp/client/client.ts'
-import { syncOnce, type OnceProgress, type OnceSummary } from '../intel/misp/mirror/once.ts'
+import type { MispConfig } from '../intel/misp/config.ts'
+import { syncOnce, type OnceSummary as EventSummary } from '../intel/misp/mirror/once.ts'
+import { createOpenCtiClient, createStreamHttp } from '../intel/opencti/client/client.ts'
+import type { OpenCtiConfig } from '../intel/opencti/config.ts'
+import { loadOnce, type OnceSummary as ObjectSummary } from '../intel/opencti/mirror/once.ts'
 import { lockStateDir, type StateLock } from '../store/state-lock.ts'
 import { storeEvents } from '../telemetry/events/store.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 
-export type { OnceProgress as SyncProgress }
+export interface SyncProgress {
+  /** What is counted by the next two. */
+  readonly of: 'event' | 'STIX indicator'
+  readonly done: number
+  readonly total: number
+  /** Values in the copy now. */
+  readonly indicators: number
+}
+
+/** What a copy holds now: of a MISP, or of an OpenCTI. */
+export type SyncSummary =
+  ({ readonly of: 'event' } & EventSummary) | ({ readonly of: 'STIX indicator' } & ObjectSummary)
 
 export interface SyncOptions {
   readonly config: Config
@@ -14,16 +29,16 @@ export interface SyncOptions {
   readonly providers: readonly string[]
   readonly telemetry: Telemetry
   readonly signal: AbortSignal
-  readonly onProgress: (provider: string, progress: OnceProgress) => void
+  readonly onProgress: (provider: string, progress: SyncProgress) => void
   /** Called as each one ends. */
   readonly onEnd: (result: SyncResult) => void
 }
 
 export type SyncResult =
-  | { readonly kind: 'done'; readonly provider: string; readonly summary: OnceSummary; readonly ms: number }
+  | { readonly kind: 'done'; readonly provider: string; readonly summary: SyncSummary; readonly ms: number }
   | { readonly kind: 'failed'; readonly provider: string; readonly error: AppError }
 
-type MirrorSettings = Extract<Config['providers'][string], { type: 'misp' }>
+type MirrorSettings = MispConfig | OpenCtiConfig
 
 /**
  * Brings the copies of some providers up to date, one after the other; one that fails does not keep the others from it. Rejects
@@ -46,8 +61,8 @@ export async function syncMirrors(options: SyncOptions): Promise<void> {
 function mirrorsOf(config: Config, names: readonly string[]): ReadonlyMap<string, MirrorSettings> {
   const mirrors = new Map<string, MirrorSettings>()
   for (const [id, settings] of Object.entries(config.providers))
-    if (settings.type === 'misp' && settings.mode !== 'online') mirrors.set(id, settings)
-  const hint = 'A copy is kept of providers of type misp with mode mirror or hybrid.'
+    if (settings.type !== 'feed' && settings.mode !== 'online') mirrors.set(id, settings)
+  const hint = 'A copy is kept of providers of type misp or opencti with mode mirror or hybrid.'
   if (mirrors.size === 0) throw new AppError('CONFIG_INVALID', 'No provider has a local copy', { hint })
   if (names.length === 0) return mirrors
   for (const name of names) {
@@ -77,26 +92,55 @@ async function lockOf(dir: string, telemetry: Telemetry, signal: AbortSignal): P
   }
 }
 
-async function syncOne(
-  provider: string,
-  config: MirrorSettings,
-  { config: { stateDir }, telemetry, signal, onProgress }: SyncOptions,
-): Promise<SyncResult> {
+async function syncOne(provider: string, config: MirrorSettings, options: SyncOptions): Promise<SyncResult> {
+  const { telemetry, signal } = options
   const started = telemetry.clock.monotonic()
   try {
-    const client = createMispClient({ config, provider, telemetry })
-    try {
-      const summary = await syncOnce(
-        { id: provider, config, client, telemetry, stateDir },
-        (progress) => onProgress(provider, progress),
-        signal,
-      )
-      return { kind: 'done', provider, summary, ms: telemetry.clock.monotonic() - started }
-    } finally {
-      await client.close()
-    }
+    const summary = await (config.type === 'misp'
+      ? syncMisp(provider, config, options)
+      : syncOpenCti(provider, config, options))
+    return { kind: 'done', provider, summary, ms: telemetry.clock.monotonic() - started }
   } catch (error) {
     return { kind: 'failed', provider, error: failure(error, signal) }
+  }
+}
+
+async function syncMisp(
+  provider: string,
+  config: MispConfig,
+  { config: { stateDir }, telemetry, signal, onProgress }: SyncOptions,
+): Promise<SyncSummary> {
+  const of = 'event'
+  const client = createMispClient({ config, provider, telemetry })
+  try {
+    const summary = await syncOnce(
+      { id: provider, config, client, telemetry, stateDir },
+      (progress) => onProgress(provider, { of, ...progress }),
+      signal,
+    )
+    return { of, ...summary }
+  } finally {
+    await client.close()
+  }
+}
+
+async function syncOpenCti(
+  provider: string,
+  config: OpenCtiConfig,
+  { config: { stateDir }, telemetry, signal, onProgress }: SyncOptions,
+): Promise<SyncSummary> {
+  const of = 'STIX indicator'
+  const client = createOpenCtiClient({ config, provider, telemetry })
+  const http = createStreamHttp({ config, telemetry })
+  try {
+    const summary = await loadOnce(
+      { id: provider, config, client, http, telemetry, stateDir },
+      (progress) => onProgress(provider, { of, ...progress }),
+      signal,
+    )
+    return { of, ...summary }
+  } finally {
+    await Promise.all([client.close(), http.close()])
   }
 }
 

@@ -1,6 +1,7 @@
 import { SingleBar } from 'cli-progress'
 import type { SyncProgress } from '../app/intel-sync.ts'
 import type { Clock } from '../core/clock.ts'
+import { valuesOf } from './intel-text.ts'
 import type { Terminal } from './io.ts'
 
 export interface SyncDisplay {
@@ -24,13 +25,13 @@ function barOn(stderr: Terminal): SyncDisplay {
   }
   return {
     stop,
-    progress: (provider, { done, total, indicators }) => {
+    progress: (provider, { of, done, total, indicators }) => {
       if (total === 0) return
-      const payload = { provider, count: indicators.toLocaleString('en') }
+      const payload = { provider, of, what: valuesOf(of), count: indicators.toLocaleString('en') }
       if (bar === undefined) {
         bar = new SingleBar({
           format:
-            '{provider} {bar} {percentage}% {value}/{total} events, {count} indicators, ETA {eta_formatted}',
+            '{provider} {bar} {percentage}% {value}/{total} {of}s, {count} {what}s, ETA {eta_formatted}',
           stream: stderr,
           clearOnComplete: true,
         })
@@ -44,11 +45,11 @@ function linesTo(stderr: Terminal, clock: Clock): SyncDisplay {
   let last = clock.monotonic()
   return {
     stop: () => undefined,
-    progress: (provider, { done, total, indicators }) => {
+    progress: (provider, { of, done, total, indicators }) => {
       if (clock.monotonic() - last < LINE_EVERY_MS) return
       last = clock.monotonic()
       const numbers = [done, total, indicators].map((count) => count.toLocaleString('en'))
-      stderr.write(`${provider}: ${numbers[0]} of ${numbers[1]} events, ${numbers[2]} indicators\n`)
+      stderr.write(`${provider}: ${numbers[0]} of ${numbers[1]} ${of}s, ${numbers[2]} ${valuesOf(of)}s\n`)
     },
   }
 }

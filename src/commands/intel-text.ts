@@ -1,4 +1,5 @@
 import type { ProviderStatus } from '../app/intel-status.ts'
+import type { SyncResult, SyncSummary } from '../app/intel-sync.ts'
 import { printable } from '../core/text.ts'
 
 /** One provider for people: a line, and a second one with its last error. */
@@ -31,12 +32,12 @@ function contents({ events, objects, indicators }: Told): readonly string[] {
   return [
     ...(events === undefined ? [] : [counted(events, 'event')]),
     ...(objects === undefined ? [] : [counted(objects, 'STIX indicator')]),
-    counted(indicators, objects === undefined ? 'indicator' : 'value'),
+    counted(indicators, valuesOf(objects === undefined ? 'event' : 'STIX indicator')),
   ]
 }
 
 function asides({ leftOut, skipped, objects, follows }: Told): readonly string[] {
-  const word = objects === undefined ? 'event' : 'STIX indicator'
+  const word = objects === undefined ? 'event' : 'value'
   return [
     ...(follows === undefined ? [] : [follows === 'stream' ? 'follows its stream' : 'is polled']),
     ...(leftOut === 0 ? [] : [`${counted(leftOut, word)} left out: mirror.maxIndicators`]),
@@ -48,6 +49,54 @@ function unmatchableLines({ reason, count, samples }: NonNullable<Told['unmatcha
   const indent = ' '.repeat(17)
   const named = samples.map(({ ref, pattern }) => `${indent}  ${printable(ref)} ${printable(pattern)}\n`)
   return `${indent}not matchable, ${reason}: ${count.toLocaleString('en')}\n${named.join('')}`
+}
+
+/** How a run by hand ended, in a line. */
+export function syncLine({ provider, summary, ms }: Extract<SyncResult, { readonly kind: 'done' }>): string {
+  const { of, indicators, leftOut } = summary
+  const [inCopy, what] = of === 'event' ? eventWords(summary) : objectWords(summary)
+  const word = of === 'event' && summary.skipped > 0 ? 'not whole' : 'up to date'
+  const left =
+    leftOut === 0
+      ? []
+      : [`${counted(leftOut, of === 'event' ? 'event' : 'value')} left out: mirror.maxIndicators`]
+  const seconds = (ms / 1000).toFixed(1)
+  const contained = `${counted(inCopy, of)}, ${counted(indicators, valuesOf(of))}`
+  return `${provider}: ${word}: ${contained} (${[...what, ...left].join('; ')}) in ${seconds} s\n`
+}
+
+type SummaryWords = readonly [inCopy: number, what: readonly string[]]
+
+function eventWords({
+  events,
+  fetched,
+  removed,
+  skipped,
+}: Extract<SyncSummary, { readonly of: 'event' }>): SummaryWords {
+  const what = [
+    `${counted(fetched, 'event')} fetched, ${removed.toLocaleString('en')} removed`,
+    ...(skipped === 0 ? [] : [`${counted(skipped, 'event')} could not be fetched`]),
+  ]
+  return [events, what]
+}
+
+function objectWords({
+  objects,
+  read,
+  unmatchable,
+}: Extract<SyncSummary, { readonly of: 'STIX indicator' }>): SummaryWords {
+  const what = [
+    `${read.toLocaleString('en')} read`,
+    ...(unmatchable === 0
+      ? []
+      : [`${unmatchable.toLocaleString('en')} not matchable, or not with all parts`]),
+  ]
+  return [objects, what]
+}
+
+/** The word for what an alert is compared with: an OpenCTI calls something else an indicator. */
+export function valuesOf(of: SyncSummary['of']): string {
+  return of === 'event' ? 'indicator' : 'value'
 }
 
 /** The same for programs. Times are ISO 8601. */
@@ -93,6 +142,6 @@ function ago(ms: number): string {
 }
 
 /** `1 event`, `2,000 events`. */
-export function counted(count: number, word: string): string {
+function counted(count: number, word: string): string {
   return `${count.toLocaleString('en')} ${word}${count === 1 ? '' : 's'}`
 }

@@ -3,7 +3,7 @@ import { providerStatuses } from '../app/intel-status.ts'
 import { syncMirrors, type SyncResult } from '../app/intel-sync.ts'
 import { systemClock } from '../core/clock.ts'
 import { printable } from '../core/text.ts'
-import { counted, statusLine, statusObject } from './intel-text.ts'
+import { statusLine, statusObject, syncLine } from './intel-text.ts'
 import { createSyncDisplay } from './intel-progress.ts'
 import { EXIT, type CommandIo } from './io.ts'
 import { load, quietTelemetry } from './shared.ts'
@@ -16,7 +16,8 @@ Examples:
 
 const SYNC_EXAMPLES = `
 Compares all events of each MISP with its local copy below stateDir and fetches what is different; the first time that is
-everything. What was fetched is kept when it is interrupted. The daemon does this by itself, so it must not be running.
+everything. Of each OpenCTI all indicators are loaded. What was fetched is kept when it is interrupted. The daemon does this by
+itself, so it must not be running.
 Exit status: 0 when the copies are up to date, 1 when something could not be fetched, 2 on wrong usage or configuration.
 
 Examples:
@@ -26,7 +27,7 @@ Examples:
 
 const STATUS_EXAMPLES = `
 Reads what the daemon has written below stateDir; no provider is asked. States of a local copy: empty, partial (not all of the
-MISP is in it), fresh, stale (not brought up to date for mirror.staleAfter).
+platform is in it), fresh, stale (not brought up to date for mirror.staleAfter).
 
 Examples:
   sudo -u tripline tripline intel status --config /etc/tripline/tripline.yaml
@@ -85,18 +86,8 @@ function tellEnd(result: SyncResult, io: CommandIo): void {
     io.setExitCode(EXIT.failure)
     return
   }
-  const { events, indicators, fetched, removed, leftOut, skipped } = result.summary
-  const asides = [
-    `${counted(fetched, 'event')} fetched, ${removed.toLocaleString('en')} removed`,
-    ...(leftOut === 0 ? [] : [`${counted(leftOut, 'event')} left out: mirror.maxIndicators`]),
-    ...(skipped === 0 ? [] : [`${counted(skipped, 'event')} could not be fetched`]),
-  ]
-  const seconds = (result.ms / 1000).toFixed(1)
-  const word = skipped === 0 ? 'up to date' : 'not whole'
-  io.stdout.write(
-    `${provider}: ${word}: ${counted(events, 'event')}, ${counted(indicators, 'indicator')} (${asides.join('; ')}) in ${seconds} s\n`,
-  )
-  if (skipped > 0) io.setExitCode(EXIT.failure)
+  io.stdout.write(syncLine(result))
+  if (result.summary.of === 'event' && result.summary.skipped > 0) io.setExitCode(EXIT.failure)
 }
 
 function statusCommand(io: CommandIo): Command {

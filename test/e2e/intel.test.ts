@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { unitOf } from '../../src/intel/opencti/mirror/places.ts'
 import { startFakeMisp, type FakeMisp } from '../support/fake-misp/fake-misp.ts'
+import { startFakeOpenCti, type FakeOpenCti } from '../support/fake-opencti/fake-opencti.ts'
 import type { Ended } from '../support/cli.ts'
 import { feeds, query, stop, useWorkspace, type Settings } from './workspace.ts'
 
@@ -76,6 +78,92 @@ describe('intel sync', () => {
     expect(code).toBe(2)
     expect(stderr).toContain(message)
     expect(stderr).toContain('These have one: misp.')
+  })
+})
+
+describe('with an OpenCTI', () => {
+  let opencti: FakeOpenCti
+  beforeEach(async () => {
+    opencti = await startFakeOpenCti()
+  })
+  afterEach(() => opencti.close())
+
+  const copyOf = (mirror: Settings = {}, more: Settings = {}): Settings => ({
+    type: 'opencti',
+    mode: 'mirror',
+    url: opencti.url,
+    token: opencti.token,
+    mirror,
+    ...more,
+  })
+
+  it.each(['stream', 'polling'])(
+    'intel sync loads all; the daemon goes on from there by %s, and misses nothing',
+    async (way) => {
+      opencti.addIndicator({ pattern: "[domain-name:value = 'old.example.net']" })
+      opencti.addIndicator({ pattern: "[domain-name:value IN ('a.example.net', 'b.example.net')]" })
+      opencti.addIndicator({ pattern: "[mutex:name = 'x']" })
+      const mirror = way === 'stream' ? { stream: opencti.addStreamCollection() } : {}
+      workspace.config({ providers: { opencti: copyOf(mirror) } })
+      const { code, stdout, stderr } = await intel('sync')
+      expect(stderr).toBe('')
+      expect(stdout).toMatch(
+        /^opencti: up to date: 2 STIX indicators, 3 values \(3 read; 1 not matchable, or not with all parts\) in \d+\.\d s\n$/,
+      )
+      expect(code).toBe(0)
+      const since = opencti.addIndicator({
+        pattern: "[domain-name:value = 'since.example.net']",
+        x_opencti_detection: true,
+      })
+      const daemon = workspace.start()
+      await daemon.logged('Tripline is running', { indicators: 3 })
+      await daemon.logged('Mirror unit changed', { unit: unitOf(since.standard_id) })
+      workspace.alerts().line(query(1, 'since.example.net'))
+      workspace.alerts().flush()
+      const [match] = await workspace.matched(1)
+      expect(match?.indicators[0]).toMatchObject({ provider: 'opencti', value: 'since.example.net' })
+      await stop(daemon)
+      expect(daemon.logs().filter(({ msg }) => msg === 'Loading the indicators of an OpenCTI')).toEqual([])
+      // Where to begin was asked for once, before the load.
+      const beginnings = opencti.requests.filter(({ path }) => /^\/stream\/(?!.*\bfrom=)/.test(path))
+      expect(beginnings).toHaveLength(way === 'stream' ? 1 : 0)
+    },
+  )
+
+  it('intel sync again finds what is gone, and what it cannot fetch leaves what it has', async () => {
+    const { id } = opencti.addIndicator({ pattern: "[domain-name:value = 'old.example.net']" })
+    opencti.addIndicator({ pattern: "[domain-name:value = 'new.example.net']" })
+    workspace.config({ providers: { opencti: copyOf() } })
+    expect((await intel('sync')).stdout).toContain('2 STIX indicators, 2 values (2 read)')
+    opencti.deleteIndicator(id)
+    expect((await intel('sync')).stdout).toContain('1 STIX indicator, 1 value (1 read)')
+    workspace.config({ providers: { opencti: copyOf({}, { token: 'wrong' }) } })
+    const { code, stderr } = await intel('sync')
+    expect(code).toBe(1)
+    expect(stderr).toContain('tripline: opencti: OpenCTI refuses the token')
+    const status = (await intel('status')).stdout
+    expect(status).toMatch(/^opencti +mirror +fresh +1 STIX indicator, 1 value, up to date \d+ s ago/)
+    expect(status).toMatch(/last error \S+ PROVIDER_REFUSED: OpenCTI refuses the token/)
+  })
+
+  it('intel sync says that the stream is stopped, rather than leave a gap', async () => {
+    const stream = opencti.addStreamCollection()
+    opencti.stopStreamCollection(stream)
+    workspace.config({ providers: { opencti: copyOf({ stream }) } })
+    const { code, stderr } = await intel('sync')
+    expect(code).toBe(1)
+    expect(stderr).toContain('The live stream is stopped in OpenCTI')
+  })
+
+  it('intel status names patterns that match nothing', async () => {
+    const { standard_id: ref } = opencti.addIndicator({ pattern: "[mutex:name = 'x']" })
+    workspace.config({ providers: { opencti: copyOf() } })
+    await intel('sync')
+    expect((await intel('status')).stdout).toMatch(
+      new RegExp(
+        `not matchable, it has no value that Tripline looks for: 1\\n +${ref} \\[mutex:name = 'x'\\]`,
+      ),
+    )
   })
 })
 

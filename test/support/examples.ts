@@ -4,9 +4,11 @@ import { z } from 'zod'
 import type { MatchRecord } from '../../src/sinks/schema.ts'
 
 const row = z.object({ alert_id: z.string(), type: z.string(), value: z.string() })
+/** A match that must be found. */
+export const rowSchema = row.extend({ kind: z.string() })
 const expectedSchema = z.object({
-  matches: z.array(row.extend({ kind: z.string() })),
-  repeats: z.array(row.extend({ kind: z.string() })),
+  matches: z.array(rowSchema),
+  repeats: z.array(rowSchema),
   held: z.array(row.extend({ reason: z.string() })),
   dropped: z.array(z.string()),
   nothing: z.array(z.string()),
