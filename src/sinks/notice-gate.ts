@@ -30,7 +30,7 @@ function windowOf({ platform }: Notice): number {
   return platform === 'opencti' ? OPENCTI_WINDOW_MS : WINDOW_MS
 }
 
-/** Passes one notice of a provider and code in ten minutes (OpenCTI: one), and after one that was told the end of it. */
+/** Passes one notice of a provider and code in ten minutes (of OpenCTI in one minute), and after one that was told the end of it. */
 export function createNoticeGate({ clock, tell }: NoticeGateOptions): NoticeGate {
   const closing = new AbortController()
   const providers = new Map<string, Map<string, Trouble>>()
