@@ -65,12 +65,8 @@ function configOf(folder: string, alertsFile: string, provider: Readonly<Record<
     stateDir: join(folder, 'state'),
     log: { level: 'debug', format: 'json' },
     sources: { wazuh: { type: 'wazuh-file', files: [alertsFile], startAt: 'beginning' } },
-    policy: {
-      // The examples use documentation addresses, which are never looked up otherwise.
-      lookUpSpecial: ['documentation'],
-      // OpenCTI leaves x_opencti_detection false unless somebody sets it.
-      requireDetection: false,
-    },
+    // The examples use documentation addresses, which are never looked up otherwise.
+    policy: { lookUpSpecial: ['documentation'] },
     providers: { opencti: { type: 'opencti', ...provider } },
     sinks: {
       screen: { type: 'stdout', format: 'text' },

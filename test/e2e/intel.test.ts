@@ -111,10 +111,7 @@ describe('with an OpenCTI', () => {
         /^opencti: up to date: 2 STIX indicators, 3 values \(3 read; 1 not matchable, or not with all parts\) in \d+\.\d s\n$/,
       )
       expect(code).toBe(0)
-      const since = opencti.addIndicator({
-        pattern: "[domain-name:value = 'since.example.net']",
-        x_opencti_detection: true,
-      })
+      const since = opencti.addIndicator({ pattern: "[domain-name:value = 'since.example.net']" })
       const daemon = workspace.start()
       await daemon.logged('Tripline is running', { indicators: 3 })
       await daemon.logged('Mirror unit changed', { unit: unitOf(since.standard_id) })

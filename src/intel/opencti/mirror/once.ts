@@ -114,10 +114,7 @@ async function loadAllOnce(
   for await (const step of loads(parts, signal)) {
     if (step.kind === 'loaded') onProgress(progressOf(step, parts.copy))
     if (step.kind === 'load-ended') return step.read
-    if (step.kind !== 'load-failed') continue
-    // Whether the server is to be believed the next time.
-    parts.copy.flushNote()
-    throw step.error
+    if (step.kind === 'load-failed') throw step.error
   }
   throw signal.reason
 }
