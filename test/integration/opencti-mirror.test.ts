@@ -165,6 +165,20 @@ it('asks for changes while its stream is refused, and says so', async () => {
   expect(copy.logged('The live stream of an OpenCTI is interrupted: it is connected again')).toBe(1)
 })
 
+it('asks for what happened since its stream was stopped', async () => {
+  const opencti = await fake()
+  const stream = opencti.addStreamCollection({ name: 'indicators' })
+  const first = opencti.addIndicator({ name: 'a', pattern: pattern(ADDRESS) })
+  const copy = following(opencti, { mirror: { stream } })
+  await copy.ready
+  await opencti.streams.opened(1)
+  opencti.stopStreamCollection(stream)
+  opencti.addIndicator({ name: 'b', pattern: pattern(OTHER) })
+  opencti.revokeIndicator(first.id)
+  await expect.poll(() => copy.titles('ipv4', OTHER), { timeout: 10_000 }).toEqual(['b'])
+  expect(copy.titles('ipv4', ADDRESS)).toEqual([])
+})
+
 it('asks for changes where there is no stream', async () => {
   const opencti = await fake()
   const first = opencti.addIndicator({ name: 'a', pattern: pattern(ADDRESS) })

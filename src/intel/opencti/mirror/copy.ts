@@ -29,6 +29,8 @@ export type CopyState = MirrorStatus['state']
 /** The copy of one OpenCTI on the disk, and how far it is up to date. */
 export interface OpenCtiCopy {
   readonly path: string
+  /** Parts of it were found damaged when it was opened: everything has to be loaded again. */
+  readonly isDamaged: boolean
   readonly snapshot: Snapshot
   readonly content: Content
   readonly dictionary: Dictionary
@@ -60,7 +62,7 @@ export async function openCopy(options: OpenCtiMirrorOptions): Promise<OpenCtiCo
   const path = join(stateDir, `intel-${id}.lmdb`)
   const webUrl = openCtiBaseUrl(config.webUrl ?? config.url)
   const identity = JSON.stringify([CONTENT, id, openCtiBaseUrl(config.url), webUrl, config.mirror.revoked])
-  const snapshot = await openSnapshot({ path, identity, events })
+  const { snapshot, isDamaged } = await openWatched(path, identity, events)
   const content = createContent({
     snapshot,
     maxIndicators: config.mirror.maxIndicators,
@@ -84,6 +86,7 @@ export async function openCopy(options: OpenCtiMirrorOptions): Promise<OpenCtiCo
   }
   return {
     path,
+    isDamaged,
     snapshot,
     content,
     dictionary: createDictionary(),
@@ -105,6 +108,26 @@ export async function openCopy(options: OpenCtiMirrorOptions): Promise<OpenCtiCo
     },
     close: () => snapshot.close(),
   }
+}
+
+async function openWatched(
+  path: string,
+  identity: string,
+  events: OpenCtiMirrorEvents,
+): Promise<{ readonly snapshot: Snapshot; readonly isDamaged: boolean }> {
+  let isDamaged = false
+  const snapshot = await openSnapshot({
+    path,
+    identity,
+    events: {
+      snapshotBegunAnew: (...about) => events.snapshotBegunAnew(...about),
+      snapshotUnitsLost: (...about) => {
+        isDamaged = true
+        events.snapshotUnitsLost(...about)
+      },
+    },
+  })
+  return { snapshot, isDamaged }
 }
 
 function stateOf({ complete, leftOut }: CopyNote, indicators: number, isOld: boolean): CopyState {

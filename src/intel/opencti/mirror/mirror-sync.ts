@@ -2,6 +2,7 @@ import { createBell } from '../../../core/bell.ts'
 import { toAppError, type AppError, type ErrorCode } from '../../../core/errors.ts'
 import { createLatch } from '../../../core/latch.ts'
 import { merged } from '../../../core/merged.ts'
+import type { Indicator } from '../../../core/indicator.ts'
 import type { ChangeSet } from '../../../core/ports.ts'
 import { openCtiMirrorEvents, type OpenCtiMirrorEvents } from '../../../telemetry/events/opencti-mirror.ts'
 import type { HttpClient } from '../../http/client.ts'
@@ -104,6 +105,7 @@ async function* followed(parts: Following, signal: AbortSignal): AsyncGenerator<
     },
   })
   yield* fromDisk(parts, offers, signal)
+  if (copy.isDamaged) schedule.ask()
   // Not before: what is still to be loaded has to be asked online.
   parts.onOpen(copy)
   if (copy.note().complete) yield { kind: 'ready' }
@@ -140,11 +142,13 @@ async function* fromDisk(
       ...change,
       // Read once: for the mirror, and to know what lies where.
       load: async function* (loading) {
+        const all: Indicator[] = []
         for await (const indicators of change.load(loading)) {
           for (const indicator of indicators) copy.dictionary.learnIndicator(indicator)
-          copy.content.remember(unit, indicators)
+          all.push(...indicators)
           yield indicators
         }
+        copy.content.remember(unit, all)
       },
     }
     onLoaded()

@@ -3,8 +3,10 @@ import type { HttpClient } from '../../http/client.ts'
 import type { OpenCtiClient } from '../api.ts'
 import type { IndicatorNode } from '../client/schema.ts'
 import { follow } from '../stream/follow.ts'
+import { positionMs } from '../stream/messages.ts'
 import type { OpenCtiCopy, OpenCtiMirrorOptions } from './copy.ts'
 import { loadAll, type LoadParts } from './load.ts'
+import type { CopyNote } from './note.ts'
 import { changesSince, newestChange } from './poll.ts'
 
 /** What brings a copy up to date gives, one after the other. */
@@ -143,7 +145,7 @@ export async function* polled(parts: SourceParts, signal: AbortSignal): AsyncGen
 async function* polledOnce(parts: SourceParts, signal: AbortSignal): AsyncGenerator<Step> {
   const { copy, config, events } = parts
   try {
-    const since = copy.note().polledUntil
+    const since = knownUntil(copy.note())
     if (since === undefined) {
       const newest = await newestChange(parts, signal)
       copy.setNote({ polledUntil: newest ?? new Date(0).toISOString() })
@@ -160,6 +162,13 @@ async function* polledOnce(parts: SourceParts, signal: AbortSignal): AsyncGenera
     events.pollFailed(error, config.mirror.pollInterval)
     yield { kind: 'follow-failed', error, retryInMs: config.mirror.pollInterval }
   }
+}
+
+/** Up to where changes are known, by whichever way they came. */
+function knownUntil({ polledUntil, position }: CopyNote): string | undefined {
+  const streamedUntil = position === undefined ? undefined : new Date(positionMs(position)).toISOString()
+  if (polledUntil === undefined || streamedUntil === undefined) return polledUntil ?? streamedUntil
+  return polledUntil > streamedUntil ? polledUntil : streamedUntil
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
