@@ -1,3 +1,4 @@
+import { aborted } from '../core/abort.ts'
 import type { Clock } from '../core/clock.ts'
 import { errorText } from '../core/errors.ts'
 import type { Source } from '../core/ports.ts'
@@ -173,11 +174,4 @@ async function work({ pipeline, sources }: Running, context: WorkContext): Promi
 
 function toError(error: unknown): Error {
   return error instanceof Error ? error : new Error(errorText(error))
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 }

@@ -44,8 +44,7 @@ function unpacked(body: Readable, encoding: string | undefined, server: string):
       // The callback must be there: without it an error would be thrown beside the iteration, which gets it too.
       return pipeline(body, createGunzip(), () => undefined)
     default:
-      // undici gives a body destroyed early an error, which would end the process if nobody listened.
-      body.on('error', () => undefined).destroy()
+      drop(body)
       throw new AppError(
         'PROVIDER_MALFORMED',
         `${server} sent an answer packed in a way it was not asked for`,
@@ -77,7 +76,11 @@ export async function* chunksOf(
     throw httpError(cause, server)
   } finally {
     unlisten()
-    // undici gives a body destroyed early an error, which would end the process if nobody listened.
-    body.on('error', () => undefined).destroy()
+    drop(body)
   }
+}
+
+/** undici gives a body destroyed early an error, which would end the process if nobody listened. */
+export function drop(body: Readable): void {
+  body.on('error', () => undefined).destroy()
 }

@@ -1,9 +1,9 @@
 import { Agent, EnvHttpProxyAgent, type Dispatcher } from 'undici'
-import { onAbort } from '../../core/abort.ts'
+import { onAbort, untilAborted } from '../../core/abort.ts'
 import type { Clock } from '../../core/clock.ts'
 import { AppError } from '../../core/errors.ts'
 import { formatDuration } from '../../core/units.ts'
-import { chunksOf, readBody } from './body.ts'
+import { chunksOf, drop, readBody } from './body.ts'
 import { httpError } from './errors.ts'
 import { tlsOptions, type TlsSettings } from './tls.ts'
 import { isLoopback } from './loopback.ts'
@@ -44,6 +44,8 @@ export interface HttpStream {
   readonly headers: Readonly<Record<string, string>>
   /** Throws PROVIDER_UNREACHABLE and the like when the connection breaks, the signal's reason after abort. */
   readonly body: AsyncIterable<Uint8Array>
+  /** Ends the connection; for an answer whose body is not read. */
+  readonly discard: () => void
 }
 
 /**
@@ -66,19 +68,10 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   const { connections, timeoutMs, maxAnswerBytes, clock } = options
   const url = new URL(options.baseUrl)
   const server = url.host
-  const prefix = url.pathname.replace(/\/+$/, '')
   const dispatcher = createDispatcher(url, options)
   const slots = createSlots(connections)
 
-  const send = (wanted: HttpRequest, encoding: 'gzip' | 'identity', signal: AbortSignal) =>
-    dispatcher.request({
-      origin: url.origin,
-      path: `${prefix}${wanted.path}`,
-      method: wanted.method,
-      headers: { 'accept-encoding': encoding, ...wanted.headers() },
-      body: wanted.json === undefined ? null : JSON.stringify(wanted.json),
-      signal,
-    })
+  const send = createSend(dispatcher, url)
 
   async function exchange(wanted: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
     const sent = clock.monotonic()
@@ -108,7 +101,12 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     try {
       const answer = await send(wanted, 'identity', deadline.signal)
       const headers = firstOfEach(answer.headers)
-      return { status: answer.statusCode, headers, body: chunksOf(answer.body, server, signal) }
+      return {
+        status: answer.statusCode,
+        headers,
+        body: chunksOf(answer.body, server, signal),
+        discard: () => drop(answer.body),
+      }
     } catch (cause) {
       signal.throwIfAborted()
       if (deadline.passed()) throw timedOut(server, timeoutMs)
@@ -119,6 +117,30 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   }
 
   return { server, request, open, close: () => dispatcher.destroy() }
+}
+
+type Send = (
+  wanted: HttpRequest,
+  encoding: 'gzip' | 'identity',
+  signal: AbortSignal,
+) => Promise<Dispatcher.ResponseData>
+
+/** undici looks at the signal of a request only when a connection is free for it: what comes later is dropped. */
+function createSend(dispatcher: Dispatcher, url: URL): Send {
+  const prefix = url.pathname.replace(/\/+$/, '')
+  return ({ method, path, json, headers }, encoding, signal) =>
+    untilAborted(
+      dispatcher.request({
+        origin: url.origin,
+        path: `${prefix}${path}`,
+        method,
+        headers: { 'accept-encoding': encoding, ...headers() },
+        body: json === undefined ? null : JSON.stringify(json),
+        signal,
+      }),
+      signal,
+      ({ body }) => drop(body),
+    )
 }
 
 /** undici's own limits are off where the deadline covers them. This machine is never asked through a proxy. */

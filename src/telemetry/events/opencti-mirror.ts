@@ -122,7 +122,7 @@ function loadEvents({
     loadDistrusted: (promised, known) =>
       logger.warn(
         { provider, promised, known },
-        'OpenCTI shows far fewer indicators than before: nothing is removed unless the next load says the same',
+        'OpenCTI shows far fewer indicators than before: nothing is removed unless that lasts for an hour',
       ),
     cut: (leftOut, maxIndicators) =>
       limited('cut', (suppressed) =>

@@ -16,7 +16,7 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tripline-content-'))
   const events = { snapshotBegunAnew: () => undefined, snapshotUnitsLost: () => undefined }
   snapshot = await openSnapshot({ path: join(folder, 'copy.lmdb'), identity: 'test', events })
-  content = createContent({ snapshot, maxIndicators: 6, now: () => 0 })
+  content = createContent({ snapshot, maxIndicators: 6, now: () => 0, onDamaged: () => undefined })
 })
 
 afterEach(async () => {
@@ -111,7 +111,7 @@ it('knows patterns that cannot match by their reason, until they are gone', () =
 
 it('knows after a restart where everything lies', () => {
   content.apply(put(row('a', '198.51.100.1')))
-  const again = createContent({ snapshot, maxIndicators: 6, now: () => 0 })
+  const again = createContent({ snapshot, maxIndicators: 6, now: () => 0, onDamaged: () => undefined })
   for (const unit of snapshot.units.keys()) again.remember(unit, [...snapshot.load(unit)].flat())
   again.apply(put(row('a', '198.51.100.7', { unit: 'fff0', at: '2026-01-02' })))
   expect(held()).toEqual(['a 198.51.100.7'])

@@ -31,10 +31,13 @@ export interface ContentOptions {
   readonly snapshot: Snapshot
   readonly maxIndicators: number
   readonly now: () => number
+  /** What the disk has of a unit is damaged: it counts as empty, and everything has to be loaded again. */
+  readonly onDamaged: (unit: string) => void
 }
 
-export function createContent({ snapshot, maxIndicators, now }: ContentOptions): Content {
-  const units = createUnits(snapshot, now)
+export function createContent(options: ContentOptions): Content {
+  const { snapshot, maxIndicators } = options
+  const units = createUnits(options)
   const unmatchable = createUnmatchable()
   let leftOut = 0
   const room = (): number => maxIndicators - snapshot.indicators

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { AppError } from '../../../core/errors.ts'
+import { toAppError, type AppError } from '../../../core/errors.ts'
 import type { ComponentId } from '../../../core/indicator.ts'
 import type { Notice } from '../../../core/ports.ts'
 import { openCtiMirrorEvents, type OpenCtiMirrorEvents } from '../../../telemetry/events/opencti-mirror.ts'
@@ -11,7 +11,7 @@ import { openCtiBaseUrl } from '../client/base-url.ts'
 import type { OpenCtiConfig } from '../config.ts'
 import { createContent, type Content } from './content.ts'
 import { createDictionary, type Dictionary } from './dictionary.ts'
-import { parseNote, type CopyNote } from './note.ts'
+import { createNoteKeeper, type CopyNote, type NoteKeeper } from './note.ts'
 import type { RowOptions } from './rows.ts'
 import { openUnmatchableFile } from './unmatchable-file.ts'
 
@@ -29,20 +29,12 @@ export type CopyState = MirrorStatus['state']
 /** The copy of one OpenCTI on the disk, and how far it is up to date. */
 export interface OpenCtiCopy {
   readonly path: string
-  /** Parts of it were found damaged when it was opened: everything has to be loaded again. */
-  readonly isDamaged: boolean
   readonly snapshot: Snapshot
   readonly content: Content
   readonly dictionary: Dictionary
   readonly rows: RowOptions
-  readonly note: () => CopyNote
-  /** Written at once when `now` is true, else with what is written next or after some time. */
-  readonly setNote: (change: Partial<CopyNote>, now?: true) => void
-  /** Writes what is not written yet of the note. */
-  readonly flushNote: () => void
+  readonly note: NoteKeeper
   readonly state: () => CopyState
-  /** Milliseconds since nothing newer was known to be missing; undefined when that never was. */
-  readonly ageMs: () => number | undefined
   /** Writes the status for `tripline intel status`. */
   readonly tell: (follows: 'stream' | 'polling', failed: AppError | undefined) => Promise<void>
   readonly close: () => Promise<void>
@@ -63,47 +55,32 @@ export async function openCopy(options: OpenCtiMirrorOptions): Promise<OpenCtiCo
   const webUrl = openCtiBaseUrl(config.webUrl ?? config.url)
   const identity = JSON.stringify([CONTENT, id, openCtiBaseUrl(config.url), webUrl, config.mirror.revoked])
   const { snapshot, isDamaged } = await openWatched(path, identity, events)
+  const note = createNoteKeeper(snapshot, clock, (error) => events.snapshotFailed(toAppError(error)))
+  if (isDamaged) note.set({ owed: true }, true)
   const content = createContent({
     snapshot,
     maxIndicators: config.mirror.maxIndicators,
     now: () => clock.now(),
+    onDamaged: (unit) => {
+      events.snapshotUnitsLost(path, [unit])
+      note.set({ owed: true })
+    },
   })
   const unmatchable = await openUnmatchableFile(stateDir, id, content.unmatchable)
-  let note = parseNote(snapshot.note)
-  let isWritten = true
-  /** A clock that was set back says nothing about age: it counts from now on. */
-  let succeeded =
-    note.succeededAt === undefined
-      ? undefined
-      : clock.monotonic() - Math.max(0, clock.now() - note.succeededAt)
-  const ageMs = (): number | undefined =>
-    succeeded === undefined ? undefined : clock.monotonic() - succeeded
-  const state = (): CopyState => stateOf(note, snapshot.indicators, (ageMs() ?? 0) > config.mirror.staleAfter)
-  const flushNote = (): void => {
-    if (isWritten) return
-    snapshot.change({ note })
-    isWritten = true
-  }
+  const state = (): CopyState =>
+    stateOf(note.get(), snapshot.indicators, (note.ageMs() ?? 0) > config.mirror.staleAfter)
   return {
     path,
-    isDamaged,
     snapshot,
     content,
     dictionary: createDictionary(),
     rows: { provider: id, webUrl },
-    note: () => note,
-    setNote: (change, now) => {
-      note = { ...note, ...change }
-      isWritten = false
-      if (change.succeededAt !== undefined) succeeded = clock.monotonic()
-      if (now === true) flushNote()
-    },
-    flushNote,
+    note,
     state,
-    ageMs,
     tell: async (follows, failed) => {
       await unmatchable.write().catch((failure: unknown) => events.statusFailed(failure))
-      const told = { state: state(), content, note, indicators: snapshot.indicators, follows, failed }
+      const { indicators } = snapshot
+      const told = { state: state(), content, note: note.get(), indicators, follows, failed }
       await tell(options, events, told)
     },
     close: () => snapshot.close(),
@@ -130,10 +107,10 @@ async function openWatched(
   return { snapshot, isDamaged }
 }
 
-function stateOf({ complete, leftOut }: CopyNote, indicators: number, isOld: boolean): CopyState {
+function stateOf({ complete, owed, leftOut }: CopyNote, indicators: number, isOld: boolean): CopyState {
   if (!complete) return indicators === 0 ? 'empty' : 'partial'
   if (isOld) return 'stale'
-  return leftOut === 0 ? 'fresh' : 'partial'
+  return leftOut === 0 && !owed ? 'fresh' : 'partial'
 }
 
 interface Told extends Pick<MirrorStatus, 'state' | 'indicators'> {
@@ -154,7 +131,7 @@ async function tell(
     await writeStatus(stateDir, {
       provider: id,
       mode: config.mode,
-      url: config.url,
+      url: openCtiBaseUrl(config.url),
       at,
       staleAfterMs: config.mirror.staleAfter,
       ...told,

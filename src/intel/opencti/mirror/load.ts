@@ -2,6 +2,7 @@ import type { Clock } from '../../../core/clock.ts'
 import { AppError, toAppError } from '../../../core/errors.ts'
 import type { OpenCtiMirrorEvents } from '../../../telemetry/events/opencti-mirror.ts'
 import type { IndicatorPage, IndicatorsQuery, OpenCtiClient } from '../api.ts'
+import { isOverload } from '../../lookup/size.ts'
 import type { OpenCtiConfig } from '../config.ts'
 import type { Change, Content } from './content.ts'
 import type { Dictionary } from './dictionary.ts'
@@ -18,6 +19,8 @@ export interface LoadParts {
   readonly clock: Clock
   /** Called after each answer of the server. */
   readonly onAnswer: () => void
+  /** How often a page is asked for again. Default 7: some minutes. */
+  readonly retries?: number
 }
 
 export interface LoadStep {
@@ -31,15 +34,20 @@ export interface LoadStep {
 export interface LoadOptions {
   /** Objects that a stream changes while the load goes on: what it says of them counts. */
   readonly since: ReadonlySet<string>
-  /** The last load was distrusted for the same reason. */
+  /** It has been so for long. */
   readonly believeAnything: boolean
   /** Called when far fewer are promised than are known, before it throws. */
   readonly onDistrusted: () => void
 }
 
-/** How often a page is asked for again before the load is given up. */
-const RETRIES = 5
+/** How often a page is asked for again before the load is given up: OpenCTI takes some minutes to start. */
+const RETRIES = 7
 const FIRST_RETRY_MS = 1000
+const MAX_RETRY_MS = 60_000
+/** Of a page that was too much for the server. */
+const MIN_PAGE = 10
+/** A load that gives less than this share of what it promised has broken off; deletions meanwhile are far fewer. */
+const WHOLE_SHARE = 0.9
 /** Fewer than this share of what is known: a right was lost, rather than so many indicators. */
 const SUSPICIOUS_SHARE = 0.5
 const SUSPICIOUS_ABOVE = 100
@@ -59,6 +67,7 @@ export async function* loadAll(
   const named = new Set<string>()
   let open: ReadonlyMap<string, readonly Row[]> = new Map()
   let done = 0
+  let read = 0
   let after: string | undefined
   let total: number | undefined
   content.beginLoad()
@@ -81,6 +90,7 @@ export async function* loadAll(
       }
     }
     done += page.indicators.length
+    read += page.indicators.length + page.malformed
     const grouped = byUnit(open, page, parts)
     // The last one may go on on the next page.
     const last = page.next === undefined ? undefined : [...grouped.keys()].at(-1)
@@ -89,6 +99,7 @@ export async function* loadAll(
     yield { changed: put(whole, named, since, content), done, total }
     after = page.next
   } while (after !== undefined)
+  if (total !== undefined && read < total * WHOLE_SHARE) throw brokenOff(read, total)
   yield { changed: content.endLoad(named, since), done, total }
   if (content.leftOut > 0) events.cut(content.leftOut, config.mirror.maxIndicators)
 }
@@ -126,26 +137,40 @@ function put(
   return [...content.replace(fresh, since), ...(again.size > 0 ? content.apply(again) : [])]
 }
 
-/** One page, asked for again while the trouble may pass. */
+/** One page, asked for again while the trouble may pass, with fewer indicators when they were too many. */
 export async function readPage(
-  { client, clock, events, onAnswer }: Pick<LoadParts, 'client' | 'clock' | 'events' | 'onAnswer'>,
+  parts: Pick<LoadParts, 'client' | 'clock' | 'events' | 'onAnswer' | 'retries'>,
   query: IndicatorsQuery,
   signal: AbortSignal,
 ): Promise<IndicatorPage> {
+  const { client, clock, events, onAnswer, retries = RETRIES } = parts
+  let { first } = query
   for (let attempt = 0; ; attempt++) {
     try {
-      const page = await client.indicators(query, signal)
+      const page = await client.indicators({ ...query, first }, signal)
       onAnswer()
       events.rowsMalformed(page.malformed)
       return page
     } catch (cause) {
       signal.throwIfAborted()
       const error = toAppError(cause)
-      if (attempt === RETRIES || error.retryability === 'permanent') throw error
-      await clock.sleep(Math.max(FIRST_RETRY_MS * 2 ** attempt, error.retryAfterMs ?? 0), signal)
+      if (attempt >= retries || error.retryability === 'permanent') throw error
+      if (isOverload(error)) first = Math.max(Math.min(first, MIN_PAGE), Math.floor(first / 2))
+      const waitMs = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** attempt)
+      await clock.sleep(Math.max(waitMs, error.retryAfterMs ?? 0), signal)
       signal.throwIfAborted()
     }
   }
+}
+
+function brokenOff(read: number, total: number): AppError {
+  return new AppError(
+    'PROVIDER_MALFORMED',
+    `OpenCTI gave ${read} of ${total} indicators and says that these are all`,
+    {
+      hint: 'It is loaded again. Look at the logs of OpenCTI and of Elasticsearch.',
+    },
+  )
 }
 
 function isSuspicious(promised: number | undefined, known: number): boolean {
@@ -157,6 +182,8 @@ function suspicious(promised: number, known: number, events: OpenCtiMirrorEvents
   return new AppError(
     'PROVIDER_REFUSED',
     `OpenCTI shows ${promised} indicators, where ${known} are known: too few to be believed at once`,
-    { hint: 'Has the user of the token lost a marking or a right? The next load is believed.' },
+    {
+      hint: 'Has the user of the token lost a marking or a right? It is believed when it lasts for an hour.',
+    },
   )
 }

@@ -1,6 +1,5 @@
-import { createBell } from '../../../core/bell.ts'
-import { toAppError, type AppError, type ErrorCode } from '../../../core/errors.ts'
-import { createLatch } from '../../../core/latch.ts'
+import type { Clock } from '../../../core/clock.ts'
+import { toAppError } from '../../../core/errors.ts'
 import { merged } from '../../../core/merged.ts'
 import type { Indicator } from '../../../core/indicator.ts'
 import type { ChangeSet } from '../../../core/ports.ts'
@@ -9,10 +8,14 @@ import type { HttpClient } from '../../http/client.ts'
 import { createOffers, type Offers } from '../../mirror/offers.ts'
 import { START_WAIT_MS, startInTime, type StartProgress } from '../../mirror/ready.ts'
 import type { IndicatorNode } from '../client/schema.ts'
+import { polled, streamed } from './changes.ts'
 import type { Change } from './content.ts'
 import { openCopy, type CopyState, type OpenCtiCopy, type OpenCtiMirrorOptions } from './copy.ts'
+import { loads } from './loads.ts'
 import { rowOf } from './rows.ts'
-import { loads, polled, streamed, type LoadSchedule, type SourceParts, type Step } from './sources.ts'
+import { createSchedule, type LoadSchedule } from './schedule.ts'
+import type { Step, StepParts } from './steps.ts'
+import { createTeller } from './teller.ts'
 
 export interface OpenCtiMirror {
   changes(signal: AbortSignal): AsyncGenerator<ChangeSet>
@@ -27,8 +30,8 @@ export interface MirrorParts extends OpenCtiMirrorOptions {
 
 /** Between two attempts to open the copy: somebody may free the disk. */
 const OPEN_RETRY_MS = 5000
-/** How often the position and the state are written while nothing else is. */
-const TELL_EVERY_MS = 5000
+/** What grows old while nothing comes is told so often. */
+const TICK_MS = 60_000
 
 /**
  * The local copy of an OpenCTI: loaded from the disk at start, without the server; filled by GraphQL, then kept up to date by a
@@ -96,7 +99,8 @@ interface Following extends Running {
 
 async function* followed(parts: Following, signal: AbortSignal): AsyncGenerator<ChangeSet> {
   const { copy, config, events } = parts
-  const schedule = createSchedule(parts)
+  const { clock } = parts.telemetry
+  const schedule = createSchedule({ copy, config, clock })
   const offers = createOffers({
     snapshot: copy.snapshot,
     onDamaged: (unit) => {
@@ -105,14 +109,13 @@ async function* followed(parts: Following, signal: AbortSignal): AsyncGenerator<
     },
   })
   yield* fromDisk(parts, offers, signal)
-  if (copy.isDamaged) schedule.ask()
   // Not before: what is still to be loaded has to be asked online.
   parts.onOpen(copy)
-  if (copy.note().complete) yield { kind: 'ready' }
+  if (copy.note.get().complete) yield { kind: 'ready' }
   else events.waiting(START_WAIT_MS[config.mode])
-  const sources: SourceParts = {
+  const sources: StepParts = {
     ...parts,
-    clock: parts.telemetry.clock,
+    clock,
     content: copy.content,
     dictionary: copy.dictionary,
     rows: copy.rows,
@@ -120,8 +123,8 @@ async function* followed(parts: Following, signal: AbortSignal): AsyncGenerator<
   }
   const { stream } = config.mirror
   const following = stream === undefined ? polled(sources, signal) : streamed(stream, sources, signal)
-  const tell = createTeller(parts)
-  for await (const step of merged(following, loads(sources, signal))) {
+  const tell = createTeller({ ...parts, schedule })
+  for await (const step of merged(following, loads(sources, signal), ticks(clock, signal))) {
     yield* applied(step, { ...parts, schedule, offers })
     await tell(step)
   }
@@ -187,7 +190,13 @@ function changeObjects(
     changes.set(id, isKept ? { kind: 'put', row: rowOf(node, copy.rows) } : { kind: 'remove', id })
   }
   try {
+    const before = copy.content.leftOut
     const units = copy.content.apply(changes)
+    const lost = copy.content.leftOut - before
+    if (lost > 0) {
+      copy.note.set({ leftOut: copy.note.get().leftOut + lost })
+      events.cut(lost, config.mirror.maxIndicators)
+    }
     events.changed(changes.size, totalsOf(copy))
     return units
   } catch (error) {
@@ -205,87 +214,9 @@ function totalsOf({ content, snapshot }: OpenCtiCopy): { objects: number; indica
   return { objects: content.objects, indicators: snapshot.indicators }
 }
 
-/** A load is due when there was none, when one is asked for, and now and then. */
-function createSchedule({ copy, config, telemetry }: Following): LoadSchedule {
-  const { clock } = telemetry
-  const bell = createBell()
-  const based = createLatch()
-  const { reload, pollReload, stream } = config.mirror
-  const every = stream === undefined ? pollReload : reload
-  let asked = false
-  const leftMs = (): number => {
-    const { complete, loadedAt } = copy.note()
-    const now = clock.now()
-    // A clock that was set back makes it due at once.
-    if (asked || !complete || loadedAt === undefined || now < loadedAt) return 0
-    return loadedAt + every - now
-  }
-  return {
-    since: undefined,
-    based: based.opened,
-    setBased: based.open,
-    ask: () => {
-      asked = true
-      bell.ring()
-    },
-    due: async (signal) => {
-      for (let left = leftMs(); left > 0 && !signal.aborted; left = leftMs()) {
-        const woken = new AbortController()
-        const both = AbortSignal.any([signal, woken.signal])
-        await Promise.race([clock.sleep(Math.min(left, MAX_SLEEP_MS), both), bell.rung(both)])
-        woken.abort()
-      }
-      asked = false
-    },
-  }
-}
-
-const MAX_SLEEP_MS = 3_600_000
-
-/** Writes where the copy stands, now and then, and tells those who watch Wazuh when it is of little use. */
-function createTeller(parts: Following): (step: Step) => Promise<void> {
-  const { copy, config, telemetry, events } = parts
-  const { clock } = telemetry
-  const follows = config.mirror.stream === undefined ? 'polling' : 'stream'
-  let failed: AppError | undefined
-  let wasStale = false
-  let told: ErrorCode | undefined
-  let tellAt = 0
-
-  function notice(): void {
-    const isFailing = failed !== undefined && (copy.state() === 'stale' || !copy.note().complete)
-    // In `hybrid` the look-ups tell.
-    if (config.mode !== 'mirror' || isFailing === (told !== undefined)) return
-    parts.onNotice?.({
-      provider: parts.id,
-      platform: 'opencti',
-      kind: isFailing ? 'failing' : 'recovered',
-      code: failed?.code ?? told ?? 'INTERNAL',
-      message: failed?.message ?? 'The local copy of the provider is up to date again.',
-      at: clock.now(),
-    })
-    told = isFailing ? failed?.code : undefined
-  }
-
-  return async (step) => {
-    if (step.kind === 'alive' || step.kind === 'load-ended') {
-      failed = undefined
-      if (copy.note().complete) copy.setNote({ succeededAt: clock.now() })
-    } else if (step.kind === 'follow-failed' || step.kind === 'load-failed') failed = step.error
-    const isUrgent = step.kind !== 'alive' && step.kind !== 'objects' && step.kind !== 'loaded'
-    if (!isUrgent && clock.monotonic() < tellAt) return
-    tellAt = clock.monotonic() + TELL_EVERY_MS
-    const age = copy.ageMs()
-    if (age !== undefined) events.age(age)
-    const isStale = copy.state() === 'stale'
-    if (isStale && !wasStale) events.stale(Math.round(age ?? 0))
-    wasStale = isStale
-    notice()
-    try {
-      copy.flushNote()
-    } catch (error) {
-      events.snapshotFailed(toAppError(error))
-    }
-    await copy.tell(follows, failed)
+async function* ticks(clock: Clock, signal: AbortSignal): AsyncGenerator<Step> {
+  while (!signal.aborted) {
+    await clock.sleep(TICK_MS, signal)
+    yield { kind: 'tick' }
   }
 }

@@ -6,7 +6,9 @@ import type { CopyNote } from './note.ts'
 import { openCopy, type OpenCtiCopy } from './copy.ts'
 import type { MirrorParts } from './mirror-sync.ts'
 import { newestChange } from './poll.ts'
-import { loads, type LoadSchedule, type SourceParts, type Step } from './sources.ts'
+import { loads } from './loads.ts'
+import type { LoadSchedule } from './schedule.ts'
+import type { Step, StepParts } from './steps.ts'
 
 export interface OnceProgress {
   /** STIX indicators read, and all to read. */
@@ -44,7 +46,7 @@ export async function loadOnce(
     const sources = sourcesOf(parts, copy)
     const begin = await beginningOf(sources, signal)
     const read = await loadAllOnce(sources, onProgress, signal)
-    copy.setNote(begin, true)
+    copy.note.set(begin, true)
     const { content, snapshot } = copy
     const unmatchable = content.unmatchable.list().reduce((sum, { count }) => sum + count, 0)
     await copy.tell(follows, undefined)
@@ -73,12 +75,15 @@ async function rememberAll({ snapshot, content }: OpenCtiCopy, signal: AbortSign
 }
 
 /** One load, which is due at once. */
-function sourcesOf(parts: Omit<MirrorParts, 'onNotice'>, copy: OpenCtiCopy): SourceParts {
+function sourcesOf(parts: Omit<MirrorParts, 'onNotice'>, copy: OpenCtiCopy): StepParts {
   const schedule: LoadSchedule = {
     due: () => Promise.resolve(),
     ask: () => undefined,
     based: Promise.resolve(),
     setBased: () => undefined,
+    setStreaming: () => undefined,
+    isStreaming: () => false,
+    begin: () => () => false,
     since: undefined,
   }
   return {
@@ -91,11 +96,12 @@ function sourcesOf(parts: Omit<MirrorParts, 'onNotice'>, copy: OpenCtiCopy): Sou
     events: openCtiMirrorEvents(parts.telemetry, parts.id),
     clock: parts.telemetry.clock,
     onAnswer: () => undefined,
+    byHand: true,
   }
 }
 
 /** From where on changes are missing in what is loaded now. */
-async function beginningOf(parts: SourceParts, signal: AbortSignal): Promise<Partial<CopyNote>> {
+async function beginningOf(parts: StepParts, signal: AbortSignal): Promise<Partial<CopyNote>> {
   const { stream } = parts.config.mirror
   if (stream === undefined)
     return { polledUntil: (await newestChange(parts, signal)) ?? new Date(0).toISOString() }
@@ -107,7 +113,7 @@ async function beginningOf(parts: SourceParts, signal: AbortSignal): Promise<Par
 }
 
 async function loadAllOnce(
-  parts: SourceParts,
+  parts: StepParts,
   onProgress: (progress: OnceProgress) => void,
   signal: AbortSignal,
 ): Promise<number> {

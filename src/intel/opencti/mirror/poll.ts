@@ -11,6 +11,8 @@ export interface Polled {
   readonly objects: ReadonlyMap<string, IndicatorNode>
   /** The time of the last change seen. */
   readonly until: string
+  /** False: there is more than is asked for at a time. */
+  readonly isLast: boolean
 }
 
 /** The time of the newest change on the server; undefined when there is no indicator. */
@@ -35,7 +37,7 @@ export async function* changesSince(
       signal,
     )
     for (const { updated_at: at } of indicators) if (at !== undefined && at > until) until = at
-    yield { objects: new Map(indicators.map((node) => [node.id, node])), until }
+    yield { objects: new Map(indicators.map((node) => [node.id, node])), until, isLast: next === undefined }
     if (next === undefined) return
     after = next
   }

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { AppError } from '../../../core/errors.ts'
 import type { Indicator } from '../../../core/indicator.ts'
 import type { Snapshot } from '../../mirror/snapshot.ts'
 import { createPlaces, type Places } from './places.ts'
@@ -21,7 +22,14 @@ export interface Units {
   readonly write: (drafts: ReadonlyMap<string, Draft>) => readonly string[]
 }
 
-export function createUnits(snapshot: Snapshot, now: () => number): Units {
+export interface UnitsOptions {
+  readonly snapshot: Snapshot
+  readonly now: () => number
+  /** What the disk has of a unit is damaged: it counts as empty. */
+  readonly onDamaged: (unit: string) => void
+}
+
+export function createUnits({ snapshot, now, onDamaged }: UnitsOptions): Units {
   const places = createPlaces()
   const objectsOf = new Map<string, number>()
   let objects = 0
@@ -36,7 +44,15 @@ export function createUnits(snapshot: Snapshot, now: () => number): Units {
   return {
     places,
     objects: () => objects,
-    read: (unit) => [...snapshot.load(unit)].flat(),
+    read: (unit) => {
+      try {
+        return [...snapshot.load(unit)].flat()
+      } catch (error) {
+        if (!(error instanceof AppError) || error.code !== 'PROVIDER_MALFORMED') throw error
+        onDamaged(unit)
+        return []
+      }
+    },
     remember,
     write: (drafts) => {
       const changed = changedOf(drafts)

@@ -25,6 +25,7 @@ function setUp({
 }: Answer) {
   const clock = manualClock()
   const asked: HttpRequest[] = []
+  const discarded: number[] = []
   const open = (request: HttpRequest, signal: AbortSignal): Promise<HttpStream> => {
     asked.push(request)
     async function* body(): AsyncGenerator<Uint8Array> {
@@ -35,7 +36,12 @@ function setUp({
         signal.addEventListener('abort', () => reject(new Error('cut')), { once: true })
       })
     }
-    return Promise.resolve({ status, headers: { 'content-type': type }, body: body() })
+    return Promise.resolve({
+      status,
+      headers: { 'content-type': type },
+      body: body(),
+      discard: () => discarded.push(status),
+    })
   }
   const connection = connect(
     {
@@ -53,7 +59,7 @@ function setUp({
       seen.push(...messages.map(({ event, id }) => `${event ?? ''} ${id ?? ''}`))
     return seen
   }
-  return { all, asked, clock, connection }
+  return { all, asked, clock, connection, discarded }
 }
 
 it('asks for its stream from its position, with the token in a header only', async () => {
@@ -78,7 +84,9 @@ it.each([
   [503, 'text/plain', 'PROVIDER_UNREACHABLE'],
   [200, 'text/html', 'PROVIDER_UNSUPPORTED'],
 ])('says of status %d with %s: %s', async (status, type, code) => {
-  await expect(setUp({ status, type }).all()).rejects.toMatchObject({ code })
+  const { all, discarded } = setUp({ status, type })
+  await expect(all()).rejects.toMatchObject({ code })
+  expect(discarded).toEqual([status])
 })
 
 it('gives a connection up that falls silent', async () => {

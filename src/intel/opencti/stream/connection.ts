@@ -1,4 +1,5 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser'
+import { onAbort } from '../../../core/abort.ts'
 import type { Clock } from '../../../core/clock.ts'
 import { AppError } from '../../../core/errors.ts'
 import type { HttpClient, HttpStream } from '../../http/client.ts'
@@ -29,16 +30,25 @@ export async function* connect(
   signal: AbortSignal,
 ): AsyncGenerator<readonly EventSourceMessage[]> {
   const inner = new AbortController()
-  const both = AbortSignal.any([signal, inner.signal])
+  // By hand: signals made by `AbortSignal.any` of a long-lived one stay in memory on Node 20.
+  const unlisten = onAbort(signal, () => inner.abort())
+  let discard: (() => void) | undefined
   try {
+    signal.throwIfAborted()
     const answer = await options.http.open(
       { method: 'GET', path: pathOf(options), headers: () => headersOf(options.config) },
-      both,
+      inner.signal,
     )
+    discard = answer.discard
     checkHead(answer)
     yield* messagesOf(answer.body, { ...options, signal, giveUp: () => inner.abort() })
+  } catch (error) {
+    signal.throwIfAborted()
+    throw error
   } finally {
+    unlisten()
     inner.abort()
+    discard?.()
   }
 }
 
