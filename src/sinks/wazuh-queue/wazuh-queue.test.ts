@@ -165,6 +165,33 @@ describe('an event that cannot be sent', () => {
     }))
 })
 
+describe('whoever keeps nothing', () => {
+  it('learns whether all of it was sent', () =>
+    inFolder(async (folder) => {
+      const { sink, queue, clock } = await setUp(folder)
+      expect(await sink.flushed?.(never)).toBe(true)
+      queue.answer = 'ENOENT'
+      const refused = queue.refused()
+      await sink.write(sampleDelivery('a', 2), never)
+      await refused
+      expect(await sink.flushed?.(AbortSignal.abort())).toBe(false)
+      const flushed = sink.flushed?.(never)
+      queue.answer = undefined
+      await advanceUntil(clock, queue, 2)
+      expect(await flushed).toBe(true)
+      await sink.close()
+    }))
+
+  it('learns that something was set aside instead', () =>
+    inFolder(async (folder) => {
+      const { sink, queue } = await setUp(folder)
+      queue.answer = 'EMSGSIZE'
+      await sink.write(sampleDelivery('a', 1), never)
+      expect(await sink.flushed?.(never)).toBe(false)
+      await sink.close()
+    }))
+})
+
 describe('troubles with providers', () => {
   it('are told among the events, of the manager, and once', () =>
     inFolder(async (folder) => {

@@ -70,6 +70,8 @@ export async function createWazuhQueueSink(config: WazuhQueueConfig, deps: Wazuh
     write: (delivery, signal) =>
       reported({ target: folder, events, signal }, () => put(linesOf(delivery, config), signal)),
     notice: (notice) => gate.pass(notice),
+    // What was set aside reaches nobody.
+    flushed: async (signal) => (await outbox.emptied(signal)) && !setAside.isUsed,
     ...(confirm === undefined ? {} : { seen: confirm.seen }),
     close: async () => {
       gate.close()
