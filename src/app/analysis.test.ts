@@ -18,13 +18,13 @@ it('tells the sinks that wait for it which own events became alerts, and drops t
     clock: manualClock(),
     ...ownEventsTo([plain, { ...plain, seen: (id) => seen.push(id) }]),
   })
-  const own = { integration: 'misp', tripline: { event: 'match', id: 'm-1' } }
+  const own = { integration: 'misp', tripline: { event: 'match', id: 'm-1', event_id: 'm-1/2' } }
   expect(analyse(alertOf({ data: own })).dropped).toBe('own_alert')
   expect(
     analyse(alertOf({ data: { integration: 'tripline', tripline: { event: 'recovered' } } })).dropped,
   ).toBe('own_alert')
   expect(analyse(alertOf({ location: 'virustotal', data: {} })).dropped).toBe('own_alert')
   expect(analyse(alertOf({ data: { srcip: '203.0.113.66' } })).dropped).toBeUndefined()
-  expect(seen).toEqual(['m-1'])
+  expect(seen).toEqual(['m-1/2'])
   expect(ownEventsTo([plain])).toEqual({})
 })

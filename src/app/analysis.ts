@@ -2,7 +2,7 @@ import type { Config } from '../config/schema.ts'
 import type { Clock } from '../core/clock.ts'
 import type { IndicatorIndex } from '../core/ports.ts'
 import { createExtractor } from '../extract/extract.ts'
-import { createLoopGuard, ownMatchId } from '../extract/loop-guard.ts'
+import { createLoopGuard, ownEventId } from '../extract/loop-guard.ts'
 import { createAnalyser, type Analyse } from '../pipeline/analyse.ts'
 import type { AlertPatterns } from '../pipeline/patterns.ts'
 import type { Policy } from '../pipeline/policy.ts'
@@ -12,8 +12,8 @@ export interface AnalysisParts {
   readonly index: IndicatorIndex
   readonly policy: Policy
   readonly clock: Clock
-  /** Hears of own events that came back as alerts, by the ids of their matches. */
-  readonly onOwn?: (matchId: string) => void
+  /** Hears of own events that came back as alerts, by their ids. */
+  readonly onOwn?: (eventId: string) => void
 }
 
 interface Analysing {
@@ -30,8 +30,8 @@ export function createAnalysis(config: Config, { index, policy, clock, onOwn }: 
   const analyse = createAnalyser({
     isOwn: (alert) => {
       const isOwn = guard.isOwn(alert)
-      const matchId = isOwn && onOwn !== undefined ? ownMatchId(alert) : undefined
-      if (matchId !== undefined) onOwn?.(matchId)
+      const eventId = isOwn && onOwn !== undefined ? ownEventId(alert) : undefined
+      if (eventId !== undefined) onOwn?.(eventId)
       return isOwn
     },
     extract,

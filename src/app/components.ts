@@ -66,12 +66,12 @@ export function noticesTo(sinks: readonly Sink[]): (notice: Notice) => void {
 }
 
 /** Tells the sinks that wait for it which own events became alerts; nothing where none does. */
-export function ownEventsTo(sinks: readonly Sink[]): { readonly onOwn?: (matchId: string) => void } {
+export function ownEventsTo(sinks: readonly Sink[]): { readonly onOwn?: (eventId: string) => void } {
   const waiting = sinks.filter((sink) => typeof sink.seen === 'function')
   if (waiting.length === 0) return {}
   return {
-    onOwn: (matchId) => {
-      for (const sink of waiting) sink.seen?.(matchId)
+    onOwn: (eventId) => {
+      for (const sink of waiting) sink.seen?.(eventId)
     },
   }
 }

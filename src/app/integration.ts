@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Config } from '../config/schema.ts'
 import { AppError, toAppError, type ErrorCode } from '../core/errors.ts'
 import type { Match } from '../core/match.ts'
-import type { Notice, Sink } from '../core/ports.ts'
+import type { Notice, Platform, Sink } from '../core/ports.ts'
 import { createDeliver } from '../pipeline/deliver.ts'
 import type { Analysis } from '../pipeline/analyse.ts'
 import { createDecoder } from '../sources/decode.ts'
@@ -115,7 +115,9 @@ async function lookUp(
   const failed = (error: AppError): Found & { readonly error: AppError } => ({
     alerts: 0,
     matches: [],
-    notices: [noticeOf(run, error, clock.now())],
+    notices: [
+      noticeOf({ error, provider: providerOf(run), platform: platformOf(run.name), at: clock.now() }),
+    ],
     error,
   })
   const working = findIn(parts, { ...run, signal }, context).catch((error: unknown) =>
@@ -160,7 +162,7 @@ async function findIn(
   return {
     alerts: file.alerts.length,
     matches,
-    notices: [...incomplete, ...unansweredNotices(analyses, run, now)],
+    notices: [...incomplete, ...unansweredNotices(analyses, { config, run, at: now })],
   }
 }
 
@@ -168,32 +170,38 @@ function providerOf({ name }: IntegrationRun): string {
   return name === '' ? 'integration' : name
 }
 
-/** One for each provider and reason. */
+/** One for each provider and reason, told as the trouble of the platform that it is: the alert may be another script's. */
 function unansweredNotices(
   analyses: readonly Analysis[],
-  run: IntegrationRun,
-  at: number,
+  { config, run, at }: { readonly config: Config; readonly run: IntegrationRun; readonly at: number },
 ): readonly Notice[] {
   const notices = new Map<string, Notice>()
   for (const { judged } of analyses) {
     for (const { provider, error = tooLate(run) } of judged.flatMap(({ unanswered = [] }) => unanswered)) {
-      notices.set(`${provider} ${error.code}`, noticeOf(run, error, at, provider))
+      const platform = platformOfProvider(config, provider)
+      notices.set(`${provider} ${error.code}`, noticeOf({ error, provider, platform, at }))
     }
   }
   return [...notices.values()]
 }
 
-function noticeOf(
-  run: IntegrationRun,
-  { code, message }: { readonly code: ErrorCode; readonly message: string },
-  at: number,
-  provider = providerOf(run),
-): Notice {
-  const platform = platformOf(run.name)
+function platformOfProvider({ providers }: Config, provider: string): Platform | undefined {
+  const type = providers[provider]?.type
+  return type === 'feed' ? undefined : type
+}
+
+interface Trouble {
+  readonly error: { readonly code: ErrorCode; readonly message: string }
+  readonly provider: string
+  readonly platform: Platform | undefined
+  readonly at: number
+}
+
+function noticeOf({ error: { code, message }, provider, platform, at }: Trouble): Notice {
   return { provider, ...(platform === undefined ? {} : { platform }), kind: 'failing', code, message, at }
 }
 
-/** True when every sink has taken everything. */
+/** True when every sink has taken everything, and its readers have it. */
 async function tell(
   { matches, notices }: Found,
   sinks: readonly Sink[],
@@ -202,11 +210,16 @@ async function tell(
   const { telemetry } = parts
   const over = new AbortController()
   const deliver = createDeliver(sinks, telemetry.clock, pipelineEvents(telemetry))
-  const work = Promise.all([
-    deliver({ parsed: [], matches }, over.signal),
-    ...sinks.flatMap((sink) => notices.map((notice) => sink.notice?.(notice))),
-  ]).then(([delivered]) => delivered)
-  const told = work.catch(() => false)
+  const work = async (): Promise<boolean> => {
+    const taken = await Promise.all([
+      deliver({ parsed: [], matches }, over.signal),
+      ...sinks.flatMap((sink) => notices.map((notice) => sink.notice?.(notice))),
+    ])
+    // What waits in an outbox is lost with it.
+    const flushed = await Promise.all(sinks.map(async (sink) => sink.flushed?.(over.signal)))
+    return ![...taken, ...flushed].includes(false)
+  }
+  const told = work().catch(() => false)
   const inTime = await within(told, left(1), telemetry.clock)
   over.abort()
   return inTime && (await told)

@@ -11,8 +11,9 @@ import { load, quietTelemetry } from './shared.ts'
 const EXAMPLES = `
 The scripts custom-opencti and custom-misp in deploy/wazuh/integrations run it when no daemon serves their spool. Key, URL
 and whatever else Wazuh passes are not used: providers are those of the configuration, results go to its sinks of type
-wazuh-queue and wazuh-log. Exit status: 0 when Wazuh was told all there is to tell, errors of providers among it,
-1 when it could not be told, 2 on wrong usage or configuration.
+wazuh-queue and wazuh-log. Exit status: 0 when Wazuh was told all there is to tell, errors of providers among it: lines
+are in the file, datagrams have left for its queue, which is waited for until the time-out. 1 when it could not be told
+all of it, 2 on wrong usage or configuration.
 
 Examples:
   tripline integration --config tripline.yaml --name custom-opencti /tmp/custom-opencti-1763719200-1.alert

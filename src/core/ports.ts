@@ -39,9 +39,17 @@ export interface Delivery {
 export interface Sink {
   readonly id: ComponentId
   write(delivery: Delivery, signal: AbortSignal): Promise<void>
-  /** Tells the sink's readers of a provider's trouble; absent where that does not belong. Never rejects. */
-  notice?(notice: Notice): Promise<void>
-  /** An event of Tripline's own came back as an alert; `id` is that of its match. Absent where nobody waits for that. */
+  /**
+   * Tells the sink's readers of a provider's trouble; absent where that does not belong. Never rejects: false when it was to be
+   * told and could not be taken, true when it was taken as a `write` takes, or needs no telling.
+   */
+  notice?(notice: Notice): Promise<boolean>
+  /**
+   * Resolves when everything taken so far has reached the readers, or at abort: whether it has. Absent where what was taken is
+   * theirs. For a process that keeps nothing: whoever stays need not wait.
+   */
+  flushed?(signal: AbortSignal): Promise<boolean>
+  /** An event of Tripline's own came back as an alert; `id` is that of the event. Absent where nobody waits for that. */
   seen?(id: string): void
   close(): Promise<void>
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { alertOf } from '../../test/support/alerts.ts'
-import { createLoopGuard, ownMatchId } from './loop-guard.ts'
+import { createLoopGuard, ownEventId } from './loop-guard.ts'
 
 const guard = createLoopGuard(['in-house-intel'])
 const trigger = { parameters: { alert: { data: { srcip: '9.9.9.9' } } } }
@@ -32,15 +32,18 @@ it.each<[string, Record<string, unknown>]>([
   ['no data', {}],
 ])('keeps %s', (_, body) => expect(guard.isOwn(alertOf(body))).toBe(false))
 
-it('knows the match that an own event tells of', () => {
+it('knows the id of an own event that came back', () => {
   expect(
-    ownMatchId(alertOf({ data: { integration: 'misp', tripline: { event: 'match', id: 'm-1' } } })),
-  ).toBe('m-1')
+    ownEventId(
+      alertOf({ data: { integration: 'misp', tripline: { event: 'match', id: 'm-1', event_id: 'm-1/2' } } }),
+    ),
+  ).toBe('m-1/2')
   for (const data of [
     {},
     { tripline: 'm-1' },
     { tripline: { event: 'failing' } },
-    { tripline: { id: ['m-1'] } },
+    { tripline: { id: 'm-1' } },
+    { tripline: { event_id: ['m-1/2'] } },
   ])
-    expect(ownMatchId(alertOf({ data }))).toBeUndefined()
+    expect(ownEventId(alertOf({ data }))).toBeUndefined()
 })

@@ -67,10 +67,10 @@ export function createLoopGuard(more: readonly string[]): LoopGuard {
   }
 }
 
-/** The match that an own event tells of, once it came back as an alert; undefined for other alerts and other events. */
-export function ownMatchId(alert: Alert): string | undefined {
+/** The id of an own event that tells of a match, once it came back as an alert; undefined for other alerts and events. */
+export function ownEventId(alert: Alert): string | undefined {
   const own = dataField(alert, 'tripline')
-  return isRecord(own) && typeof own['id'] === 'string' ? own['id'] : undefined
+  return isRecord(own) && typeof own['event_id'] === 'string' ? own['event_id'] : undefined
 }
 
 type NameTest = (text: unknown) => boolean

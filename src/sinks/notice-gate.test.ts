@@ -81,10 +81,21 @@ it('says nothing of one that came and went in between, however often', async () 
 it('tries the next one when one could not be told', async () => {
   const { told, refusing, notice } = setUp()
   refusing.on = true
-  await notice('failing')
+  expect(await notice('failing')).toBe(false)
   refusing.on = false
-  await notice('failing')
+  expect(await notice('failing')).toBe(true)
   expect(told).toHaveLength(1)
+  refusing.on = true
+  expect(await notice('recovered')).toBe(false)
+})
+
+it('has nothing to say against what needs no telling', async () => {
+  const { told, notice } = setUp()
+  expect(await notice('recovered')).toBe(true)
+  for (let n = 0; n < 2; n++) expect(await notice('failing')).toBe(true)
+  expect(await notice('recovered')).toBe(true)
+  expect(await notice('failing')).toBe(true)
+  expect(told).toHaveLength(2)
 })
 
 it('tells nothing after it was closed, not even what was held', async () => {
@@ -94,7 +105,7 @@ it('tells nothing after it was closed, not even what was held', async () => {
   await notice('failing')
   gate.close()
   await clock.advance(20 * MINUTE)
-  await notice('failing', 'other')
+  expect(await notice('failing', 'other')).toBe(false)
   expect(told).toHaveLength(2)
 })
 

@@ -13,8 +13,8 @@ export interface NoticeGateOptions {
 }
 
 export interface NoticeGate {
-  /** Resolves when the notice was told, or held back. Never rejects. */
-  pass(notice: Notice): Promise<void>
+  /** Resolves when the notice was told, or held back. Never rejects: false when it could not be told. */
+  pass(notice: Notice): Promise<boolean>
   /** From now on nothing is told. */
   close(): void
 }
@@ -40,36 +40,46 @@ export function createNoticeGate({ clock, tell }: NoticeGateOptions): NoticeGate
     providers.set(provider, troubles)
     return troubles
   }
-  const tellTrouble = async (notice: Notice): Promise<void> => {
+  const tellTrouble = async (notice: Notice): Promise<boolean> => {
     const troubles = troublesOf(notice.provider)
     troubles.set(notice.code, { state: 'told', at: clock.monotonic() })
-    await tell(notice).catch(() => troubles.delete(notice.code))
+    const isTold = await told(tell(notice))
+    if (!isTold) troubles.delete(notice.code)
+    return isTold
   }
   const tellLater = async (notice: Notice, held: Trouble): Promise<void> => {
     await clock.sleep(held.at + windowOf(notice) - clock.monotonic(), closing.signal)
     const isStill = troublesOf(notice.provider).get(notice.code) === held
     if (isStill && !closing.signal.aborted) await tellTrouble(notice)
   }
-  const failing = async (notice: Notice): Promise<void> => {
+  const failing = async (notice: Notice): Promise<boolean> => {
     const troubles = troublesOf(notice.provider)
     const before = troubles.get(notice.code)
     if (before === undefined || clock.monotonic() - before.at >= windowOf(notice)) return tellTrouble(notice)
-    if (before.state !== 'over') return
+    if (before.state !== 'over') return true
     const held: Trouble = { state: 'held', at: before.at }
     troubles.set(notice.code, held)
     void tellLater(notice, held)
+    return true
   }
-  const recovered = async (notice: Notice): Promise<void> => {
+  const recovered = async (notice: Notice): Promise<boolean> => {
     const troubles = troublesOf(notice.provider)
     const wasTold = [...troubles.values()].some(({ state }) => state === 'told')
     for (const [code, { at }] of troubles) troubles.set(code, { state: 'over', at })
-    if (wasTold) await tell(notice).catch(() => undefined)
+    return wasTold ? told(tell(notice)) : true
   }
   return {
     pass: async (notice) => {
-      if (closing.signal.aborted) return
-      await (notice.kind === 'failing' ? failing(notice) : recovered(notice))
+      if (closing.signal.aborted) return false
+      return notice.kind === 'failing' ? failing(notice) : recovered(notice)
     },
     close: () => closing.abort(),
   }
+}
+
+function told(telling: Promise<void>): Promise<boolean> {
+  return telling.then(
+    () => true,
+    () => false,
+  )
 }

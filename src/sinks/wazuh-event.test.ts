@@ -67,6 +67,7 @@ describe('a match as an event', () => {
       tripline: {
         event: 'match',
         id: 'm-1',
+        event_id: 'm-1/0',
         kind: 'cidr',
         via: 'mirror',
         observable: { type: 'ipv4', value: '203.0.113.66', where: ['data.srcip'] },

@@ -55,7 +55,8 @@ export function wazuhEvent(match: Match, format: MispFormat): string {
   const fields = {
     ...mispFields(entry),
     ...alertFields('misp.source', match.alert),
-    ...triplineFields(match, entry),
+    // Those about OpenCTI, which a match may have as well, count from 1.
+    ...triplineFields(match, entry, 0),
   }
   return mispLine(fields, format)
 }

@@ -77,6 +77,21 @@ describe('the events of a delivery', () => {
   })
 })
 
+it('gives every event of an alert an id of its own, the same each time', () => {
+  const known = { indicator: sampleIndicator(), kind: 'exact' } as const
+  const match = openCtiMatch([direct('a'), direct('b')], { alert: one, changes: { id: 'm-1' } })
+  const both = { ...match, indicators: [...match.indicators, known] as const }
+  const other = openCtiMatch([direct('c')], { alert: one, value: '11.22.33.55', changes: { id: 'm-2' } })
+  const ids = () =>
+    wazuhLines([both, other], FORMAT).map(({ text }) => {
+      const { tripline } = JSON.parse(text) as { tripline: { id: string; event_id: string } }
+      expect(tripline.event_id.startsWith(`${tripline.id}/`)).toBe(true)
+      return tripline.event_id
+    })
+  expect(new Set(ids()).size).toBe(4)
+  expect(ids()).toEqual(ids())
+})
+
 describe('a trouble with a provider', () => {
   const notice: Notice = { provider: 'p', kind: 'failing', code: 'PROVIDER_REFUSED', message: 'no', at: 1 }
   const event = (changes: Partial<Notice>) =>

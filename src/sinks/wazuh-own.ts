@@ -11,16 +11,21 @@ export const NAME = 256
 export const NAMES = { maxItems: 20, maxBytes: 128 } as const
 const PATHS = { maxItems: 10, maxBytes: NAME } as const
 
-/** What only Tripline knows of a match, the same for every integration: the fields below `tripline`. */
+/**
+ * What only Tripline knows of a match, the same for every integration: the fields below `tripline`. `place`: of the event among
+ * those of its alert, which may be several of one match; always the same for the same delivery.
+ */
 export function triplineFields(
   match: Match,
   { indicator, kind, heldBy, warnings }: MatchedIndicator,
+  place: number,
 ): Fields {
   const { observable, indicators } = match
   const providers = [...new Set(indicators.map((entry) => entry.indicator.provider))]
   return {
     'tripline.event': 'match',
     'tripline.id': leafText(match.id, NAME),
+    'tripline.event_id': `${leafText(match.id, NAME) ?? ''}/${place}`,
     'tripline.kind': kind,
     'tripline.via': match.via,
     'tripline.observable.type': observable.type,

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
@@ -7,6 +7,7 @@ import { stringify } from 'yaml'
 import { runProgram } from '../../src/commands/program.ts'
 import { startFakeMisp, type FakeMisp } from '../support/fake-misp/fake-misp.ts'
 import { alertLine } from '../support/log-writer.ts'
+import { startFakeOpenCti } from '../support/fake-opencti/fake-opencti.ts'
 
 /** `tripline integration`, as the scripts run it where there is no daemon. */
 
@@ -163,6 +164,46 @@ describe('a provider', () => {
     expect(exitCode).toBe(0)
     expect(JSON.stringify(events)).toContain('"code":"PROVIDER_UNREACHABLE"')
     expect(JSON.stringify(events)).toContain('"value":"evil.example.net"')
+  })
+})
+
+describe('a trouble', () => {
+  it('is one of the platform that has it, whichever script was run', async () => {
+    const server = await withMisp()
+    const opencti = await startFakeOpenCti()
+    const { url, token } = opencti
+    const providers = {
+      misp: { type: 'misp', url: server.url, apiKey: server.keys.user, retries: 0 },
+      cti: { type: 'opencti', url, token, retries: 0 },
+    }
+    await Promise.all([server.close(), opencti.close()])
+    for (const name of ['custom-misp', 'custom-opencti']) {
+      const sinks = { wazuh: { type: 'wazuh-log', path: join(folder, `${name}.json`) } }
+      const config = configured({ providers, sinks })
+      const { exitCode } = await integration('--name', name, '--config', config, '--', written(BAD))
+      expect(exitCode).toBe(0)
+      const lines = readFileSync(sinks.wazuh.path, 'utf8').split('\n').slice(0, -1)
+      const events = lines.map((line) => JSON.parse(line) as object)
+      expect(events).toHaveLength(2)
+      expect(events).toContainEqual(
+        expect.objectContaining({
+          integration: 'misp',
+          misp: expect.objectContaining({ provider: 'misp' }) as object,
+        }),
+      )
+      expect(events).toContainEqual(
+        expect.objectContaining({
+          integration: 'opencti',
+          tripline: expect.objectContaining({ provider: 'cti' }) as object,
+        }),
+      )
+    }
+  })
+
+  it('that cannot be told is a failure of the command', async () => {
+    symlinkSync('/dev/full', join(folder, 'full.json'))
+    const sinks = { wazuh: { type: 'wazuh-log', path: join(folder, 'full.json') } }
+    expect(await usual('{not json', configured({ sinks }))).toMatchObject({ exitCode: 1, out: '' })
   })
 })
 

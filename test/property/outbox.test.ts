@@ -1,14 +1,15 @@
-import { appendFileSync, readdirSync } from 'node:fs'
+import { readdirSync, statSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { entryLine, type OutboxEntry } from '../../src/sinks/wazuh-queue/outbox/entry.ts'
 import { openOutbox, type Outbox } from '../../src/sinks/wazuh-queue/outbox/outbox.ts'
 import { queueEvents } from '../../src/telemetry/events/queue.ts'
 import { sinkEvents } from '../../src/telemetry/events/sink.ts'
 import { inFolder } from '../support/sink-files.ts'
 import { recordedTelemetry } from '../support/telemetry.ts'
 
-/** `crash`: the process ends without a word, its last write perhaps torn; `stop`: it closes first. */
+/** `crash`: the process ends without a word, its last write perhaps cut by so many bytes; `stop`: it closes first. */
 const steps = fc.array(
   fc.oneof(
     {
@@ -20,7 +21,13 @@ const steps = fc.array(
       }),
     },
     { weight: 4, arbitrary: fc.record({ kind: fc.constant('send' as const), count: fc.nat(40) }) },
-    { weight: 1, arbitrary: fc.record({ kind: fc.constant('crash' as const), torn: fc.boolean() }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        kind: fc.constant('crash' as const),
+        cut: fc.option(fc.oneof(fc.constant(1), fc.nat(50)), { nil: undefined }),
+      }),
+    },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('stop' as const) }) },
   ),
   { maxLength: 40 },
@@ -34,13 +41,22 @@ function open(folder: string): Promise<Outbox> {
   return openOutbox({ folder, maxEntries: 1e6, maxBytes: 1e12, fsync: false, events })
 }
 
-/** Half a line at the end of the newest file, as a write that a crash cut off. */
-function tear(folder: string): void {
+/** Writes an entry as a crash would leave it that cuts so many bytes; whether it is whole all the same. */
+async function tear(folder: string, outbox: Outbox, { id, cut }: { id: number; cut: number }) {
+  const entry = entryOf(id, 10)
+  await outbox.add([entry], never)
   const newest = readdirSync(folder)
     .filter((name) => name.endsWith('.jsonl'))
     .toSorted()
     .at(-1)
-  if (newest !== undefined) appendFileSync(join(folder, newest), '{"id":"torn","at":1,"datagr')
+  const path = join(folder, newest ?? '')
+  truncateSync(path, statSync(path).size - Math.min(cut, entryLine(entry).length + 1))
+  // Only the line end is missing.
+  return cut <= 1
+}
+
+function entryOf(id: number, size: number): OutboxEntry {
+  return { id: String(id), at: 1, datagram: 'x'.repeat(size) }
 }
 
 async function sendSome(outbox: Outbox, count: number, sent: number[]): Promise<void> {
@@ -63,18 +79,15 @@ it('an outbox loses nothing, keeps the order, and gives what it removed no more'
         let added = 0
         for (const step of history) {
           if (step.kind === 'add') {
-            const entries = Array.from({ length: step.count }, (_, n) => ({
-              id: String(added + n),
-              at: 1,
-              datagram: 'x'.repeat(step.size),
-            }))
+            const entries = Array.from({ length: step.count }, (_, n) => entryOf(added + n, step.size))
             await outbox.add(entries, never)
             added += step.count
           } else if (step.kind === 'send') await sendSome(outbox, step.count, sent)
           else {
             if (step.kind === 'stop') await outbox.close()
             else left.push(outbox)
-            if (step.kind === 'crash' && step.torn) tear(folder)
+            if (step.kind === 'crash' && step.cut !== undefined)
+              added += (await tear(folder, outbox, { id: added, cut: step.cut })) ? 1 : 0
             outbox = await open(folder)
           }
           expect(outbox.waiting.entries).toBe(added - sent.length)

@@ -1,6 +1,5 @@
 import { isRecord, type JsonObject } from '../../src/core/json.ts'
-import { dispatch } from '../../src/sinks/opencti-event/dispatch.ts'
-import { alertOfRun, listOf, nodes, type RecordedRun } from './custom-opencti-recorded.ts'
+import { listOf, nodes, type RecordedRun } from './custom-opencti-recorded.ts'
 import type { FakeOpenCti } from './fake-opencti/fake-opencti.ts'
 import type { FakeCommonInput, FakeIdentityInput, FakeIndicatorInput } from './fake-opencti/types.ts'
 
@@ -80,8 +79,10 @@ function authorOf({ id, standard_id, name }: JsonObject): FakeIdentityInput {
 }
 
 /** The file whose digest was looked up. */
-function hashesOf(run: RecordedRun): readonly { readonly algorithm: string; readonly hash: string }[] {
-  const alert = alertOfRun(run)
-  const values = (alert && dispatch(alert)?.values) ?? []
+function hashesOf({
+  observed,
+}: RecordedRun): readonly { readonly algorithm: string; readonly hash: string }[] {
+  const [request] = observed.requests
+  const values = request?.variables.obs.filters[0].values ?? []
   return values.map((hash) => ({ algorithm: 'SHA-256', hash }))
 }

@@ -2,11 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Alert } from '../../src/core/alert.ts'
 import { isRecord, type JsonObject } from '../../src/core/json.ts'
-import type { Match } from '../../src/core/match.ts'
-import type { OpenCtiContext, OpenCtiIndicator, OpenCtiObservable } from '../../src/core/opencti.ts'
-import { dispatch } from '../../src/sinks/opencti-event/dispatch.ts'
 import { alertOf } from './alerts.ts'
-import { openCtiMatch } from './opencti-samples.ts'
 
 interface Filter {
   readonly key: string
@@ -51,32 +47,6 @@ export function alertOfRun({ alert }: RecordedRun): Alert | undefined {
   return alert === null ? undefined : alertOf({ ...alert })
 }
 
-/** What the provider would have made of the prepared answer: one match of the value that was looked up first, or none. */
-export function matchOfRun(run: RecordedRun, alert: Alert): Match | undefined {
-  const query = dispatch(alert)
-  const [value] = query?.values ?? []
-  const data = isRecord(run.stub.json?.data) ? run.stub.json.data : {}
-  const [first, ...rest] = [
-    ...nodes(data['indicators']).map((node): OpenCtiContext => ({
-      platform: 'opencti',
-      found: 'pattern',
-      indicator: indicatorOf(node),
-    })),
-    ...nodes(data['stixCyberObservables']).flatMap((node) =>
-      nodes(node['indicators']).map((own): OpenCtiContext => ({
-        platform: 'opencti',
-        found: 'observable',
-        indicator: indicatorOf(own),
-        observable: observableOf(node),
-      })),
-    ),
-  ]
-  if (first === undefined || value === undefined) return undefined
-  const type = query?.key === 'value' ? 'ipv4' : 'sha256'
-  const base = 'http://OPENCTI'
-  return openCtiMatch([first, ...rest], { alert, type, value: value.toLowerCase(), base })
-}
-
 /** The nodes of a connection. */
 export function nodes(connection: unknown): readonly JsonObject[] {
   const edges = isRecord(connection) ? connection['edges'] : []
@@ -85,31 +55,4 @@ export function nodes(connection: unknown): readonly JsonObject[] {
 
 export function listOf(value: unknown): readonly JsonObject[] {
   return Array.isArray(value) ? value.filter((item) => isRecord(item)) : []
-}
-
-function indicatorOf(node: JsonObject): OpenCtiIndicator {
-  return plain(node) as unknown as OpenCtiIndicator
-}
-
-function observableOf(node: JsonObject): OpenCtiObservable {
-  const { indicators: _, stixCoreRelationships: __, ...rest } = node
-  return plain(rest) as unknown as OpenCtiObservable
-}
-
-/** Without nulls, and lists of objects as the lists of texts that events have. */
-function plain({ objectLabel, killChainPhases, externalReferences, ...node }: JsonObject): JsonObject {
-  const lists = {
-    labels: listOf(objectLabel).map(({ value }) => value),
-    killChainPhases: listOf(killChainPhases).map(({ kill_chain_name }) => kill_chain_name),
-    externalReferences: nodes(externalReferences).map(({ url }) => url),
-  }
-  return withoutNulls({ ...node, ...lists })
-}
-
-function withoutNulls(object: JsonObject): JsonObject {
-  return Object.fromEntries(
-    Object.entries(object)
-      .filter(([, value]) => value !== null)
-      .map(([key, value]) => [key, isRecord(value) ? withoutNulls(value) : value]),
-  )
 }

@@ -53,6 +53,7 @@ const source = { alert_id: '1773043200.4711', rule_id: '5710', srcip: '203.0.113
 const tripline = {
   event: 'match',
   id: 'm-1',
+  event_id: 'm-1/1',
   kind: 'exact',
   via: 'mirror',
   observable: { type: 'ipv4', value: '11.22.33.44', where: ['data.srcip'] },

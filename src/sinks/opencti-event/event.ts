@@ -18,8 +18,8 @@ export const OPENCTI = 'opencti'
  */
 export function openCtiEvents(matches: readonly Match[], format: WazuhEventFormat): readonly string[] {
   const { patterns, observables } = findingsOf(matches, format)
-  return [...patterns.map(patternFields), ...observables.map(observableEvent)].map((fields) =>
-    openCtiLine(fields, format.maxBytes),
+  return [...patterns.map(patternEvent), ...observables.map(observableEvent)].map(({ fields, about }, at) =>
+    openCtiLine({ ...fields, ...ownFields(about, at + 1) }, format.maxBytes),
   )
 }
 
@@ -27,20 +27,26 @@ export function openCtiLine(fields: Fields, maxBytes = MAX_EVENT_BYTES): string 
   return eventLine(fields, { integration: OPENCTI, maxBytes, dropOrder: DROP_ORDER })
 }
 
-function patternFields({ told, eventType }: PatternFinding): Fields {
-  return {
+/** What OpenCTI and the alert give for an event, and what it is about. */
+interface EventParts {
+  readonly fields: Fields
+  readonly about: Told
+}
+
+function patternEvent({ told, eventType }: PatternFinding): EventParts {
+  const fields = {
     ...fullIndicator('opencti.indicator', told.context.indicator),
     'opencti.indicator_link': indicatorLink(told),
     ...queryFields(told.match, 'patterns'),
     'opencti.event_type': eventType,
     ...sourceFields(told.match.alert),
-    ...ownFields(told),
   }
+  return { fields, about: told }
 }
 
-function observableEvent({ observable, own, related, lead }: ObservableFinding): Fields {
+function observableEvent({ observable, own, related, lead }: ObservableFinding): EventParts {
   const eventType = own === undefined ? 'observable_with_related_indicator' : 'observable_with_indicator'
-  return {
+  const fields = {
     ...observableFields('opencti', observable),
     ...queryFields(lead.match, 'values'),
     'opencti.event_type': eventType,
@@ -52,8 +58,8 @@ function observableEvent({ observable, own, related, lead }: ObservableFinding):
     'opencti.multipleIndicators': own?.isOneOfSeveral ?? false,
     ...(related && relatedFields(related)),
     ...sourceFields(lead.match.alert),
-    ...ownFields(lead),
   }
+  return { fields, about: lead }
 }
 
 function relatedFields({ related, best, isOneOfSeveral }: NonNullable<ObservableFinding['related']>): Fields {
@@ -68,10 +74,10 @@ function relatedFields({ related, best, isOneOfSeveral }: NonNullable<Observable
   }
 }
 
-function ownFields({ match, entry }: Told): Fields {
+function ownFields({ match, entry }: Told, place: number): Fields {
   const { tlp, threatActors, malware } = entry.indicator
   return {
-    ...triplineFields(match, entry),
+    ...triplineFields(match, entry, place),
     ...alertFields('tripline.alert', match.alert),
     'tripline.tlp': tlp,
     'tripline.threat_actors': leafList(threatActors, NAMES),

@@ -24,7 +24,9 @@ const confirmConfig = z
       .min(1)
       .max(1_000_000)
       .default(10_000)
-      .describe('Most events that are looked for at a time; further ones are not.'),
+      .describe(
+        'Most events that are looked for at a time; further ones are not, nor are those that would take more than 64 MiB with the others.',
+      ),
   })
   .describe('Whether events became alerts: the socket itself gives no receipt.')
 

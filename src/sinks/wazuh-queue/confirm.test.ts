@@ -7,7 +7,7 @@ import type { OutboxEntry } from './outbox/entry.ts'
 
 const TIMEOUT_MS = 120_000
 
-function setUp(maxTracked = 100) {
+function setUp(maxTracked = 100, maxBytes = 1e6) {
   const clock = manualClock()
   const telemetry = recordedTelemetry(clock)
   const queued: OutboxEntry[] = []
@@ -15,6 +15,7 @@ function setUp(maxTracked = 100) {
   const confirm = createConfirm({
     timeoutMs: TIMEOUT_MS,
     maxTracked,
+    maxBytes,
     clock,
     events: queueEvents(telemetry, 'queue'),
     sendAgain: (entry) => {
@@ -62,6 +63,21 @@ it('looks for no more than it may remember', async () => {
   sent('d')
   await pass(2 * TIMEOUT_MS)
   expect(queued).toHaveLength(3)
+  await confirm.close()
+})
+
+it('holds no more bytes than it may, and has room again for what came back', async () => {
+  // Three datagrams, `datagram of a` and so on, of two bytes a character.
+  const { queued, confirm, sent, pass } = setUp(100, 3 * 26)
+  sent('a', 'a', 'b', 'c', 'd')
+  confirm.seen('b')
+  confirm.seen('b')
+  sent('e', 'f')
+  await pass(2 * TIMEOUT_MS)
+  expect(queued.map(({ id }) => id)).toEqual(['a', 'c', 'e'])
+  sent('g', 'h', 'i', 'j')
+  await pass(2 * TIMEOUT_MS)
+  expect(queued.slice(3).map(({ id }) => id)).toEqual(['g', 'h', 'i'])
   await confirm.close()
 })
 

@@ -6,6 +6,8 @@ export interface ConfirmOptions {
   readonly timeoutMs: number
   /** Most entries that are remembered; further ones are not looked for. */
   readonly maxTracked: number
+  /** Most bytes they take, two for each character; further ones are not looked for. */
+  readonly maxBytes: number
   readonly clock: Clock
   readonly events: QueueEvents
   /** Queues an entry once more; a rejection gives it up. */
@@ -22,6 +24,7 @@ export interface Confirm {
 interface Tracked {
   readonly entry: OutboxEntry
   readonly dueAt: number
+  readonly bytes: number
 }
 
 /**
@@ -29,15 +32,20 @@ interface Tracked {
  * restart nothing of before is looked for.
  */
 export function createConfirm(options: ConfirmOptions): Confirm {
-  const { timeoutMs, maxTracked, clock, events } = options
+  const { timeoutMs, maxTracked, maxBytes, clock, events } = options
   const closing = new AbortController()
   /** In the order they become due. */
   const tracked = new Map<string, Tracked>()
+  let held = 0
+  const forget = (id: string): boolean => {
+    held -= tracked.get(id)?.bytes ?? 0
+    return tracked.delete(id)
+  }
   const sweep = async (): Promise<void> => {
     const now = clock.monotonic()
     for (const [id, { entry, dueAt }] of tracked) {
       if (dueAt > now) return
-      tracked.delete(id)
+      forget(id)
       if (entry.again === true) events.unconfirmed(id)
       else await again(options, entry)
     }
@@ -50,12 +58,15 @@ export function createConfirm(options: ConfirmOptions): Confirm {
   })()
   return {
     sent: (entry) => {
-      if (entry.id === '' || tracked.size >= maxTracked) return
-      tracked.delete(entry.id)
-      tracked.set(entry.id, { entry, dueAt: clock.monotonic() + timeoutMs })
+      if (entry.id === '') return
+      forget(entry.id)
+      const bytes = 2 * entry.datagram.length
+      if (tracked.size >= maxTracked || held + bytes > maxBytes) return
+      tracked.set(entry.id, { entry, dueAt: clock.monotonic() + timeoutMs, bytes })
+      held += bytes
     },
     seen: (id) => {
-      if (tracked.delete(id)) events.confirmed()
+      if (forget(id)) events.confirmed()
     },
     close: () => {
       closing.abort()

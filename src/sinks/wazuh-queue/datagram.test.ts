@@ -15,9 +15,9 @@ it('puts the integration of the event as its location, or the one that is wanted
   expect(datagramOf({ text: event }, 'feeds')).toEqual({ id: '', datagram: `1:feeds:${event}` })
 })
 
-it('knows the match that an event tells of', () => {
-  expect(datagramOf({ text: '{"integration":"a","tripline":{"id":"m-1"}}' }).id).toBe('m-1')
-  expect(datagramOf({ text: '{"integration":"a","tripline":{"id":7}}' }).id).toBe('')
+it('knows the id of an event', () => {
+  expect(datagramOf({ text: '{"integration":"a","tripline":{"event_id":"m-1/2"}}' }).id).toBe('m-1/2')
+  expect(datagramOf({ text: '{"integration":"a","tripline":{"id":"m-1","event_id":7}}' }).id).toBe('')
 })
 
 it.each([

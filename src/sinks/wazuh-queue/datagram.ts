@@ -18,7 +18,7 @@ const BEGINNING = /^\{"integration":"([\w.-]{1,64})"[,}]/
 // oxlint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u001f]/
 
-/** `id`: of the match that the event tells of; '' when it names none. */
+/** `id`: of the event; '' when it has none. */
 export type Made = { readonly id: string } & ({ readonly datagram: string } | { readonly refused: Refusal })
 
 /** The datagram for an event; `location` where another one is wanted than the name of the event's integration. */
@@ -28,13 +28,13 @@ export function datagramOf(
 ): Made {
   const integration = BEGINNING.exec(text)?.[1]
   const event = CONTROL.test(text) ? undefined : parseJson(text)
-  const id = matchId(event)
+  const id = eventId(event)
   if (integration === undefined || !isRecord(event)) return { id, refused: 'not_an_event' }
   const datagram = `${datagramHeader(alert, location ?? integration)}${text}`
   return Buffer.byteLength(datagram) > MAX_DATAGRAM_BYTES ? { id, refused: 'too_long' } : { id, datagram }
 }
 
-function matchId(event: unknown): string {
+function eventId(event: unknown): string {
   const own = isRecord(event) ? event['tripline'] : undefined
-  return isRecord(own) && typeof own['id'] === 'string' ? own['id'] : ''
+  return isRecord(own) && typeof own['event_id'] === 'string' ? own['event_id'] : ''
 }

@@ -31,6 +31,7 @@ function memoryOutbox() {
     filled: async (signal) => {
       while (entries.length === 0 && !signal.aborted) await bell.rung(signal)
     },
+    emptied: () => Promise.resolve(entries.length === 0),
     close: () => Promise.resolve(),
   }
   const add = (count: number): Promise<void> =>

@@ -16,6 +16,8 @@ export interface Refused {
 export interface SetAside {
   /** Never rejects: what cannot be kept is told. */
   put(refused: Refused): Promise<void>
+  /** Whether anything was refused so far. */
+  readonly isUsed: boolean
   close(): Promise<void>
 }
 
@@ -23,8 +25,13 @@ export interface SetAside {
 export function createSetAside(folder: string, events: SinkEvents & QueueEvents): SetAside {
   const path = join(folder, 'refused.jsonl')
   let writer: FileWriter | undefined
+  let isUsed = false
   return {
+    get isUsed() {
+      return isUsed
+    },
     put: async ({ reason, id, text }) => {
+      isUsed = true
       events.refused(reason, id, path)
       try {
         writer ??= await openFileWriter({ path, maxBytes: MAX_BYTES, backups: 1, sync: false, events })

@@ -3,9 +3,12 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { manualClock, type ManualClock } from '../../../test/support/clock.ts'
 import { queueSocket, type QueueSocket } from '../../../test/support/queue-socket.ts'
+import { byPattern, fullIndicator, openCtiMatch } from '../../../test/support/opencti-samples.ts'
+import { eventIn } from '../../../test/support/receiver.ts'
 import { inFolder } from '../../../test/support/sink-files.ts'
 import { sampleAlert, sampleDelivery, sampleMatch } from '../../../test/support/sink-samples.ts'
 import { recordedTelemetry } from '../../../test/support/telemetry.ts'
+import type { OpenCtiContext } from '../../core/opencti.ts'
 import type { Delivery, Notice } from '../../core/ports.ts'
 import { wazuhQueueConfig } from './config.ts'
 import { createWazuhQueueSink } from './wazuh-queue.ts'
@@ -160,8 +163,35 @@ describe('an event that cannot be sent', () => {
       expect(idsOf(await queue.received(1))).toEqual(['b-0'])
       await sink.close()
       const [line = ''] = readFileSync(path, 'utf8').split('\n')
-      expect(JSON.parse(line)).toMatchObject({ reason: 'too_long', id: 'a-0' })
-      expect(telemetry.lines).toMatchObject([{ level: 50, reason: 'too_long', id: 'a-0', file: path }])
+      expect(JSON.parse(line)).toMatchObject({ reason: 'too_long', id: 'a-0/0' })
+      expect(telemetry.lines).toMatchObject([{ level: 50, reason: 'too_long', id: 'a-0/0', file: path }])
+    }))
+})
+
+describe('whoever keeps nothing', () => {
+  it('learns whether all of it was sent', () =>
+    inFolder(async (folder) => {
+      const { sink, queue, clock } = await setUp(folder)
+      expect(await sink.flushed?.(never)).toBe(true)
+      queue.answer = 'ENOENT'
+      const refused = queue.refused()
+      await sink.write(sampleDelivery('a', 2), never)
+      await refused
+      expect(await sink.flushed?.(AbortSignal.abort())).toBe(false)
+      const flushed = sink.flushed?.(never)
+      queue.answer = undefined
+      await advanceUntil(clock, queue, 2)
+      expect(await flushed).toBe(true)
+      await sink.close()
+    }))
+
+  it('learns that something was set aside instead', () =>
+    inFolder(async (folder) => {
+      const { sink, queue } = await setUp(folder)
+      queue.answer = 'EMSGSIZE'
+      await sink.write(sampleDelivery('a', 1), never)
+      expect(await sink.flushed?.(never)).toBe(false)
+      await sink.close()
     }))
 })
 
@@ -202,13 +232,28 @@ describe('a stop', () => {
 })
 
 describe('with confirmation', () => {
+  it('tells the events of one match apart', () =>
+    inFolder(async (folder) => {
+      const { sink, queue, clock } = await setUp(folder, { confirm: { enabled: true, timeout: '2m' } })
+      const events = ['a', 'b', 'c'].map((id) => byPattern({ ...fullIndicator, id })) as [OpenCtiContext]
+      await sink.write({ parsed: [], matches: [openCtiMatch(events, { changes: { id: 'm-1' } })] }, never)
+      const sent = (await queue.received(3)).map((datagram) => eventIn(datagram).tripline)
+      expect(sent.map(({ id }) => id)).toEqual(['m-1', 'm-1', 'm-1'])
+      const [first = '', missing, last = ''] = sent.map(({ event_id }) => event_id)
+      sink.seen?.(first)
+      sink.seen?.(last)
+      await advanceUntil(clock, queue, 4)
+      expect(queue.taken.slice(3).map((datagram) => eventIn(datagram).tripline.event_id)).toEqual([missing])
+      await sink.close()
+    }))
+
   it('sends again what did not come back', () =>
     inFolder(async (folder) => {
       const confirm = { enabled: true, timeout: '2m' }
       const { sink, queue, clock } = await setUp(folder, { confirm })
       await sink.write(sampleDelivery('a', 3), never)
       await queue.received(3)
-      sink.seen?.('a-1')
+      sink.seen?.('a-1/0')
       await advanceUntil(clock, queue, 5)
       expect(idsOf(queue.taken).slice(3)).toEqual(['a-0', 'a-2'])
       expect(clock.monotonic()).toBeGreaterThanOrEqual(120_000)

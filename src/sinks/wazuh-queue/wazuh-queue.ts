@@ -23,6 +23,9 @@ import { createSetAside, type SetAside } from './set-aside.ts'
 /** Datagrams that may be ahead of the pace: a few matches go at once. */
 const BURST = 100
 
+/** Of events that are looked for: 10,000, as many as `confirm.maxTracked` is by default, of 3,300 characters each. */
+const MAX_TRACKED_BYTES = 64 * 1024 ** 2
+
 export interface WazuhQueueDeps {
   readonly id: ComponentId
   readonly telemetry: Telemetry
@@ -49,6 +52,7 @@ export async function createWazuhQueueSink(config: WazuhQueueConfig, deps: Wazuh
     ? createConfirm({
         timeoutMs: config.confirm.timeout,
         maxTracked: config.confirm.maxTracked,
+        maxBytes: MAX_TRACKED_BYTES,
         clock,
         events,
         sendAgain: (entry) => outbox.add([entry], closing.signal),
@@ -61,7 +65,7 @@ export async function createWazuhQueueSink(config: WazuhQueueConfig, deps: Wazuh
     clock,
     events,
     onSent: (entry) => confirm?.sent(entry),
-    setAside: ({ id: match, datagram }) => setAside.put({ reason: 'too_long', id: match, text: datagram }),
+    setAside: (entry) => setAside.put({ reason: 'too_long', id: entry.id, text: entry.datagram }),
   })
   const put = createPut({ config, outbox, setAside, now: () => clock.now() })
   const gate = createNoticeGate({ clock, tell: createTell(config, put, events) })
@@ -70,6 +74,8 @@ export async function createWazuhQueueSink(config: WazuhQueueConfig, deps: Wazuh
     write: (delivery, signal) =>
       reported({ target: folder, events, signal }, () => put(linesOf(delivery, config), signal)),
     notice: (notice) => gate.pass(notice),
+    // What was set aside reaches nobody.
+    flushed: async (signal) => (await outbox.emptied(signal)) && !setAside.isUsed,
     ...(confirm === undefined ? {} : { seen: confirm.seen }),
     close: async () => {
       gate.close()

@@ -13,7 +13,7 @@ export interface IntegrationDone {
 export interface IntegrationEvents {
   done(what: IntegrationDone): void
   failed(error: AppError): void
-  /** The sinks did not take everything in time. */
+  /** The sinks did not take everything in time, or not at all. */
   undelivered(ms: number): void
 }
 
@@ -22,7 +22,6 @@ export function integrationEvents({ logger }: Telemetry, integration: string): I
     done: (what) => logger.info({ integration, ...what }, 'The alert was looked up'),
     failed: ({ code, message, hint }) =>
       logger.error({ integration, code, error: message, hint }, 'The alert could not be looked up'),
-    undelivered: (ms) =>
-      logger.error({ integration, ms }, 'What was found could not be handed to Wazuh within the time-out'),
+    undelivered: (ms) => logger.error({ integration, ms }, 'What was found could not all be handed to Wazuh'),
   }
 }

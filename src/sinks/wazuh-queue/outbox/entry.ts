@@ -3,7 +3,7 @@ import { isRecord, parseJson } from '../../../core/json.ts'
 
 /** An event that waits to be sent. */
 export interface OutboxEntry {
-  /** Of the match it tells of; '' for others. */
+  /** Its own; '' for those that tell of no match. */
   readonly id: string
   /** When it was put aside. */
   readonly at: EpochMs

@@ -1,7 +1,7 @@
-import { appendFile, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { appendFile, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { inFolder } from '../../../../test/support/sink-files.ts'
+import { inFolder, systemError } from '../../../../test/support/sink-files.ts'
 import { recordedTelemetry } from '../../../../test/support/telemetry.ts'
 import { queueEvents } from '../../../telemetry/events/queue.ts'
 import { sinkEvents } from '../../../telemetry/events/sink.ts'
@@ -78,9 +78,14 @@ it('takes into an empty outbox what is larger than its limits', () =>
     const { outbox } = await opened(folder, { maxEntries: 4, maxBytes: 10 })
     await outbox.add(entries('a', 9), never)
     expect(outbox.waiting.entries).toBe(9)
-    const waiting = outbox.add([entry('b')], never)
-    expect(await drained(outbox)).toHaveLength(9)
-    await waiting
+    let isIn = false
+    const adding = outbox.add([entry('b')], never).then(() => (isIn = true))
+    expect(await outbox.next()).toHaveLength(9)
+    await outbox.remove(8)
+    expect([isIn, outbox.waiting.entries]).toEqual([false, 1])
+    // The last one makes room: from here on both may come first.
+    await outbox.remove(1)
+    await adding
     expect(await drained(outbox)).toEqual(['b'])
     await outbox.close()
   }))
@@ -166,6 +171,74 @@ describe('an outbox opened again', () => {
     }))
 })
 
+describe('a last line without its end', () => {
+  it('is an entry like others, counted and sent at once after the next start', () =>
+    inFolder(async (folder) => {
+      const first = await opened(folder)
+      await first.outbox.add(entries('a', 1), never)
+      const [name = ''] = await segmentsIn(folder)
+      const path = join(folder, name)
+      await truncate(path, (await readFile(path)).length - 1)
+      const { outbox } = await opened(folder)
+      expect(outbox.waiting.entries).toBe(1)
+      await outbox.filled(never)
+      expect(await drained(outbox)).toEqual(['a-0'])
+      await outbox.add(entries('b', 1), never)
+      expect(outbox.waiting.entries).toBe(1)
+      await outbox.filled(never)
+      expect(await drained(outbox)).toEqual(['b-0'])
+      await Promise.all([outbox.close(), first.outbox.close()])
+    }))
+
+  it('is waited for by nobody when it is torn, nor is room for others', () =>
+    inFolder(async (folder) => {
+      await writeFile(
+        join(folder, '0000000000000001.jsonl'),
+        `nonsense\n${entryLine(entry('a')).slice(0, -5)}`,
+      )
+      const { outbox } = await opened(folder, { maxEntries: 1 })
+      const adding = outbox.add([entry('b')], never)
+      await outbox.filled(never)
+      await outbox.next()
+      await adding
+      expect(await drained(outbox)).toEqual(['b'])
+      expect(await outbox.emptied(never)).toBe(true)
+      await outbox.close()
+    }))
+})
+
+describe('a disk that fails', () => {
+  it('before the first entry is in makes it be refused, once whole the next time', () =>
+    inFolder(async (folder) => {
+      const failing = { on: true }
+      const sync = () => (failing.on ? Promise.reject(systemError('EIO')) : Promise.resolve())
+      const disk = { syncFolder: sync, sizeOf: async (path: string) => (await stat(path)).size }
+      const { outbox } = await opened(folder, { fsync: true, disk })
+      await expect(outbox.add(entries('a', 2), never)).rejects.toMatchObject({ code: 'SINK_UNWRITABLE' })
+      failing.on = false
+      await outbox.add(entries('a', 2), never)
+      expect(await drained(outbox)).toEqual(['a-0', 'a-1'])
+      expect(outbox.waiting).toEqual({ entries: 0, bytes: 0 })
+      await outbox.close()
+    }))
+
+  it('after they are in leaves nothing uncounted', () =>
+    inFolder(async (folder) => {
+      const disk = {
+        syncFolder: () => Promise.resolve(),
+        sizeOf: () => Promise.reject(systemError('EIO')),
+      }
+      const { outbox } = await opened(folder, { disk })
+      for (const prefix of ['a', 'b']) {
+        await outbox.add(entries(prefix, 2), never)
+        expect(outbox.waiting.entries).toBe(2)
+        await outbox.filled(never)
+        expect(await drained(outbox)).toEqual([`${prefix}-0`, `${prefix}-1`])
+      }
+      await outbox.close()
+    }))
+})
+
 it('removes its files as they are sent', () =>
   inFolder(async (folder) => {
     const { outbox } = await opened(folder)
@@ -204,6 +277,20 @@ it('has nothing of what it could not take', () =>
     await rename(`${folder}-aside`, folder)
     await outbox.add(entries('c', 1), never)
     expect(await drained(outbox)).toEqual(['a-0', 'c-0'])
+    await outbox.close()
+  }))
+
+it('wakes whoever waits until nothing is left', () =>
+  inFolder(async (folder) => {
+    const { outbox } = await opened(folder)
+    await outbox.add(entries('a', 2), never)
+    const stop = new AbortController()
+    const given = outbox.emptied(stop.signal)
+    const emptied = outbox.emptied(never)
+    stop.abort()
+    expect(await given).toBe(false)
+    await drained(outbox)
+    expect(await emptied).toBe(true)
     await outbox.close()
   }))
 

@@ -5,11 +5,11 @@ import { syncFolder } from '../../../core/sync-folder.ts'
 import { createTurns } from '../../../core/turns.ts'
 import type { QueueEvents } from '../../../telemetry/events/queue.ts'
 import type { SinkEvents } from '../../../telemetry/events/sink.ts'
-import { stoppedError } from '../../errors.ts'
+import { sinkError, stoppedError } from '../../errors.ts'
 import { openFileWriter, type FileWriter } from '../../file-writer.ts'
 import { entryLine, type OutboxEntry } from './entry.ts'
 import { openPositionFile, type Position, type PositionFile } from './position.ts'
-import { createReader, type Reader } from './reader.ts'
+import { createReader, type Reader, type Waiting } from './reader.ts'
 import { countLines, findSegments, segmentAt, type Segment } from './segments.ts'
 
 /** A file is closed when it has so much, and removed when all of it is sent. */
@@ -22,11 +22,21 @@ export interface OutboxOptions {
   /** Whether `add` waits for the disk. */
   readonly fsync: boolean
   readonly events: SinkEvents & QueueEvents
+  /** The system's when absent. */
+  readonly disk?: Disk
 }
+
+/** What is asked of the disk beside the writing itself; each rejects with the system's error. */
+export interface Disk {
+  readonly syncFolder: (folder: string) => Promise<void>
+  readonly sizeOf: (path: string) => Promise<number>
+}
+
+const DISK: Disk = { syncFolder, sizeOf: async (path) => (await stat(path)).size }
 
 /** A durable queue of files: one adds, one takes from the front. Entries removed may come again after a crash, none is lost. */
 export interface Outbox {
-  readonly waiting: { readonly entries: number; readonly bytes: number }
+  readonly waiting: Waiting
   /**
    * Resolves when all of them are durable; waits while there is no room. Rejects with SINK_FULL, SINK_UNWRITABLE, or when the
    * signal aborts or the outbox is closed: then none of them is in it.
@@ -38,14 +48,17 @@ export interface Outbox {
   remove(count: number): Promise<void>
   /** Resolves when there is something, or at abort. */
   filled(signal: AbortSignal): Promise<void>
+  /** Resolves when all of it was removed, or at abort; whether it is empty. */
+  emptied(signal: AbortSignal): Promise<boolean>
   /** Twice is once. `next` and `remove` are not called any more. */
   close(): Promise<void>
 }
 
 interface State extends OutboxOptions {
+  readonly disk: Disk
   readonly segments: Segment[]
   readonly position: PositionFile
-  readonly waiting: { entries: number; bytes: number }
+  readonly reader: Reader
   readonly changed: Bell
   /** The last segment, while it is appended to. */
   writing: Writing | undefined
@@ -55,22 +68,35 @@ interface State extends OutboxOptions {
 interface Writing {
   readonly segment: Segment
   readonly file: FileWriter
+  /** Its name is on the disk. */
+  isNamed: boolean
 }
 
 /** Opens the folder with what an earlier run left in it. Rejects with the system's error. */
 export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
   const state = await load(options)
-  const reader = createReader(state)
+  const { reader, changed } = state
   const inTurn = createTurns()
   const closing = new AbortController()
   let closed: Promise<void> | undefined
   return {
-    waiting: state.waiting,
+    get waiting() {
+      return reader.waiting()
+    },
     add: (entries, signal) => inTurn(() => add(state, entries, AbortSignal.any([signal, closing.signal]))),
-    next: () => reader.next(),
-    remove: (count) => remove(state, reader, count),
+    next: async () => {
+      const entries = await reader.next()
+      // What was damaged or taken away makes room, too.
+      if (entries.length === 0) changed.ring()
+      return entries
+    },
+    remove: (count) => remove(state, count),
     filled: async (signal) => {
-      while (state.waiting.entries === 0 && !signal.aborted) await state.changed.rung(signal)
+      while (reader.isEmpty() && !signal.aborted) await changed.rung(signal)
+    },
+    emptied: async (signal) => {
+      while (!reader.isEmpty() && !signal.aborted) await changed.rung(signal)
+      return reader.isEmpty()
     },
     close: () => {
       closing.abort()
@@ -87,19 +113,17 @@ async function load(options: OutboxOptions): Promise<State> {
   const found = await findSegments(folder)
   const from = position.initial ?? { segment: 0, offset: 0 }
   const left = found.filter((segment) => !isSent(segment, from))
-  const waiting = { entries: 0, bytes: 0 }
-  for (const segment of left) {
-    const start = startIn(segment, from)
-    waiting.entries += await countLines(segment, start)
-    waiting.bytes += segment.bytes - start
-  }
+  for (const segment of left) segment.unread = await countLines(segment, startIn(segment, from))
   for (const segment of found.filter((each) => !left.includes(each))) await rm(segment.path, { force: true })
-  events.restored(waiting.entries)
+  const segments = [...left]
+  const reader = createReader({ segments, position, events })
+  events.restored(reader.waiting().entries)
   return {
     ...options,
-    segments: [...left],
+    disk: options.disk ?? DISK,
+    segments,
     position,
-    waiting,
+    reader,
     changed: createBell(),
     writing: undefined,
     lastNumber: Math.max(from.segment, ...found.map(({ number }) => number)),
@@ -120,26 +144,38 @@ async function add(state: State, entries: readonly OutboxEntry[], signal: AbortS
   const bytes = lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0)
   await room(state, { entries: entries.length, bytes }, signal)
   if (signal.aborted) throw stoppedError(state.folder)
-  const { segment, file } = await writingSegment(state)
+  const writing = await writingSegment(state)
+  const { segment, file } = writing
+  await named(state, writing)
   await file.append(lines, { signal })
-  const { size } = await stat(segment.path)
-  if (state.fsync && segment.bytes === 0) await syncFolder(state.folder)
-  state.waiting.entries += entries.length
-  state.waiting.bytes += size - segment.bytes
-  segment.bytes = size
+  // They are in it now, whatever comes. The writer may have ended a torn line before them.
+  segment.bytes = await state.disk.sizeOf(segment.path).catch(() => segment.bytes + bytes)
+  segment.unread += entries.length
   if (segment.bytes >= SEGMENT_BYTES) await seal(state)
   state.changed.ring()
 }
 
+/** Before anything is in the file: what fails later would leave lines behind that were not taken. */
+async function named({ fsync, folder, disk }: State, writing: Writing): Promise<void> {
+  if (!fsync || writing.isNamed) return
+  try {
+    await disk.syncFolder(folder)
+  } catch (error) {
+    throw sinkError(error, folder)
+  }
+  writing.isNamed = true
+}
+
 /** An empty outbox takes whatever comes: a delivery that is larger than the limits would wait for ever. */
 async function room(
-  { waiting, maxEntries, maxBytes, changed, events }: State,
-  more: { readonly entries: number; readonly bytes: number },
+  { reader, maxEntries, maxBytes, changed, events }: State,
+  more: Waiting,
   signal: AbortSignal,
 ): Promise<void> {
-  const fits = (): boolean =>
-    waiting.entries === 0 ||
-    (waiting.entries + more.entries <= maxEntries && waiting.bytes + more.bytes <= maxBytes)
+  const fits = (): boolean => {
+    const { entries, bytes } = reader.waiting()
+    return reader.isEmpty() || (entries + more.entries <= maxEntries && bytes + more.bytes <= maxBytes)
+  }
   if (fits()) return
   events.slowed()
   while (!fits() && !signal.aborted) await changed.rung(signal)
@@ -147,7 +183,7 @@ async function room(
 
 async function writingSegment(state: State): Promise<Writing> {
   const { writing } = state
-  if (writing !== undefined && (await isWhole(writing.segment))) return writing
+  if (writing !== undefined && (await isWhole(state.disk, writing.segment))) return writing
   await seal(state)
   const segment = segmentAt(state.folder, state.lastNumber + 1)
   const { fsync: sync, events } = state
@@ -155,14 +191,14 @@ async function writingSegment(state: State): Promise<Writing> {
   const file = await openFileWriter({ path: segment.path, maxBytes: Infinity, backups: 0, sync, events })
   state.lastNumber = segment.number
   state.segments.push(segment)
-  state.writing = { segment, file }
+  state.writing = { segment, file, isNamed: false }
   return state.writing
 }
 
 /** False when somebody took it away or cut it: what is appended to another file of its name would not be found. */
-async function isWhole({ path, bytes }: Segment): Promise<boolean> {
-  const found = await stat(path).catch(() => undefined)
-  return found !== undefined && found.size >= bytes
+async function isWhole({ sizeOf }: Disk, { path, bytes }: Segment): Promise<boolean> {
+  const size = await sizeOf(path).catch(() => undefined)
+  return size !== undefined && size >= bytes
 }
 
 async function seal(state: State): Promise<void> {
@@ -171,11 +207,9 @@ async function seal(state: State): Promise<void> {
   await writing?.file.close().catch((error: unknown) => state.events.notNoted(error))
 }
 
-async function remove(state: State, reader: Reader, count: number): Promise<void> {
-  const { waiting, position, changed, events } = state
-  const { end, bytes } = reader.drop(count)
-  waiting.entries -= count
-  waiting.bytes -= bytes
+async function remove(state: State, count: number): Promise<void> {
+  const { reader, position, changed, events } = state
+  const end = reader.drop(count)
   changed.ring()
   if (end === undefined) return
   try {
@@ -197,7 +231,6 @@ async function removeSegments(state: State, end: Position): Promise<void> {
 
 async function close(state: State): Promise<void> {
   await seal(state)
-  if (state.waiting.entries === 0)
-    for (const { path } of state.segments.splice(0)) await rm(path, { force: true })
+  if (state.reader.isEmpty()) for (const { path } of state.segments.splice(0)) await rm(path, { force: true })
   await state.position.close()
 }

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { open, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { entryOf } from './entry.ts'
 import type { Position } from './position.ts'
 
 /** One file of an outbox: lines of entries. Files are only appended to, and removed when all of them is sent. */
@@ -9,13 +10,15 @@ export interface Segment {
   readonly path: string
   /** Up to here it holds what was accepted; beyond may be a write under way. */
   bytes: number
+  /** Lines in it that were not read yet. */
+  unread: number
 }
 
 const NAME = /^(\d{16})\.jsonl$/
 const LINE_END = 0x0a
 
 export function segmentAt(folder: string, number: number): Segment {
-  return { number, path: join(folder, `${String(number).padStart(16, '0')}.jsonl`), bytes: 0 }
+  return { number, path: join(folder, `${String(number).padStart(16, '0')}.jsonl`), bytes: 0, unread: 0 }
 }
 
 /** Those an earlier run left, oldest first. */
@@ -31,14 +34,24 @@ export async function findSegments(folder: string): Promise<readonly Segment[]> 
   )
 }
 
-/** Lines of a segment from an offset on. */
-export async function countLines({ path, bytes }: Segment, from: number): Promise<number> {
+/** Lines of a segment from an offset on: as many as `readLines` gives, but for a last one that is torn. */
+export async function countLines(segment: Segment, from: number): Promise<number> {
+  const { path, bytes } = segment
+  if (from >= bytes) return 0
   let lines = 0
-  if (from >= bytes) return lines
-  for await (const chunk of createReadStream(path, { start: from, end: bytes - 1 }))
-    if (Buffer.isBuffer(chunk))
-      for (let at = chunk.indexOf(LINE_END); at >= 0; at = chunk.indexOf(LINE_END, at + 1)) lines += 1
-  return lines
+  let begun = from
+  let end = from
+  for await (const chunk of createReadStream(path, { start: from, end: bytes - 1 })) {
+    if (!Buffer.isBuffer(chunk)) continue
+    for (let at = chunk.indexOf(LINE_END); at >= 0; at = chunk.indexOf(LINE_END, at + 1)) {
+      lines += 1
+      begun = end + at + 1
+    }
+    end += chunk.length
+  }
+  // Of the last write the end may be all that is missing.
+  const [last] = await readLines(segment, begun)
+  return last !== undefined && entryOf(last.text) !== undefined ? lines + 1 : lines
 }
 
 /** One read: far more than the longest entry (64,000 bytes, each of two or more when it is written as JSON). */
