@@ -1,10 +1,11 @@
 import { rm } from 'node:fs/promises'
+import { createServer, request as sendRequest, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { systemClock } from '../../src/core/clock.ts'
 import { readStatus } from '../../src/intel/mirror/status.ts'
 import { following } from '../support/opencti-mirror.ts'
-import { fake, scratch, seen } from '../support/opencti-provider.ts'
+import { cleanUp, fake, scratch, seen } from '../support/opencti-provider.ts'
 
 const ADDRESS = '198.51.100.7'
 const OTHER = '198.51.100.8'
@@ -224,6 +225,97 @@ it('names authors and markings of what the stream brings', async () => {
   })
 })
 
+it('owes a load after a gap until one has ended well, also over a restart, and is not fresh until then', async () => {
+  const opencti = await fake()
+  const stream = opencti.addStreamCollection({ name: 'indicators' })
+  const gone = opencti.addIndicator({ name: 'gone', pattern: pattern(ADDRESS) })
+  const stateDir = scratch()
+  const settings = { mode: 'hybrid', mirror: { stream } }
+  const before = following(opencti, settings, { stateDir })
+  await before.ready
+  await before.stop()
+  opencti.deleteIndicator(gone.id)
+  opencti.addIndicator({ name: 'new', pattern: pattern(OTHER) })
+  opencti.streams.trim(0)
+  opencti.addIndicator({ name: 'newest', pattern: pattern('198.51.100.9') })
+  opencti.streams.trim(1)
+  opencti.addFault('graphql-error', { code: 'FORBIDDEN_ACCESS', query: /query Indicators/ })
+  const failing = following(opencti, settings, { stateDir })
+  const failed =
+    'The indicators of an OpenCTI could not be loaded: what is there stays in use, it is tried again'
+  await expect.poll(() => failing.logged(failed)).toBe(1)
+  await expect.poll(() => failing.titles('ipv4', '198.51.100.9')).toEqual(['newest'])
+  expect(failing.provider.asks?.(seen('ipv4', OTHER), false)).toBe(true)
+  await failing.stop()
+  opencti.setFault(undefined)
+  const after = following(opencti, settings, { stateDir })
+  await expect.poll(() => after.titles('ipv4', OTHER)).toEqual(['new'])
+  expect(after.titles('ipv4', ADDRESS)).toEqual([])
+})
+
+it('loads everything when a stream is followed for the first time after polling', async () => {
+  const opencti = await fake()
+  const stream = opencti.addStreamCollection({ name: 'indicators' })
+  const gone = opencti.addIndicator({ name: 'gone', pattern: pattern(ADDRESS) })
+  const stateDir = scratch()
+  const before = following(opencti, {}, { stateDir })
+  await before.ready
+  await before.stop()
+  opencti.deleteIndicator(gone.id)
+  opencti.addIndicator({ name: 'missed', pattern: pattern(OTHER) })
+  opencti.streams.trim(0)
+  opencti.addIndicator({ name: 'later', pattern: pattern('198.51.100.9') })
+  const after = following(opencti, { mirror: { stream } }, { stateDir })
+  await expect.poll(() => after.titles('ipv4', OTHER)).toEqual(['missed'])
+  expect(after.titles('ipv4', ADDRESS)).toEqual([])
+})
+
+it('says how many values found no room, also of those that the stream brings', async () => {
+  const opencti = await fake()
+  const stream = opencti.addStreamCollection({ name: 'indicators' })
+  opencti.seedIndicators(1000)
+  const copy = following(opencti, { mirror: { stream, maxIndicators: 1000 } })
+  await copy.ready
+  opencti.addIndicator({ name: 'one more', pattern: pattern(ADDRESS) })
+  await expect.poll(() => copy.logged('The mirror is at its most indicators: values are left out')).toBe(1)
+  expect(copy.titles('ipv4', ADDRESS)).toEqual([])
+})
+
+it('is not held up by a long answer that is no stream', async () => {
+  const opencti = await fake()
+  const stream = opencti.addStreamCollection({ name: 'indicators' })
+  opencti.addIndicator({ name: 'a', pattern: pattern(ADDRESS) })
+  let isBad = true
+  const proxy = createServer((request, response) => {
+    if (isBad && request.url?.startsWith('/stream') === true) {
+      isBad = false
+      response.writeHead(502, { 'content-type': 'text/html' }).end('x'.repeat(200_000))
+      return
+    }
+    const onwards = forward(new URL(request.url ?? '/', opencti.url), request, (answer) => {
+      response.writeHead(answer.statusCode ?? 500, answer.headers)
+      answer.pipe(response)
+    })
+    request.pipe(onwards)
+    onwards.on('error', () => response.destroy())
+    response.on('close', () => onwards.destroy())
+  })
+  const port = await new Promise<number>((resolve) => {
+    proxy.listen(0, '127.0.0.1', () => {
+      const address = proxy.address()
+      resolve(typeof address === 'object' && address !== null ? address.port : 0)
+    })
+  })
+  cleanUp.push(
+    () => proxy.closeAllConnections(),
+    () => proxy.close(),
+  )
+  const copy = following(opencti, { url: `http://127.0.0.1:${port}`, mirror: { stream } })
+  await copy.ready
+  opencti.addIndicator({ name: 'b', pattern: pattern(OTHER) })
+  await expect.poll(() => copy.titles('ipv4', OTHER), { timeout: 10_000 }).toEqual(['b'])
+})
+
 it('asks online, as hybrid, what the copy cannot tell, until it is whole', async () => {
   const opencti = await fake()
   const stream = opencti.addStreamCollection({ name: 'indicators' })
@@ -258,6 +350,14 @@ it('does not believe at once that most of what it knows is gone', async () => {
   const later = following(opencti, settings, { stateDir, clock })
   await expect.poll(() => later.mirror.size).toBe(50)
 })
+
+function forward(
+  url: URL,
+  { method, headers }: IncomingMessage,
+  onAnswer: (answer: IncomingMessage) => void,
+) {
+  return sendRequest(url, { method, headers: { ...headers, host: url.host } }, onAnswer)
+}
 
 function total(lists: readonly { readonly count: number }[] = []): number {
   return lists.reduce((sum, { count }) => sum + count, 0)

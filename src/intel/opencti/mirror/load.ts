@@ -91,6 +91,9 @@ export async function* loadAll(
     }
     done += page.indicators.length
     read += page.indicators.length + page.malformed
+    // Before the last unit is written: it may go on.
+    if (page.next === undefined && total !== undefined && read < total * WHOLE_SHARE)
+      throw brokenOff(read, total)
     const grouped = byUnit(open, page, parts)
     // The last one may go on on the next page.
     const last = page.next === undefined ? undefined : [...grouped.keys()].at(-1)
@@ -99,7 +102,6 @@ export async function* loadAll(
     yield { changed: put(whole, named, since, content), done, total }
     after = page.next
   } while (after !== undefined)
-  if (total !== undefined && read < total * WHOLE_SHARE) throw brokenOff(read, total)
   yield { changed: content.endLoad(named, since), done, total }
   if (content.leftOut > 0) events.cut(content.leftOut, config.mirror.maxIndicators)
 }
