@@ -8,9 +8,15 @@ import type { Notice, Platform, Sink } from '../core/ports.ts'
 import { createDeliver } from '../pipeline/deliver.ts'
 import type { Analysis } from '../pipeline/analyse.ts'
 import { createDecoder } from '../sources/decode.ts'
-import { readAlertFile } from '../sources/spool/alert-file.ts'
+import { readAlertFile, type AlertFile } from '../sources/spool/alert-file.ts'
 import { spoolConfig } from '../sources/spool/config.ts'
-import { malformedNotice, missingParts, missingText, POISON_TEXTS } from '../sources/spool/malformed.ts'
+import {
+  DENIED_TEXT,
+  malformedNotice,
+  missingParts,
+  missingText,
+  POISON_TEXTS,
+} from '../sources/spool/malformed.ts'
 import { platformOf } from '../sources/spool/names.ts'
 import { appEvents } from '../telemetry/events/app.ts'
 import { integrationEvents } from '../telemetry/events/integration.ts'
@@ -132,6 +138,12 @@ function tooLate({ timeoutMs }: IntegrationRun): AppError {
   return new AppError('PROVIDER_UNREACHABLE', `The alert was not looked up within ${timeoutMs / 1000} s`)
 }
 
+/** Why a file gave no alert. */
+function textOf(file: Exclude<AlertFile, { kind: 'alerts' }>): string {
+  if (file.kind === 'denied') return DENIED_TEXT
+  return file.kind === 'gone' ? POISON_TEXTS.empty : POISON_TEXTS[file.reason]
+}
+
 async function findIn(
   parts: DaemonParts,
   run: IntegrationRun,
@@ -146,8 +158,7 @@ async function findIn(
   const decode = await createDecoder({ digests: false })
   const file = await readAlertFile(run.alertFile, { decode, maxBytes: maxAlertBytes })
   if (file.kind !== 'alerts') {
-    const text = file.kind === 'gone' ? POISON_TEXTS.empty : POISON_TEXTS[file.reason]
-    return { alerts: 0, matches: [], notices: [malformed(text)] }
+    return { alerts: 0, matches: [], notices: [malformed(textOf(file))] }
   }
   const offline = await openOffline({ config, telemetry, signal, patience: (stage) => left(SHARES[stage]) })
   // Requests that hang may hold it up: what was found does not wait for it.

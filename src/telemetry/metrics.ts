@@ -44,9 +44,14 @@ export const METRICS = {
     help: 'Files in a spool that are not done yet.',
     labels: ['source'],
   },
+  spool_files_passed_over: {
+    type: 'gauge',
+    help: 'Files in a spool that can neither be read nor set aside: no permission, or a name that is not UTF-8.',
+    labels: ['source'],
+  },
   spool_files_failed_total: {
     type: 'counter',
-    help: 'Files of a spool that gave no alert and were set aside: empty, not_json, not_object, too_large, unreadable, not_file.',
+    help: 'Files of a spool that gave no alert and were set aside: empty, not_json, not_object, too_large, not_file.',
     labels: ['source', 'reason'],
   },
   spool_files_removed_total: {

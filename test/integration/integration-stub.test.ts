@@ -1,7 +1,19 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { basename, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { LIMITS } from '../../src/config/limits.ts'
+import { parseSize } from '../../src/core/units.ts'
+import { integrationOf } from '../../src/sources/spool/names.ts'
 import { KEY, STUB, USUAL_ARGUMENTS, useWazuhHome } from '../support/integration-stub.ts'
 
 const wazuh = useWazuhHome()
@@ -34,6 +46,15 @@ function once(bin: string, more: Readonly<Record<string, string>> = {}) {
 
 function log(): string {
   return join(wazuh.home, 'logs/debug-custom-opencti.log')
+}
+
+/** A `date` in place of the system's: what it says with nanoseconds, without, and what it does before. */
+function fakeDate(answer: string, before = ''): Readonly<Record<string, string>> {
+  mkdirSync(wazuh.path('fake'))
+  const text = `#!/bin/sh\n${before}\ncase $1 in *N) echo '${answer}' ;; *) echo 1763719200 ;; esac\n`
+  writeFileSync(wazuh.path('fake/date'), text)
+  chmodSync(wazuh.path('fake/date'), 0o755)
+  return { PATH: `${wazuh.path('fake')}:/usr/bin:/bin` }
 }
 
 describe('the scripts', () => {
@@ -117,6 +138,52 @@ describe('an alert', () => {
     },
   )
 
+  it.each([
+    '1763719200.',
+    '1763719200.N',
+    '1763719200.%N',
+    '1763719200',
+    '',
+    '1763719200.0123456789',
+    '1.2.3',
+  ])('has a name that the daemon can read, where date knows no nanoseconds: %j', async (answer) => {
+    wazuh.serve()
+    expect(await wazuh.stub([wazuh.alert(ALERT)], { env: fakeDate(answer) })).toEqual(SILENT)
+    expect(wazuh.spooled()).toEqual([
+      [expect.stringMatching(/^1763719200\.000000000\.\d+\.custom-opencti$/), ALERT],
+    ])
+    expect(integrationOf(wazuh.spooled()[0]?.[0] ?? '')).toBe('custom-opencti')
+  })
+
+  it.each([
+    ['new', '1763719200.', '000000000', '000000001'],
+    ['new', '1763719200.000000009', '000000009', '000000010'],
+    ['new', '1763719200.999999999', '999999999', '000000000'],
+    ['tmp', '1763719200.', '000000000', '000000001'],
+  ])(
+    'overwrites none in %s of the same time and process id, as containers that share a spool have: date says %s',
+    async (folder, answer, taken, next) => {
+      wazuh.serve()
+      // Whoever runs `date` is the script.
+      const name = `1763719200.${taken}.$PPID.custom-opencti`
+      const env = fakeDate(answer, `printf first >'${wazuh.spool}/${folder}'/${name}`)
+      expect(await wazuh.stub([wazuh.alert(ALERT)], { env })).toEqual(SILENT)
+      const names = [...wazuh.files()].flatMap(([path, text]) =>
+        path.startsWith(`${wazuh.spool}/`) && text !== '' ? [`${basename(path).split('.')[1]} ${text}`] : [],
+      )
+      expect(names.toSorted()).toEqual([`${taken} first`, `${next} ${ALERT}`].toSorted())
+    },
+  )
+
+  it('gives up when a hundred names are taken, and hands it to the command', async () => {
+    wazuh.serve()
+    const { bin, calls } = wazuh.command()
+    const taken = `n=0; while [ $n -le 120 ]; do : >'${wazuh.spool}/new'/1763719200.$(printf %09d $n).$PPID.custom-opencti; n=$((n + 1)); done`
+    expect(await once(bin, fakeDate('', taken))).toEqual(SILENT)
+    expect(calls()).toHaveLength(1)
+    expect(readdirSync(join(wazuh.spool, 'tmp'))).toEqual([])
+  })
+
   it('in a file whose name begins with a dash is read', async () => {
     wazuh.serve()
     wazuh.alert(ALERT, '-n')
@@ -146,6 +213,11 @@ describe('the settings', () => {
     expect(existsSync(wazuh.path('pwned'))).toBe(false)
     expect(existsSync(join(wazuh.home, 'logs/debug-custom-opencti.log'))).toBe(true)
   })
+})
+
+it('the scripts hand over one byte more than the daemon may be set to take', () => {
+  const bytes = Number(/^most_bytes=(\d+)$/m.exec(readFileSync(STUB, 'utf8'))?.[1])
+  expect(parseSize(LIMITS['sources[spool].maxAlertBytes']?.most ?? '')).toBe(bytes - 1)
 })
 
 describe('without a daemon', () => {
@@ -206,10 +278,31 @@ describe('without a daemon', () => {
     expect(left).toEqual([])
   })
 
-  it('does not mean that the daemon is stopped: it has left its mark', async () => {
-    wazuh.serve()
+  it.each(['', '99999999999\n', '4102444800\n', '4102444800', 'what\n'])(
+    'does not mean that the daemon is stopped: it has left its mark, %j',
+    async (until) => {
+      wazuh.serve(until)
+      const { bin, calls } = wazuh.command()
+      expect(await once(bin)).toEqual(SILENT)
+      expect(calls()).toEqual([])
+      expect(wazuh.spooled()).toHaveLength(1)
+    },
+  )
+
+  it.each(['0\n', '1763719200\n', '1763719200'])('means also that its mark is over: %j', async (until) => {
+    wazuh.serve(until)
     const { bin, calls } = wazuh.command()
     expect(await once(bin)).toEqual(SILENT)
+    expect(calls()).toHaveLength(1)
+    expect(wazuh.spooled()).toEqual([])
+  })
+
+  it('does not mean that the mark cannot be read', async () => {
+    wazuh.serve()
+    chmodSync(join(wazuh.spool, 'served'), 0)
+    const { bin, calls } = wazuh.command()
+    const options = { env: { TRIPLINE_BIN: bin }, unprivileged: true }
+    expect(await wazuh.stub([wazuh.alert(ALERT)], options)).toEqual(SILENT)
     expect(calls()).toEqual([])
     expect(wazuh.spooled()).toHaveLength(1)
   })
@@ -259,6 +352,23 @@ describe('the debug log', () => {
     expect(await wazuh.stub([wazuh.alert(ALERT)], { env: { DEBUG: '1' } })).toEqual(SILENT)
     expect(wazuh.spooled()).toHaveLength(1)
   })
+
+  it.each(SHELLS)(
+    'that another user made, as root does when it tries the script, keeps no alert back: %s',
+    async (shell) => {
+      const { bin, calls } = wazuh.command()
+      writeFileSync(log(), 'before\n')
+      chmodSync(log(), 0o440)
+      const env = { TRIPLINE_BIN: bin, DEBUG: '1' }
+      const file = wazuh.alert(ALERT)
+      expect(await wazuh.stub([file], { env, shell, unprivileged: true })).toEqual(SILENT)
+      expect(calls()).toHaveLength(1)
+      wazuh.serve()
+      expect(await wazuh.stub([file], { env, shell, unprivileged: true })).toEqual(SILENT)
+      expect(wazuh.spooled().map(([, content]) => content)).toEqual([ALERT])
+      expect(readFileSync(log(), 'utf8')).toBe('before\n')
+    },
+  )
 
   it('has what the command says, too', async () => {
     const { bin } = wazuh.command()

@@ -103,11 +103,10 @@ describe('files in the folder', () => {
     const first = await running.next()
     expect(numbersOf(await running.take(4096 - 256, false))).toEqual(range(256, 4096))
     const more = running.take(104, false)
-    let isHere = false
-    void more.then(() => (isHere = true))
-    // Long enough to read the folder and a hundred files.
-    for (let turn = 0; turn < 2000; turn += 1) await new Promise((resolve) => setImmediate(resolve))
-    expect(isHere).toBe(false)
+    // Nothing is read between this line and the next acknowledgement: the source told so before it went to sleep.
+    const { held } = await running.logged('Reading a spool waits until files of it are done')
+    expect(held).toBe(4096)
+    expect(await running.telemetry.metrics.total('alerts_read_total')).toBe(4096)
     first?.ack()
     expect(numbersOf(await more)).toEqual(range(4096, 4200))
   })
@@ -226,6 +225,14 @@ describe('a file that gives no alert', () => {
     expect(numbersOf(await running.take(1))).toEqual([3])
     expect(spool.list('new')).toContain('1773043201.000000001.4711.custom-opencti')
     expect(running.notices).toHaveLength(1)
+    expect(await running.telemetry.metrics.total('spool_files_passed_over')).toBe(1)
+    // Gone, and another one with its name: that is looked at anew.
+    rmSync(spool.path(1))
+    put(4)
+    expect(numbersOf(await running.take(1))).toEqual([4])
+    put(1)
+    put(5)
+    expect(numbersOf(await running.take(2))).toEqual([1, 5])
   })
 
   it('is kept within limits of number and size, the newest, also those of earlier runs', async () => {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { isRecord, parseJson, type JsonObject } from '../../src/core/json.ts'
@@ -61,6 +61,14 @@ describe('deploy/wazuh', () => {
   it('has a file for wazuh-logtest with a line of each kind, as the sinks write it', async () => {
     const text = WAZUH_SAMPLES.map(([, line]) => `${line}\n`).join('')
     await expect(text).toMatchFileSnapshot('../../deploy/wazuh/wazuh-logtest.jsonl')
+  })
+
+  it('has a block for each of the scripts', () => {
+    const [block] = parseXml(read('integration.xml'))
+    const names = block?.children.map(({ children }) => children.find(({ name }) => name === 'name')?.text)
+    expect(names).toEqual(readdirSync('deploy/wazuh/integrations').toSorted().toReversed())
+    for (const { children } of block?.children ?? [])
+      expect(children).toContainEqual(expect.objectContaining({ name: 'alert_format', text: 'json' }))
   })
 
   it('has an integration block whose groups are all looked up by the drop-in', () => {

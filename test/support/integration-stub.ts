@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach } from 'vitest'
+import { AS_NOBODY, giveToNobody } from './unprivileged.ts'
 
 export const STUB = fileURLToPath(new URL('../../deploy/wazuh/integrations/custom-opencti', import.meta.url))
 
@@ -44,6 +45,8 @@ export interface StubOptions {
   readonly cwd?: string
   /** What runs it; absent: its own first line. */
   readonly shell?: string
+  /** Run by a user without rights, who owns Wazuh's folder and the spool by then. */
+  readonly unprivileged?: boolean
 }
 
 /** A folder that stands for Wazuh's, with a spool beside it. */
@@ -51,8 +54,8 @@ export interface WazuhHome {
   readonly path: (name: string) => string
   readonly home: string
   readonly spool: string
-  /** What the daemon makes at its first start. */
-  serve(): void
+  /** What the daemon makes at its first start; `until` is what it writes into the mark. */
+  serve(until?: string): void
   /** Writes an alert as integratord does; gives the path. */
   alert(text: string, name?: string): string
   /** Resolves when the process has ended and nobody holds its outputs any more. */
@@ -84,23 +87,26 @@ export function useWazuhHome(): WazuhHome {
     get spool() {
       return spoolFolder()
     },
-    serve: () => {
+    serve: (until = '') => {
       for (const name of ['tmp', 'new', 'failed']) mkdirSync(join(spoolFolder(), name), { recursive: true })
-      writeFileSync(join(spoolFolder(), 'served'), '')
+      writeFileSync(join(spoolFolder(), 'served'), until)
     },
     alert: (text, name = 'custom-opencti-1763719200-1.alert') => {
       writeFileSync(path(name), text)
       return path(name)
     },
-    stub: (args, { at = 'integrations/custom-opencti', env = {}, cwd, shell } = {}) => {
+    stub: (args, options = {}) => {
+      const { at = 'integrations/custom-opencti', env = {}, cwd, shell, unprivileged = false } = options
       const script = path(`ossec/${at}`)
       mkdirSync(dirname(script), { recursive: true })
       if (!existsSync(script)) copyFileSync(STUB, script)
       chmodSync(script, 0o750)
+      if (unprivileged) giveToNobody(folder)
       const [program, first] = shell === undefined ? [script, []] : [shell, [script]]
       return run(program, [...first, ...args], {
         env: { TRIPLINE_SPOOL: spoolFolder(), ...env },
         cwd: cwd ?? folder,
+        user: unprivileged ? AS_NOBODY : {},
       })
     },
     spooled: () =>
@@ -112,15 +118,18 @@ export function useWazuhHome(): WazuhHome {
   }
 }
 
+interface RunOptions {
+  readonly env: Readonly<Record<string, string>>
+  readonly cwd: string
+  readonly user: typeof AS_NOBODY
+}
+
 /** An empty variable is one that is not set; PATH is that of the system. */
-function run(
-  program: string,
-  args: readonly string[],
-  { env, cwd }: { readonly env: Readonly<Record<string, string>>; readonly cwd: string },
-): Promise<StubEnded> {
+function run(program: string, args: readonly string[], { env, cwd, user }: RunOptions): Promise<StubEnded> {
   const own = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
+      ...user,
       cwd,
       env: { PATH: '/usr/bin:/bin', ...own },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -11,8 +11,9 @@ import { inspectQueue } from '../../sinks/wazuh-queue/inspect.ts'
 import { createLogger } from '../../telemetry/logger.ts'
 import { createMetrics } from '../../telemetry/metrics.ts'
 import { feedFindings, noFeeds } from './feeds.ts'
-import { checkAlertFile, checkOutput, checkSpool, checkWritable } from './files.ts'
+import { checkAlertFile, checkOutput, checkWritable } from './files.ts'
 import { ok, type Finding } from './finding.ts'
+import { checkLeftSpools, checkSpool } from './spool.ts'
 import { checkWarningLists } from './warninglists.ts'
 
 export interface CheckOptions {
@@ -35,6 +36,7 @@ export async function checkAccess(config: Config, options: CheckOptions): Promis
   )
   return [
     ...findings,
+    ...(await checkLeftSpools(config)),
     ...sinks.flat(),
     ...(await checkProviders(config, options)),
     ...(await checkWarningLists(config, options.signal)),

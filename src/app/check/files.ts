@@ -1,9 +1,9 @@
 import { access, constants, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { errorText, systemErrorCode } from '../../core/errors.ts'
 import { ok, type Finding } from './finding.ts'
 
-const GROUP_HINT =
+export const GROUP_HINT =
   'Add the user that runs Tripline to group wazuh: usermod -aG wazuh <user>, then start it anew.'
 
 /** An alert file: whether Tripline may read it. */
@@ -54,19 +54,4 @@ export async function checkWritable(subject: string, folder: string, existing = 
     const hint = `Make it with the right owner: install -d -o <user> -m 0750 ${folder}`
     return { level: 'error', subject, text, hint }
   }
-}
-
-const S_IWGRP = 0o020
-
-/** The folder of a spool: whether Tripline may use it, and whether its group may write alerts. */
-export async function checkSpool(subject: string, dir: string): Promise<Finding> {
-  const fresh = join(dir, 'new')
-  const mode = await stat(fresh).then(
-    (found) => found.mode,
-    () => undefined,
-  )
-  if (mode === undefined) return checkWritable(subject, fresh)
-  if ((mode & S_IWGRP) !== 0) return checkWritable(subject, fresh)
-  const hint = `Wazuh's integrations run as user and group wazuh: chgrp wazuh and chmod 2770 ${fresh} and ${join(dir, 'tmp')}`
-  return { level: 'warning', subject, text: `the group of ${fresh} may not write to it`, hint }
 }

@@ -7,7 +7,7 @@ import type { Decode, Decoded } from '../decode.ts'
 import { createLineSplitter } from '../lines.ts'
 
 /** Why a file gave not one alert. */
-export const POISONS = ['empty', 'not_json', 'not_object', 'too_large', 'unreadable', 'not_file'] as const
+export const POISONS = ['empty', 'not_json', 'not_object', 'too_large', 'not_file'] as const
 export type Poison = (typeof POISONS)[number]
 
 export type AlertFile =
@@ -20,6 +20,8 @@ export type AlertFile =
     }
   | { readonly kind: 'poison'; readonly reason: Poison }
   | { readonly kind: 'gone' }
+  /** No permission. It may be a good alert, and the permission may be given. */
+  | { readonly kind: 'denied'; readonly cause: unknown }
 
 export interface AlertFileOptions {
   readonly decode: Decode
@@ -28,11 +30,15 @@ export interface AlertFileOptions {
 
 /** What trying again does not help with. A link is not followed: whoever may write to the folder may not read everything. */
 const POISON_BY_ERROR: Readonly<Record<string, Poison>> = {
-  EACCES: 'unreadable',
-  EPERM: 'unreadable',
   ELOOP: 'not_file',
   ENXIO: 'not_file',
   EISDIR: 'not_file',
+}
+
+/** The user lacks the right to open a file. */
+export function isDenied(error: unknown): boolean {
+  const code = systemErrorCode(error)
+  return code === 'EACCES' || code === 'EPERM'
 }
 
 /** Reads a file of one alert a line. Rejects with a system error that may pass (too many open files, a broken disk). */
@@ -44,6 +50,7 @@ export async function readAlertFile(path: string, options: AlertFileOptions): Pr
   } catch (error) {
     const code = systemErrorCode(error) ?? ''
     if (code === 'ENOENT') return { kind: 'gone' }
+    if (isDenied(error)) return { kind: 'denied', cause: error }
     const reason = POISON_BY_ERROR[code]
     if (reason === undefined) throw error
     return { kind: 'poison', reason }

@@ -14,8 +14,19 @@ export const spoolConfig = z
     pollInterval: duration('500ms').describe(
       'How often the folder is looked at when no change of it is reported.',
     ),
-    maxAlertBytes: size('8MiB').describe('Larger files are set aside.'),
+    maxAlertBytes: size('8MiB').describe(
+      'Larger files are set aside. The scripts hand over no more than 8 MiB.',
+    ),
     batchAlerts: z.int().min(1).max(10_000).default(256).describe('Most alerts in one batch.'),
+    maxFiles: z
+      .int()
+      .min(1)
+      .max(100_000_000)
+      .default(1_000_000)
+      .describe('With more files waiting, scripts put no more into the folder.'),
+    maxOutage: duration('24h').describe(
+      'How long after the last sign of life of Tripline scripts still put alerts into the folder.',
+    ),
     maxFailedFiles: z
       .int()
       .min(1)

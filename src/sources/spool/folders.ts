@@ -1,4 +1,4 @@
-import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { chmod, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { systemErrorCode } from '../../core/errors.ts'
 
@@ -11,9 +11,6 @@ export interface SpoolFolders {
   /** Files that are no alerts. */
   readonly failed: string
 }
-
-/** A writer that finds it there leaves its alerts to the daemon, running or not. It is never removed. */
-const MARKER = 'served'
 
 /** Set-group-ID: what is made in the folder belongs to its group, so that its writers and the daemon can share it. */
 const SETGID = 0o2000
@@ -32,11 +29,6 @@ export async function prepareSpool({ dir, tmp, fresh, failed }: SpoolFolders): P
   await makeFolder(tmp, GROUP_MAY_WRITE)
   await makeFolder(fresh, GROUP_MAY_WRITE)
   await makeFolder(failed, GROUP_MAY_ENTER)
-  try {
-    await writeFile(join(dir, MARKER), '', { flag: 'wx', mode: 0o640 })
-  } catch (error) {
-    if (systemErrorCode(error) !== 'EEXIST') throw error
-  }
 }
 
 async function makeFolder(path: string, mode: number): Promise<void> {

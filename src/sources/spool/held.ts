@@ -1,8 +1,12 @@
-import { rm } from 'node:fs/promises'
+import { unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createBell } from '../../core/bell.ts'
+import { systemErrorCode } from '../../core/errors.ts'
 import { createTurns } from '../../core/turns.ts'
 import type { SpoolEvents } from '../../telemetry/events/spool.ts'
+
+/** Files handed out and not removed; more and reading waits. Also the most names held of a folder. */
+export const MAX_HELD = 4096
 
 /** A file whose alerts are on their way. */
 export interface HeldFile {
@@ -15,43 +19,49 @@ export interface HeldFile {
 export interface HeldFiles {
   has(name: string): boolean
   size(): number
+  /** Of these, those that are done and could not be removed. */
+  unremovable(): number
   add(name: string): HeldFile
   /** One batch less; the last one makes the file be removed, in the background. */
   release(file: HeldFile): void
   /** Resolves when a file was removed, or at abort. */
   freed(signal: AbortSignal): Promise<void>
-  /** Removes what could not be removed before; resolves when all that is done is gone, or was tried. */
+  /** Removes what could not be removed before, too; resolves when all that is done is gone, or was tried. */
   flush(): Promise<void>
 }
 
 export function createHeldFiles(folder: string, events: SpoolEvents): HeldFiles {
   const held = new Set<string>()
   const done = new Set<string>()
+  // Held still: they would be read again.
+  const unremovable = new Set<string>()
   const bell = createBell()
   const inTurn = createTurns()
   let scheduled = false
 
-  async function removeDone(): Promise<void> {
-    scheduled = false
+  async function removeAll(names: readonly string[]): Promise<void> {
     let removed = 0
-    for (const name of done) {
+    let failure: { readonly path: string; readonly error: unknown } | undefined
+    for (const name of names) {
+      done.delete(name)
       try {
-        await rm(join(folder, name), { force: true })
-        done.delete(name)
+        await remove(join(folder, name))
+        unremovable.delete(name)
         held.delete(name)
         removed += 1
       } catch (error) {
-        // It stays among the held ones: it is not read again by this process.
-        events.removeFailed(join(folder, name), error)
+        unremovable.add(name)
+        failure ??= { path: join(folder, name), error }
       }
     }
     if (removed > 0) events.done(removed)
+    if (failure !== undefined) events.removeFailed(failure.path, failure.error, names.length - removed)
     bell.ring()
   }
-  const flush = (): Promise<void> => inTurn(removeDone)
   return {
     has: (name) => held.has(name),
     size: () => held.size,
+    unremovable: () => unremovable.size,
     add: (name) => {
       held.add(name)
       return { name, open: 1 }
@@ -62,9 +72,20 @@ export function createHeldFiles(folder: string, events: SpoolEvents): HeldFiles 
       done.add(file.name)
       if (scheduled) return
       scheduled = true
-      void flush()
+      void inTurn(() => {
+        scheduled = false
+        return removeAll([...done])
+      })
     },
     freed: (signal) => bell.rung(signal),
-    flush,
+    flush: () => inTurn(() => removeAll([...unremovable, ...done])),
+  }
+}
+
+async function remove(path: string): Promise<void> {
+  try {
+    await unlink(path)
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ENOENT') throw error
   }
 }

@@ -14,9 +14,10 @@ export const POISON_TEXTS: Readonly<Record<Poison, string>> = {
   not_json: 'not JSON; <alert_format>json</alert_format> in the integration block makes it so',
   not_object: 'JSON, but no alert',
   too_large: 'too large (maxAlertBytes)',
-  unreadable: 'no permission to read it',
   not_file: 'not a regular file',
 }
+
+export const DENIED_TEXT = 'no permission to read it'
 
 /** The parts without which the scripts refuse an alert, and it does not have. */
 export function missingParts({ id, body }: Alert): readonly string[] {

@@ -11,23 +11,19 @@ import { createBatches, type Batches } from './batches.ts'
 import type { SpoolConfig } from './config.ts'
 import { openFailed, type FailedFiles } from './failed.ts'
 import { prepareSpool, spoolFolders, type SpoolFolders } from './folders.ts'
-import { createHeldFiles, type HeldFiles } from './held.ts'
-import { removeLeftovers } from './leftovers.ts'
+import { createHeldFiles, MAX_HELD, type HeldFiles } from './held.ts'
+import { keepHouse } from './house.ts'
 import { listFirst } from './list.ts'
-import { malformedNotice, missingParts, missingText, POISON_TEXTS } from './malformed.ts'
+import { DENIED_TEXT, malformedNotice, missingParts, missingText, POISON_TEXTS } from './malformed.ts'
 import { integrationOf } from './names.ts'
 import { createNews, type News } from './news.ts'
+import { createPassedOver, type PassedOver } from './passed-over.ts'
+import { createServed, type Served } from './served.ts'
 
-/** Files handed out and not done; more and reading waits. Also the most names held of a folder. */
-const MAX_HELD = 4096
 /** Files read at the same time; each may have `maxAlertBytes`. */
 const READ_AT_ONCE = 8
 /** A batch is given away when its files have so many bytes, however few alerts they hold. */
 const BATCH_BYTES = 1024 ** 2
-/** How often files that are done and could not be removed are tried again, and the backlog is counted. */
-const HOUSEKEEPING_MS = 10_000
-/** Files that can neither be read as alerts nor be moved away; beyond that the first are tried again. */
-const MAX_STUCK = 10_000
 
 export interface SpoolOptions {
   readonly id: ComponentId
@@ -43,7 +39,8 @@ interface Self extends SpoolOptions {
   readonly lines: SourceEvents
   readonly events: SpoolEvents
   readonly held: HeldFiles
-  readonly stuck: Set<string>
+  readonly passedOver: PassedOver
+  readonly served: Served
   readonly news: News
   failed: FailedFiles | undefined
   /** A file could not be read this time: it is there still, and is not to be asked for without a pause. */
@@ -65,7 +62,16 @@ export function createSpoolSource(options: SpoolOptions): Source {
     lines: sourceEvents(telemetry, id),
     events,
     held,
-    stuck: new Set(),
+    passedOver: createPassedOver(),
+    served: createServed(
+      {
+        dir: config.dir,
+        maxFiles: config.maxFiles,
+        maxOutageMs: config.maxOutage,
+        clock: telemetry.clock,
+      },
+      events,
+    ),
     news: createNews(telemetry.clock, config.pollInterval),
     failed: undefined,
     postponed: false,
@@ -77,15 +83,15 @@ async function* readBatches(self: Self, signal: AbortSignal): AsyncGenerator<Bat
   const { held, news, config, telemetry } = self
   const batches = createBatches(held, { alerts: config.batchAlerts, bytes: BATCH_BYTES })
   const reading = new AbortController()
-  const kept = keepHouse(self, AbortSignal.any([signal, reading.signal]))
+  const kept = keepHouse({ ...self, clock: telemetry.clock }, AbortSignal.any([signal, reading.signal]))
   try {
     while (!signal.aborted) {
       news.looking()
       const names = await look(self)
-      yield* handOut(self, batches, { names, signal })
+      const gained = yield* handOut(self, batches, { names, signal })
       if (signal.aborted) return
       if (names.length === 0) await news.next(signal)
-      else if (self.postponed) await telemetry.clock.sleep(config.pollInterval, signal)
+      else if (!gained || self.postponed) await telemetry.clock.sleep(config.pollInterval, signal)
       self.postponed = false
     }
   } finally {
@@ -97,7 +103,7 @@ async function* readBatches(self: Self, signal: AbortSignal): AsyncGenerator<Bat
 
 /** The files to read now; none when the folder cannot be used. */
 async function look(self: Self): Promise<readonly string[]> {
-  const { folders, config, events, lines, held, stuck, news } = self
+  const { folders, config, events, lines, held, passedOver, news } = self
   try {
     if (self.failed === undefined) {
       await prepareSpool(folders)
@@ -107,14 +113,15 @@ async function look(self: Self): Promise<readonly string[]> {
         events,
       )
       news.watch(folders.fresh)
-      events.opened(config.dir, (await listFirst(folders.fresh, 1, () => true)).total)
+      const waiting = (await listFirst(folders.fresh, 1, () => true)).total
+      await self.served.begin(waiting)
+      events.opened(config.dir, waiting)
     }
-    const { names, total } = await listFirst(
-      folders.fresh,
-      MAX_HELD,
-      (name) => held.has(name) || stuck.has(name),
+    const { names, total } = await passedOver.during((isPassedOver) =>
+      listFirst(folders.fresh, MAX_HELD, (name) => held.has(name) || isPassedOver(name)),
     )
     events.waiting(total)
+    events.passedOver(passedOver.size())
     return names
   } catch (cause) {
     // Whatever is missing is made again.
@@ -124,8 +131,10 @@ async function look(self: Self): Promise<readonly string[]> {
   }
 }
 
-function unreadable(message: string, cause: unknown): AppError {
-  const hint = 'Give the folder to the user that runs Tripline; docs/spool.md has the owners and modes.'
+const FOLDER_HINT = 'Give the folder to the user that runs Tripline; docs/spool.md has the owners and modes.'
+const GROUP_HINT = 'Add the user of Tripline to group wazuh: usermod -aG wazuh <user>, then start it anew.'
+
+function unreadable(message: string, cause: unknown, hint = FOLDER_HINT): AppError {
   return new AppError('SOURCE_UNREADABLE', message, { cause, hint })
 }
 
@@ -134,49 +143,70 @@ interface Listed {
   readonly signal: AbortSignal
 }
 
-async function* handOut(self: Self, batches: Batches, { names, signal }: Listed): AsyncGenerator<Batch> {
-  const { held } = self
+/** Gives whether anything came of these files: an alert, or one file less in the folder. */
+async function* handOut(
+  self: Self,
+  batches: Batches,
+  { names, signal }: Listed,
+): AsyncGenerator<Batch, boolean> {
+  const { held, events } = self
+  let gained = false
   for (let at = 0; at < names.length; at += READ_AT_ONCE) {
     if (held.size() >= MAX_HELD) {
       yield* batches.rest()
+      if (held.size() >= MAX_HELD) events.waits(held.size())
       while (held.size() >= MAX_HELD && !signal.aborted) await held.freed(signal)
     }
     const some = names.slice(at, at + READ_AT_ONCE)
     const files = await Promise.all(some.map((name) => readOne(self, name)))
     for (const [index, file] of files.entries()) {
       const name = some[index] ?? ''
-      if (signal.aborted) return
-      if (file.kind === 'poison') await setAside(self, name, file.reason)
+      if (signal.aborted) return gained
+      if (file.kind === 'poison' && (await setAside(self, name, file.reason))) gained = true
       if (file.kind !== 'alerts') continue
+      gained = true
       told(self, name, file)
       for (const batch of batches.add({ name, ...file })) {
         yield batch
-        if (signal.aborted) return
+        if (signal.aborted) return gained
       }
     }
   }
   yield* batches.rest()
+  return gained
 }
 
 /** `gone` also for what could not be read this time: it is listed again. */
 async function readOne(self: Self, name: string): Promise<AlertFile> {
-  const { folders, config, decode, lines } = self
+  const { folders, config, decode, events, passedOver } = self
   const path = join(folders.fresh, name)
   try {
-    return await readAlertFile(path, { decode, maxBytes: config.maxAlertBytes })
+    const file = await readAlertFile(path, { decode, maxBytes: config.maxAlertBytes })
+    if (file.kind === 'denied') {
+      passedOver.add(name, 'later')
+      events.unreadable(path, unreadable(cannotBeRead(DENIED_TEXT), file.cause, GROUP_HINT))
+    }
+    // Taken away by somebody else, or its name is not UTF-8: then it is listed under one that it does not have.
+    if (file.kind === 'gone' && passedOver.vanished(name)) events.nameless(path)
+    return file
   } catch (cause) {
-    lines.unreadable(path, unreadable(`A file of the spool cannot be read: ${errorText(cause)}`, cause))
+    events.unreadable(path, unreadable(cannotBeRead(errorText(cause)), cause))
     self.postponed = true
     return { kind: 'gone' }
   }
 }
 
-async function setAside(self: Self, name: string, reason: Poison): Promise<void> {
-  const { failed, stuck } = self
+function cannotBeRead(why: string): string {
+  return `A file of the spool cannot be read: ${why}`
+}
+
+/** False when it stays where it is. */
+async function setAside(self: Self, name: string, reason: Poison): Promise<boolean> {
+  const { failed, passedOver } = self
   notify(self, name, POISON_TEXTS[reason])
-  if ((await failed?.setAside(name, reason)) === true) return
-  if (stuck.size >= MAX_STUCK) stuck.clear()
-  stuck.add(name)
+  if ((await failed?.setAside(name, reason)) === true) return true
+  passedOver.add(name, 'for good')
+  return false
 }
 
 /** Counts what was read, and tells of what is missing in it. */
@@ -197,15 +227,4 @@ function notify({ id, telemetry, onNotice }: Self, name: string, text: string): 
   onNotice?.(
     malformedNotice({ text, provider: id, integration: integrationOf(name), at: telemetry.clock.now() }),
   )
-}
-
-async function keepHouse(self: Self, signal: AbortSignal): Promise<void> {
-  const { telemetry, events, folders, held } = self
-  while (!signal.aborted) {
-    await removeLeftovers(folders.tmp, telemetry.clock, events)
-    await telemetry.clock.sleep(HOUSEKEEPING_MS, signal)
-    await held.flush()
-    const found = await listFirst(folders.fresh, 1, () => true).catch(() => undefined)
-    if (found !== undefined) events.waiting(found.total)
-  }
 }
