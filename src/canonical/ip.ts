@@ -158,6 +158,13 @@ function fromIpv6(text: string): CanonicalIp | undefined {
   return special === undefined ? { type: 'ipv6', value } : { type: 'ipv6', value, special }
 }
 
+/** `2001:db8::1` → `2001:0db8:0000:0000:0000:0000:0000:0001`; a text that is no IPv6 address comes back as it is. */
+export function expandedIpv6(text: string): string {
+  if (!ipaddr.IPv6.isValid(text)) return text
+  const { parts } = ipaddr.IPv6.parse(text)
+  return parts.map((part) => part.toString(16).padStart(4, '0')).join(':')
+}
+
 export interface CanonicalNetwork {
   readonly type: 'ipv4' | 'ipv6'
   /** CIDR with host bits cleared (`203.0.113.0/24`); a full-length prefix becomes the bare address. */

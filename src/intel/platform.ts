@@ -38,7 +38,8 @@ export function platformProvider(parts: PlatformParts): IntelProvider {
       ? {}
       : { lookup: online.lookup, answering: (signal) => online.answering(signal) }),
     ...(mirror === undefined ? {} : { changes: (signal) => mirror.changes(signal) }),
-    // A mirror that is complete and up to date has nothing to learn online.
+    // While a mirror is complete and up to date nothing is asked online. What an OpenCTI knows only through an observable
+    // (`based-on`, related) is missed then: to ask for it, every value would have to be told to the server.
     ...(online === undefined || mirror === undefined
       ? {}
       : { asks: (_observable, known) => !known && mirror.state() !== 'fresh' }),

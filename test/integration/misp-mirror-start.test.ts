@@ -46,6 +46,13 @@ describe('the first copy', () => {
     })
   })
 
+  it('writes no user information of the URL into the status file', async () => {
+    bench.misp().add(['new.example.net'])
+    const run = bench.start({ url: 'https://user:password@misp.example/misp/?key=password' })
+    await run.settled()
+    expect(await readStatus(bench.folder(), 'misp')).toMatchObject({ url: 'https://misp.example/misp' })
+  })
+
   it('asks for few events first, then for as many as fill a page; one large event comes in pages', async () => {
     fill(300, 1)
     bench.misp().add(Array.from({ length: 950 }, (_, i) => `n${i}.large.example.net`))

@@ -2,13 +2,21 @@ import { rm } from 'node:fs/promises'
 import { createServer, request as sendRequest, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { systemClock } from '../../src/core/clock.ts'
+import { systemClock, type Clock } from '../../src/core/clock.ts'
 import { readStatus } from '../../src/intel/mirror/status.ts'
 import { following } from '../support/opencti-mirror.ts'
 import { cleanUp, fake, scratch, seen } from '../support/opencti-provider.ts'
 
 const ADDRESS = '198.51.100.7'
 const OTHER = '198.51.100.8'
+
+/** These waits end at once, as back-offs take minutes. */
+function impatient(...waitsMs: readonly number[]): Clock {
+  return {
+    ...systemClock,
+    sleep: (ms, signal) => systemClock.sleep(waitsMs.includes(ms) ? 1 : ms, signal),
+  }
+}
 
 function pattern(address: string): string {
   return `[ipv4-addr:value = '${address}']`
@@ -160,11 +168,14 @@ it('connects again when its stream breaks, and gets what happened meanwhile', as
 
 it('asks for changes while its stream is refused, and says so', async () => {
   const opencti = await fake()
-  const copy = following(opencti, { mirror: { stream: 'nosuchstream', pollInterval: '10ms' } })
-  opencti.addIndicator({ name: 'a', pattern: pattern(ADDRESS) })
+  const mirror = { stream: 'nosuchstream', pollInterval: '10ms' }
+  const copy = following(opencti, { mirror }, { clock: impatient(60_000) })
   await copy.ready
-  expect(copy.titles('ipv4', ADDRESS)).toEqual(['a'])
-  expect(copy.logged('The live stream of an OpenCTI is interrupted: it is connected again')).toBe(1)
+  expect(copy.logged('The live stream of an OpenCTI is interrupted: it is connected again')).toBeGreaterThan(
+    0,
+  )
+  opencti.addIndicator({ name: 'a', pattern: pattern(ADDRESS) })
+  await expect.poll(() => copy.titles('ipv4', ADDRESS)).toEqual(['a'])
 })
 
 it('asks for what happened since its stream was stopped', async () => {
@@ -192,13 +203,24 @@ it('asks for changes where there is no stream', async () => {
   await expect.poll(() => copy.titles('ipv4', ADDRESS)).toEqual([])
 })
 
-it('goes on with a load through short troubles, and begins it again after long ones', async () => {
+it.each([
+  ['goes on with a load through short troubles', 'DATABASE_ERROR', 7, 0],
+  ['begins a load again after long troubles', 'DATABASE_ERROR', 8, 1],
+  ['begins a load again that is refused', 'FORBIDDEN_ACCESS', 1, 1],
+] as const)('%s (%s, %i times)', async (_, code, times, failures) => {
   const opencti = await fake()
+  const stream = opencti.addStreamCollection({ name: 'indicators' })
   opencti.addIndicator({ name: 'a', pattern: pattern(ADDRESS) })
-  opencti.addFault('graphql-error', { code: 'DATABASE_ERROR', query: /query Indicators/, times: 1 })
-  const copy = following(opencti)
+  opencti.addFault('graphql-error', { code, query: /query Indicators/, times })
+  const clock = impatient(1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 5000)
+  const copy = following(opencti, { mirror: { stream } }, { clock })
   await copy.ready
   expect(copy.titles('ipv4', ADDRESS)).toEqual(['a'])
+  const failed =
+    'The indicators of an OpenCTI could not be loaded: what is there stays in use, it is tried again'
+  expect(copy.logged(failed)).toBe(failures)
+  const asked = opencti.requests.filter(({ operationName }) => operationName === 'Indicators')
+  expect(asked).toHaveLength(times + 1)
 })
 
 it('names authors and markings of what the stream brings', async () => {

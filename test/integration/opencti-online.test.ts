@@ -21,6 +21,8 @@ it.each([
     `[file:hashes.'SHA-1' = '3395856ce81f2b7382dee72602f798b642f14140']`,
   ],
   ['sha256', SHA256, `[file:hashes.'SHA-256' = '${SHA256}']`],
+  ['ipv6', '2a00:1450:4001::66', `[ipv6-addr:value = '2A00:1450:4001:0000:0000:0000:0000:0066']`],
+  ['domain', 'xn--mnchen-bad-9db.example.com', `[domain-name:value = 'münchen-bad.example.com']`],
 ] as const)('finds the indicator of a %s, %s, by its pattern', async (type, value, pattern) => {
   const opencti = await fake()
   opencti.addIndicator({ pattern, name: 'found' })
@@ -176,6 +178,20 @@ it('asks with at most 200 values in a filter, and with none of them in the docum
     expect(query).not.toContain('198.51.100')
   }
 })
+
+it.each([
+  ['ipv6', 'IPv6-Addr', '2a00:1450:4001::66', '2A00:1450:4001:0000:0000:0000:0000:0066'],
+  ['domain', 'Domain-Name', 'xn--mnchen-bad-9db.example.com', 'münchen-bad.example.com'],
+] as const)(
+  'finds the observable of a %s (%s) with the value %s that was entered as %s',
+  async (type, entityType, value, entered) => {
+    const opencti = await fake()
+    const { id } = opencti.addIndicator({ name: 'own', pattern: `[file:name = 'x']` })
+    opencti.addObservable({ entity_type: entityType, value: entered, indicators: [id] })
+    const [verdict] = await asking(opencti).ask([seen(type, value)])
+    expect(hitsOf(verdict)).toEqual(['exact observable own'])
+  },
+)
 
 it('halves a question that has too many clauses for the server', async () => {
   const opencti = await fake({ maxClauses: 60 })

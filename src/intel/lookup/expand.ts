@@ -24,7 +24,7 @@ const MAX_PREFIXES = 16
 
 /**
  * Asks for all that would match an observable in the mirror: parent domains, path prefixes and host of a URL, the domain of an
- * e-mail address. Networks cannot be asked for: MISP compares addresses as text. All terms go down in one call, each once.
+ * e-mail address. Networks cannot be asked for: the servers compare addresses as text. All terms go down in one call, each once.
  */
 export function expand(next: Lookup): Lookup {
   return async (observables, signal) => {

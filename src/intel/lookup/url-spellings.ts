@@ -38,7 +38,8 @@ function isPublicHost(url: string): boolean {
   return type !== 'domain' || canonicalDomain(value) !== undefined
 }
 
-function hostSpellings(host: string): readonly string[] {
+/** A host of a URL, with its port if it has one, and in Unicode where it is an international name. */
+export function hostSpellings(host: string): readonly string[] {
   if (!host.includes('xn--')) return [host]
   const [name = '', port] = host.split(':')
   const unicode = domainToUnicode(name)

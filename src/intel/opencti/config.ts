@@ -31,7 +31,7 @@ const mirrorConfig = z
       .boolean()
       .default(false)
       .describe(
-        'Keep revoked indicators in the copy, too: only then `policy.revoked: flag` can report them.',
+        'Keep revoked indicators in the copy, too: only then `policy.revoked: flag` can report them, and `policy.expired: flag` those that OpenCTI revoked because their time was over.',
       ),
     maxIndicators: z
       .int()
@@ -82,7 +82,7 @@ export const openCtiConfig = z
       .enum(['online', 'mirror', 'hybrid'])
       .default('online')
       .describe(
-        '`online`: ask the OpenCTI for each new value. `mirror`: match against a local copy of its indicators. `hybrid`: the copy first, and online what it cannot tell or when it is stale.',
+        '`online`: ask the OpenCTI for each new value. `mirror`: match against a local copy of its indicators. `hybrid`: the copy, and online what it does not know as long as it is not complete or is stale; what only an online look-up finds (indicators that are based on an observable without naming it in their pattern, related ones) is not found while the copy is up to date.',
       ),
     url: z
       .url({ protocol: /^https?$/ })

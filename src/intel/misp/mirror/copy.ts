@@ -162,7 +162,7 @@ function statusTeller(
     const status: MirrorStatus = {
       provider: id,
       mode: config.mode,
-      url: config.url,
+      url: mispBaseUrl(config.url),
       state,
       events: snapshot.units.size,
       indicators: snapshot.indicators,

@@ -44,7 +44,7 @@ const identity = lenient(
     x_opencti_lastname: text,
   }),
 )
-const markings = each(z.object({ definition_type: text, definition: text }))
+const markings = each(z.object({ standard_id: text, definition_type: text, definition: text }))
 const labels = each(z.object({ value: z.string() }).transform(({ value }) => value.slice(0, MAX_TEXT_CHARS)))
 const references = nodes(z.object({ url: z.string().max(MAX_TEXT_CHARS) }).transform(({ url }) => url))
 const texts = each(z.string().transform((value) => value.slice(0, MAX_TEXT_CHARS)))

@@ -31,14 +31,16 @@ export function createDictionary(): Dictionary {
       identities.set(identity.standard_id, identity)
   }
 
+  function learnMarking(ref: string | undefined, definition: string | undefined): void {
+    const tlp = definition === undefined ? undefined : tlpOf(definition)
+    if (ref !== undefined && tlp !== undefined) markings.set(ref, tlp)
+  }
+
   return {
     identity: (ref) => identities.get(ref),
     tlp: (ref) => TLP_MARKINGS.get(ref) ?? markings.get(ref),
     learn: ({ id, type, name, identity_class: identityClass, extensions }) => {
-      if (type === 'marking-definition' && name !== undefined) {
-        const tlp = tlpOf(name)
-        if (tlp !== undefined) markings.set(id, tlp)
-      }
+      if (type === 'marking-definition') learnMarking(id, name)
       if (type !== 'identity') return
       const [extension] = Object.values(extensions)
       identities.set(id, {
@@ -48,7 +50,8 @@ export function createDictionary(): Dictionary {
         ...(identityClass === undefined ? {} : { identity_class: identityClass }),
       })
     },
-    learnNode: ({ createdBy }) => {
+    learnNode: ({ createdBy, objectMarking }) => {
+      for (const { standard_id: ref, definition } of objectMarking) learnMarking(ref, definition)
       if (createdBy?.standard_id === undefined) return
       const { id, standard_id: ref, name, identity_class: identityClass } = createdBy
       learnIdentity({

@@ -5,7 +5,8 @@ import { openCtiEvents } from '../../../telemetry/events/opencti.ts'
 import type { Telemetry } from '../../../telemetry/telemetry.ts'
 import type { Ask } from '../../lookup/ask.ts'
 import { strongestFirst } from '../../mirror/find.ts'
-import type { OpenCtiClient } from '../api.ts'
+import type { LookupFound, OpenCtiClient } from '../api.ts'
+import { malformed } from '../client/answers.ts'
 import type { OpenCtiConfig } from '../config.ts'
 import { createAnswers, type Answers } from './answers.ts'
 import { lookupQuery } from './values.ts'
@@ -34,7 +35,9 @@ export function createAsk({ client, provider, webUrl, config, telemetry }: AskOp
       await client.requireVersion(signal)
       const known = await client.lookUp(lookupQuery(terms), signal)
       for (const query of detailQueries(answers.relevant(known), config.related)) {
-        answers.take(await client.details(query, signal))
+        const found = await client.details(query, signal)
+        requireAll(query, found)
+        answers.take(found)
       }
       events.rowsDropped(answers.drops())
     }
@@ -43,6 +46,14 @@ export function createAsk({ client, provider, webUrl, config, telemetry }: AskOp
 }
 
 type DetailsQuery = Parameters<OpenCtiClient['details']>[0]
+
+/** What is known must not become a miss because it was deleted in between, or cannot be read: it is asked again. */
+function requireAll(query: DetailsQuery, found: LookupFound): void {
+  const ids = new Set([...found.observables, ...found.indicators].map(({ id }) => id))
+  const isThere = (id: string): boolean => ids.has(id)
+  if (query.observables.every(isThere) && query.indicators.every(isThere)) return
+  throw malformed('The answer of OpenCTI lacks objects it named a moment ago')
+}
 
 function* detailQueries(
   { observables, indicators }: ReturnType<Answers['relevant']>,

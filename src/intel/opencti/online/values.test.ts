@@ -7,7 +7,6 @@ const SHA256 = '275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f
 
 it.each<[ObservableType, string, string, readonly string[]]>([
   ['ipv4', '198.51.100.7', 'value', [`[ipv4-addr:value = '198.51.100.7']`]],
-  ['ipv6', '2001:db8::1', 'value', [`[ipv6-addr:value = '2001:db8::1']`]],
   [
     'domain',
     'evil.example',
@@ -27,6 +26,26 @@ it.each<[ObservableType, string, string, readonly string[]]>([
   const forms = openCtiForms({ type, value })
   expect(forms).toMatchObject({ key, values: [value], names: [value], patterns, ids: [] })
   expect(weigh({ type, value })).toBe(2 + patterns.length)
+})
+
+it.each<[ObservableType, string, string, string]>([
+  ['ipv6', '2001:db8::1', '2001:0db8:0000:0000:0000:0000:0000:0001', 'ipv6-addr'],
+  ['domain', 'xn--mnchen-bad-9db.example', 'münchen-bad.example', 'domain-name'],
+  ['email', 'bob@xn--mnchen-bad-9db.example', 'bob@münchen-bad.example', 'email-addr'],
+])('asks for a %s %s also as %s', (type, value, typed, object) => {
+  const { values, names, patterns, ids } = openCtiForms({ type, value })
+  expect(values).toEqual([value, typed])
+  expect(names).toEqual([value, typed])
+  expect(patterns).toEqual(
+    expect.arrayContaining([`[${object}:value = '${value}']`, `[${object}:value = '${typed}']`]),
+  )
+  expect(ids).toEqual([])
+  expect(weigh({ type, value })).toBe(4 + patterns.length)
+})
+
+it('asks once for an address that has no shorter form', () => {
+  const value = '2001:1db8:1111:1111:1111:1111:1111:1111'
+  expect(openCtiForms({ type: 'ipv6', value }).values).toEqual([value])
 })
 
 it('asks for a URL as people type it, too', () => {

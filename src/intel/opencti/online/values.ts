@@ -1,5 +1,6 @@
+import { expandedIpv6 } from '../../../canonical/ip.ts'
 import type { Observable, ObservableType } from '../../../core/observable.ts'
-import { urlSpellings } from '../../lookup/url-spellings.ts'
+import { hostSpellings, urlSpellings } from '../../lookup/url-spellings.ts'
 import type { LookupQuery } from '../api.ts'
 import { stixId } from './stix-id.ts'
 
@@ -41,7 +42,7 @@ interface Forms {
  */
 export function openCtiForms({ type, value }: Term): Forms {
   const name = NAMES[type]
-  const spellings = type === 'url' ? urlSpellings(value, 'plain') : [value]
+  const spellings = spellingsOf({ type, value })
   const patternsOf = (text: string): readonly string[] =>
     'algorithm' in name
       ? [`[file:hashes.${quotedStep(name.algorithm)} = '${text}']`]
@@ -63,6 +64,20 @@ export function openCtiForms({ type, value }: Term): Forms {
         .map((pattern) => stixId('indicator', 'pattern', pattern)),
     ],
   }
+}
+
+/**
+ * The canonical value first, then in which other ways people type it: OpenCTI keeps addresses and names as they were given,
+ * but for the letter case, which it ignores when it compares.
+ */
+function spellingsOf({ type, value }: Term): readonly string[] {
+  if (type === 'url') return urlSpellings(value, 'plain')
+  if (type === 'domain') return hostSpellings(value)
+  if (type === 'email') {
+    const at = value.lastIndexOf('@') + 1
+    return hostSpellings(value.slice(at)).map((host) => value.slice(0, at) + host)
+  }
+  return type === 'ipv6' ? [...new Set([value, expandedIpv6(value)])] : [value]
 }
 
 /** How many filter values an observable is in a request. */

@@ -3,7 +3,7 @@ import type { Sighting } from '../../../core/ports.ts'
 import { createTurns, type InTurn } from '../../../core/turns.ts'
 import type { SightingEvents } from '../../../telemetry/events/sightings.ts'
 import type { SightingRecords } from './records.ts'
-import { counted, isDue, isWaiting, type Tally } from './tally.ts'
+import { alertsEach, counted, isDue, isWaiting, MAX_ALERTS, shortened, type Tally } from './tally.ts'
 
 /** The tallies, durable in the store. Those that wait to be told are held in memory, too, at most `maxQueued`. */
 export interface SightingBook {
@@ -47,19 +47,24 @@ interface Book extends BookOptions {
   readonly tallies: Map<string, Tally>
   /** Everything that changes a tally and saves it, one after the other. */
   readonly inTurn: InTurn
+  /** No tally remembers more alerts. */
+  maxAlerts: number
 }
 
 export function createSightingBook(options: BookOptions): SightingBook {
   const { records, windowMs, clock, events } = options
   const tallies = new Map<string, Tally>()
-  const book: Book = { ...options, tallies, inTurn: createTurns() }
+  const book: Book = { ...options, tallies, inTurn: createTurns(), maxAlerts: MAX_ALERTS }
   return {
     add: (sightings) => book.inTurn(() => add(book, sightings)),
     restore: () =>
       book.inTurn(async () => {
         const before = tallies.size
-        for await (const tally of records.all())
-          if (isWaiting(tally) && !tallies.has(tally.key)) tallies.set(tally.key, tally)
+        for await (const tally of records.all()) {
+          if (!isWaiting(tally) || tallies.has(tally.key)) continue
+          tallies.set(tally.key, shortened(tally, book.maxAlerts))
+          limitAlerts(book)
+        }
         events.restored(tallies.size - before)
         events.waiting(tallies.size)
       }),
@@ -100,6 +105,21 @@ export function createSightingBook(options: BookOptions): SightingBook {
   }
 }
 
+/**
+ * The more tallies wait, the fewer alerts each remembers. All are shortened when it is half as many as the longest may have, so
+ * that this is seldom done and they never have more than twice what is meant for all.
+ */
+function limitAlerts(book: Book): void {
+  const { tallies } = book
+  const each = alertsEach(tallies.size)
+  if (2 * each > book.maxAlerts) {
+    book.maxAlerts = Math.max(book.maxAlerts, each)
+    return
+  }
+  book.maxAlerts = each
+  for (const [key, tally] of tallies) tallies.set(key, shortened(tally, each))
+}
+
 /** What is told is left to the store; while that fails it stays in memory, lest it be told anew. */
 async function save({ tallies, records, events }: Book, tally: Tally): Promise<void> {
   const [saved] = await Promise.allSettled([records.save(tally)])
@@ -117,7 +137,7 @@ async function add(book: Book, sightings: readonly NamedSighting[]): Promise<voi
   let dropped = 0
   for (const { sighting, start } of sightings) {
     const before = changed.get(start.key) ?? known.get(start.key) ?? start
-    const after = counted(before, sighting, dueAt)
+    const after = counted(before, sighting, { dueAt, maxAlerts: book.maxAlerts })
     const isNew = !tallies.has(start.key) && !changed.has(start.key)
     if (after === before || before.fresh !== undefined) spared += 1
     else if (isNew && room <= 0) dropped += 1
@@ -126,6 +146,7 @@ async function add(book: Book, sightings: readonly NamedSighting[]): Promise<voi
     changed.set(start.key, after)
   }
   for (const tally of changed.values()) tallies.set(tally.key, tally)
+  limitAlerts(book)
   await Promise.all([...changed.values()].map((tally) => save(book, tally)))
   if (spared > 0) events.spared(spared)
   if (dropped > 0) events.dropped(dropped, maxQueued)

@@ -10,8 +10,8 @@ import type { OpenCtiConfig } from '../config.ts'
 import { createSightingBook, type NamedSighting } from './book.ts'
 import { createFlush } from './flush.ts'
 import { placeKey, placeOf } from './place.ts'
-import { createPlaces } from './places.ts'
 import { createRecords } from './records.ts'
+import { createSighters } from './sighters.ts'
 import { createTell } from './tell.ts'
 
 export type SightingClient = Pick<
@@ -54,8 +54,8 @@ export function createOpenCtiSightings(options: OpenCtiSightingsOptions): OpenCt
   const events = sightingEvents(telemetry, id)
   const records = createRecords({ id, store, clock })
   const book = createSightingBook({ records, windowMs, maxQueued, clock, events })
-  const places = createPlaces({ id, client, store })
-  const tell = createTell({ book, places, client, confidence })
+  const sighters = createSighters({ id, client, store })
+  const tell = createTell({ book, sighters, client, confidence })
   const sending = startSending({
     clock,
     everyMs: Math.min(LOOK_EVERY_MS, windowMs),

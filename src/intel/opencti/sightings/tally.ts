@@ -17,12 +17,14 @@ export interface Tally {
   readonly fresh?: SightingPeriod
   /** When `fresh` has been collected for the window. */
   readonly dueAt: EpochMs
-  /** The latest alerts that were counted: deliveries may be repeated. */
+  /** The latest alerts that were counted, as digests: deliveries may be repeated. */
   readonly alerts: readonly string[]
 }
 
 /** A repeated delivery is at most a few batches old, and of each alert there is one sighting of an indicator. */
-const MAX_ALERTS = 200
+export const MAX_ALERTS = 200
+/** Of all tallies together, which are held in memory: some 50 bytes each. */
+const MAX_ALERTS_IN_ALL = 500_000
 
 const DAY_MS = 86_400_000
 /** OpenCTI adds to a sighting whose times both lie within ±30 days (`relations_deduplication`, 6.7.11 to 7.26). */
@@ -30,14 +32,28 @@ const SAME_MS = 30 * DAY_MS
 /** Past this, a new one is not taken for the old one. */
 export const RENEW_MS = SAME_MS + 3_600_000
 
+/** How many alerts each of so many tallies remembers. */
+export function alertsEach(tallies: number): number {
+  return Math.max(1, Math.min(MAX_ALERTS, Math.floor(MAX_ALERTS_IN_ALL / Math.max(1, tallies))))
+}
+
+/** With the latest alerts only. */
+export function shortened(tally: Tally, maxAlerts: number): Tally {
+  return tally.alerts.length <= maxAlerts ? tally : { ...tally, alerts: tally.alerts.slice(-maxAlerts) }
+}
+
 /** The tally with one sighting more, or as it was when the alert was counted before. */
-export function counted(tally: Tally, { alert, seenAt, times }: Sighting, dueAt: EpochMs): Tally {
+export function counted(
+  tally: Tally,
+  { alert, seenAt, times }: Sighting,
+  { dueAt, maxAlerts }: { readonly dueAt: EpochMs; readonly maxAlerts: number },
+): Tally {
   if (tally.alerts.includes(alert)) return tally
   return {
     ...tally,
     dueAt: tally.fresh === undefined ? dueAt : tally.dueAt,
     fresh: joined(tally.fresh, { first: seenAt, last: seenAt, count: times }),
-    alerts: [...tally.alerts.slice(1 - MAX_ALERTS), alert],
+    alerts: [...tally.alerts, alert].slice(-maxAlerts),
   }
 }
 

@@ -3,7 +3,7 @@ import type { NewSighting, OpenCtiClient, OpenCtiSighting, SightingEnds, Sightin
 import { faultCode } from '../client/faults.ts'
 import type { SightingBook } from './book.ts'
 import type { Place } from './place.ts'
-import type { Places } from './places.ts'
+import type { Sighters } from './sighters.ts'
 import {
   arrived,
   begun,
@@ -18,7 +18,7 @@ import {
 
 export interface TellOptions {
   readonly book: SightingBook
-  readonly places: Places
+  readonly sighters: Sighters
   readonly client: Pick<OpenCtiClient, 'addSighting' | 'sightings' | 'patchSighting'>
   /** Of new sightings. */
   readonly confidence: number | undefined
@@ -39,7 +39,7 @@ const MAYBE_GONE: ReadonlySet<string | undefined> = new Set([
  * asked what it holds.
  */
 export function createTell(options: TellOptions): Tell {
-  const { book, places, client, confidence } = options
+  const { book, sighters, client, confidence } = options
 
   async function add(key: string, place: Place, sighting: NewSighting, signal: AbortSignal): Promise<void> {
     try {
@@ -54,7 +54,7 @@ export function createTell(options: TellOptions): Tell {
   return async (key, signal) => {
     const before = book.get(key)
     if (before === undefined || !isWaiting(before)) return
-    const ends = { from: before.ref, to: await places.idOf(before.place, signal) }
+    const ends = { from: before.ref, to: await sighters.idOf(before.place, signal) }
     const tally = await book.change(key, begun)
     if (tally?.sending === undefined) return
     const { sending } = tally
@@ -100,7 +100,7 @@ async function patch(
 
 /** When the one who has seen it was deleted, it is made anew. */
 async function addOnce(
-  { client, places }: TellOptions,
+  { client, sighters }: TellOptions,
   place: Place,
   sighting: NewSighting,
   signal: AbortSignal,
@@ -109,7 +109,7 @@ async function addOnce(
     return await client.addSighting(sighting, signal)
   } catch (error) {
     if (faultCode(error) !== 'MISSING_REFERENCE_ERROR') throw error
-    const to = await places.renew(place, signal)
+    const to = await sighters.renew(place, signal)
     if (to === sighting.to) throw error
     return await client.addSighting({ ...sighting, to }, signal)
   }

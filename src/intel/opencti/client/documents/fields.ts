@@ -17,7 +17,7 @@ export const INDICATOR_FIELDS = `
     valid_from valid_until revoked confidence x_opencti_score x_opencti_detection
     x_opencti_main_observable_type x_mitre_platforms created_at updated_at
     createdBy { ...IdentityFields }
-    objectMarking { definition_type definition }
+    objectMarking { standard_id definition_type definition }
     objectLabel { value }
     killChainPhases { kill_chain_name phase_name }
   }`

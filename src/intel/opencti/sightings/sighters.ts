@@ -7,14 +7,14 @@ import { isAtLeast, type OpenCtiVersion } from '../client/version.ts'
 import { placeKey, type Place } from './place.ts'
 
 /** What OpenCTI calls those who have seen something. */
-export interface Places {
+export interface Sighters {
   /** Internal id, which is remembered; the object is made when there is none with this name. Rejects as the client does. */
   idOf(place: Place, signal: AbortSignal): Promise<string>
   /** The same, without what is remembered: somebody may have deleted the object. */
   renew(place: Place, signal: AbortSignal): Promise<string>
 }
 
-export interface PlacesOptions {
+export interface SightersOptions {
   readonly id: ComponentId
   readonly client: Pick<OpenCtiClient, 'about' | 'addSecurityPlatform' | 'addSystem'>
   readonly store: Store
@@ -25,7 +25,7 @@ const SECURITY_PLATFORMS: OpenCtiVersion = [6, 7, 0]
 const REMEMBER_MS = 30 * 86_400_000
 const MAX_REMEMBERED = 10_000
 
-export function createPlaces({ id, client, store }: PlacesOptions): Places {
+export function createSighters({ id, client, store }: SightersOptions): Sighters {
   const remembered = new LRUCache<string, string>({ max: MAX_REMEMBERED })
   // Two at once would both ask the server for the same one.
   const inTurn = createTurns()
