@@ -3,16 +3,19 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { CLI, startCli, type Cli } from '../support/cli.ts'
 import { KEY, USUAL_ARGUMENTS, useWazuhHome } from '../support/integration-stub.ts'
-import { query, stop, useWorkspace } from './workspace.ts'
+import { query, stop, useWorkspace, type Settings } from './workspace.ts'
 
 /** From the script that Wazuh starts, through the spool, to the match log. */
 
 const workspace = useWorkspace()
 const wazuh = useWazuhHome()
 
-function configure(): void {
+function configure(settings: Settings = {}): void {
   workspace.file('bad.txt', 'evil.example.net\n')
-  workspace.config({ sources: { spool: { type: 'spool', dir: wazuh.spool, pollInterval: '50ms' } } })
+  workspace.config({
+    sources: { spool: { type: 'spool', dir: wazuh.spool, pollInterval: '50ms' } },
+    ...settings,
+  })
 }
 
 /** As wazuh-integratord hands over an alert; the file is gone afterwards, so the content has to be passed on. */
@@ -21,8 +24,7 @@ async function handOver(number: number, name = `h${number}.evil.example.net`): P
   expect(await wazuh.stub([file, ...USUAL_ARGUMENTS])).toEqual({ code: 0, stdout: '', stderr: '' })
 }
 
-async function running(): Promise<Cli> {
-  const daemon = workspace.start()
+async function running(daemon = workspace.start()): Promise<Cli> {
   await daemon.logged('Tripline is running')
   await daemon.logged('Reading a spool')
   return daemon
@@ -38,6 +40,23 @@ async function done(daemon: Cli, files: number): Promise<void> {
 
 function waiting(): readonly string[] {
   return readdirSync(join(wazuh.spool, 'new'))
+}
+
+async function emptied(daemon: Cli): Promise<void> {
+  await running(daemon)
+  await daemon.until('the spool was empty', () => (waiting().length === 0 ? true : undefined))
+}
+
+async function killed(daemon: Cli): Promise<void> {
+  daemon.kill('SIGKILL')
+  expect((await daemon.ended).signal).toBe('SIGKILL')
+}
+
+/** Those of the names that neither wait in the spool nor stand in the match log. To be called while no daemon runs. */
+function lost(names: readonly string[]): readonly string[] {
+  const spooled = waiting().map((file) => readFileSync(join(wazuh.spool, 'new', file), 'utf8'))
+  const matched = new Set(workspace.matches('some torn').map(({ observable }) => observable.value))
+  return names.filter((name) => !matched.has(name) && !spooled.some((text) => text.includes(`"${name}"`)))
 }
 
 describe('an alert that Wazuh hands over', () => {
@@ -71,20 +90,38 @@ describe('an alert that Wazuh hands over', () => {
 
   it('outlives kill -9 of the daemon at any moment', async () => {
     configure()
-    const numbers = Array.from({ length: 60 }, (_, n) => n)
+    const names = Array.from({ length: 60 }, (_, n) => `h${n}.evil.example.net`)
     let daemon = await running()
-    for (const number of numbers) {
-      await handOver(number)
+    for (const [number, name] of names.entries()) {
+      await handOver(number, name)
       if (number % 20 !== 19) continue
-      await workspace.matched(number - 10)
-      daemon.kill('SIGKILL')
-      await daemon.ended
+      await workspace.matched(number - 10, 'some torn')
+      await killed(daemon)
+      expect(lost(names.slice(0, number + 1))).toEqual([])
       daemon = workspace.start()
     }
-    await daemon.until('the spool was empty', () => (waiting().length === 0 ? true : undefined))
-    await stop(daemon)
+    await emptied(daemon)
+    // Also when everything is done.
+    await killed(daemon)
+    expect(lost(names)).toEqual([])
+    const last = await running()
+    expect(await stop(last)).toMatchObject({ alertsRead: 0 })
     const found = new Set(workspace.matches('some torn').map(({ observable }) => observable.value))
-    expect(found).toEqual(new Set(numbers.map((number) => `h${number}.evil.example.net`)))
+    expect(found).toEqual(new Set(names))
+  })
+
+  it('outlives kill -9 while its match cannot be written, and is no repeat at the next start', async () => {
+    configure({ sinks: { matches: { type: 'match-log', path: '/dev/full' } } })
+    const daemon = await running()
+    await handOver(1)
+    await daemon.logged('A sink does not accept matches; reading waits until it does, nothing is lost')
+    await killed(daemon)
+    expect(waiting()).toHaveLength(1)
+    configure()
+    const next = await running()
+    await done(next, 1)
+    await stop(next)
+    expect(workspace.matches()).toMatchObject([{ observable: { value: 'h1.evil.example.net' } }])
   })
 
   it('that is none is set aside, and those behind it are matched', async () => {

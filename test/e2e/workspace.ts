@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach } from 'vitest'
 import { stringify } from 'yaml'
+import { parseJson } from '../../src/core/json.ts'
 import {
   matchRecordSchema,
   parsedRecordSchema,
@@ -37,7 +38,7 @@ export interface Workspace {
   matches(lines?: 'some torn'): readonly MatchRecord[]
   parsed(): readonly ParsedRecord[]
   /** Resolves when the match log has at least so many lines. */
-  matched(atLeast: number): Promise<readonly MatchRecord[]>
+  matched(atLeast: number, lines?: 'some torn'): Promise<readonly MatchRecord[]>
 }
 
 /** One for each test of a file. */
@@ -83,9 +84,9 @@ export function useWorkspace(): Workspace {
     },
     matches,
     parsed: () => recordsOf(path('ioc-parsed.log')).map((record) => parsedRecordSchema.parse(record)),
-    matched: (atLeast) =>
+    matched: (atLeast, lines) =>
       changed(path('ioc-matched.log'), `${atLeast} matches`, () => {
-        const all = matches()
+        const all = matches(lines)
         return all.length >= atLeast ? all : undefined
       }),
   }
@@ -128,20 +129,25 @@ export function caughtUp(daemon: Cli, writer: LogWriter): Promise<unknown> {
 
 /** Stops as systemd does; gives the last log line, which holds the totals. */
 export async function stop(daemon: Cli): Promise<Readonly<Record<string, unknown>>> {
+  // Before that it does not listen for signals yet, and would end by this one.
+  await daemon.logged('Tripline starts')
   daemon.kill('SIGTERM')
   const { code, signal, stderr } = await daemon.ended
   if (code !== 0) throw new Error(`It ended with ${code ?? signal}:\n${stderr}`)
   return daemon.logs().at(-1) ?? {}
 }
 
-/** Whole lines; none when there is no such file. A line that is not JSON throws, unless torn ones are expected. */
+/**
+ * Whole lines; none when there is no such file. A line that is not JSON throws, unless torn ones are expected: the beginning of
+ * an object is never JSON, whatever it ends with.
+ */
 function recordsOf(path: string, lines?: 'some torn'): readonly unknown[] {
   if (!existsSync(path)) return []
   const text = readFileSync(path, 'utf8')
   return text
     .slice(0, text.lastIndexOf('\n') + 1)
     .split('\n')
-    .filter((line) => line !== '' && (lines === undefined || line.endsWith('}')))
+    .filter((line) => line !== '' && (lines === undefined || parseJson(line) !== undefined))
     .map((line) => JSON.parse(line) as unknown)
 }
 
