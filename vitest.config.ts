@@ -1,7 +1,14 @@
 import { defineConfig } from 'vitest/config'
 
 const project = (name: string, include: string[], testTimeout: number) => ({
-  test: { name, include, testTimeout, hookTimeout: 30_000 },
+  // A loaded machine takes more than the second that polling has by default.
+  test: {
+    name,
+    include,
+    testTimeout,
+    hookTimeout: 30_000,
+    expect: { poll: { timeout: 10_000, interval: 20 } },
+  },
 })
 
 export default defineConfig({
