@@ -137,7 +137,9 @@ describe('a MISP that is asked', () => {
     writer.line(query(1, 'evil.example.net'))
     writer.flush()
     const daemon = workspace.start()
-    await vi.waitUntil(() => misp.requests.some(({ path }) => path.includes('warninglists')), { timeout: 10_000 })
+    await vi.waitUntil(() => misp.requests.some(({ path }) => path.includes('warninglists')), {
+      timeout: 10_000,
+    })
     await daemon.logged('Reading a file')
     await daemon.logged('The server was looked at')
     await stop(daemon)
