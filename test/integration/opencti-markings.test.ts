@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { createOpenCtiClient } from '../../src/intel/opencti/client/client.ts'
 import { openCtiConfig } from '../../src/intel/opencti/config.ts'
-import { createDictionary } from '../../src/intel/opencti/mirror/dictionary.ts'
+import { createDictionary } from '../../src/intel/opencti/stream/dictionary.ts'
 import { NO_ABORT } from '../support/lookup.ts'
 import { cleanUp, fake } from '../support/opencti-provider.ts'
 import { recordedTelemetry } from '../support/telemetry.ts'

@@ -11,7 +11,7 @@ import type { IndicatorPage, IndicatorsQuery } from '../api.ts'
 import { indicatorNode } from '../client/schema.ts'
 import { openCtiConfig } from '../config.ts'
 import { createContent, type Content } from './content.ts'
-import { createDictionary } from './dictionary.ts'
+import { createDictionary } from '../stream/dictionary.ts'
 import { loadAll, readPage, type LoadParts } from './load.ts'
 
 let folder = ''

@@ -5,7 +5,7 @@ import type { IndicatorPage, IndicatorsQuery, OpenCtiClient } from '../api.ts'
 import { isOverload } from '../../lookup/size.ts'
 import type { OpenCtiConfig } from '../config.ts'
 import type { Change, Content } from './content.ts'
-import type { Dictionary } from './dictionary.ts'
+import type { Dictionary } from '../stream/dictionary.ts'
 import { unitOf } from './places.ts'
 import { rowOf, type Row, type RowOptions } from './rows.ts'
 

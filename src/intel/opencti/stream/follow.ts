@@ -4,7 +4,7 @@ import { AppError, toAppError } from '../../../core/errors.ts'
 import type { HttpClient } from '../../http/client.ts'
 import type { IndicatorNode } from '../client/schema.ts'
 import type { OpenCtiConfig } from '../config.ts'
-import type { Dictionary } from '../mirror/dictionary.ts'
+import type { Dictionary } from './dictionary.ts'
 import { connect } from './connection.ts'
 import { positionMs, readMessage, type StreamMessage } from './messages.ts'
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createDictionary } from '../mirror/dictionary.ts'
+import { createDictionary } from './dictionary.ts'
 import { positionMs, readMessage } from './messages.ts'
 
 const EXTENSION = 'extension-definition--ea279b3e-5c71-4632-ac08-831c66a786ba'

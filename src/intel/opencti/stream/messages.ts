@@ -4,8 +4,8 @@ import { AppError } from '../../../core/errors.ts'
 import { parseJson } from '../../../core/json.ts'
 import { lenient } from '../../lenient.ts'
 import type { IndicatorNode } from '../client/schema.ts'
-import type { Dictionary } from '../mirror/dictionary.ts'
-import { internalId, nodeOf, parseStixObject } from '../mirror/stix-document.ts'
+import type { Dictionary } from './dictionary.ts'
+import { internalId, nodeOf, parseStixObject } from './stix-document.ts'
 
 /** What one message of a live stream says (OpenCTI 5.12 to 7.260817, `sseMiddleware.js`). */
 export type StreamMessage =

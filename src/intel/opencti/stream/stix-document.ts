@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import type { Tlp } from '../../../core/indicator.ts'
+import type { OpenCtiIdentity } from '../../../core/opencti.ts'
 import { lenient } from '../../lenient.ts'
 import { indicatorNode, type IndicatorNode } from '../client/schema.ts'
-import type { Dictionary } from './dictionary.ts'
 
 /** OpenCTI's own properties of a STIX object (`stix-2-1-converter.ts`), and those for ATT&CK. */
 const OPENCTI = 'extension-definition--ea279b3e-5c71-4632-ac08-831c66a786ba'
@@ -59,14 +59,17 @@ export function internalId(object: StixObject): string {
   return object.extensions[OPENCTI].id
 }
 
+/** What the references of an object stand for. */
+export interface References {
+  identity(ref: string): OpenCtiIdentity | undefined
+  tlp(ref: string): Tlp | undefined
+}
+
 /** What a GraphQL look-up would have said of it; undefined when it is no indicator. */
-export function nodeOf(
-  object: StixObject,
-  dictionary: Pick<Dictionary, 'identity' | 'tlp'>,
-): IndicatorNode | undefined {
+export function nodeOf(object: StixObject, references: References): IndicatorNode | undefined {
   if (object.type !== 'indicator') return undefined
   const extension = object.extensions[OPENCTI]
-  const markings = object.object_marking_refs.flatMap((ref) => markingOf(ref, dictionary.tlp))
+  const markings = object.object_marking_refs.flatMap((ref) => markingOf(ref, references.tlp))
   return indicatorNode.safeParse({
     ...object,
     id: extension.id,
@@ -77,7 +80,7 @@ export function nodeOf(
     x_opencti_detection: extension.detection ?? false,
     x_opencti_main_observable_type: extension.main_observable_type,
     x_mitre_platforms: object.extensions[MITRE]?.platforms,
-    createdBy: object.created_by_ref === undefined ? null : dictionary.identity(object.created_by_ref),
+    createdBy: object.created_by_ref === undefined ? null : references.identity(object.created_by_ref),
     objectMarking: markings,
     objectLabel: object.labels.map((value) => ({ value })),
     killChainPhases: object.kill_chain_phases,

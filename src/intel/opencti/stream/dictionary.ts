@@ -3,15 +3,13 @@ import type { Indicator, Tlp } from '../../../core/indicator.ts'
 import type { OpenCtiIdentity } from '../../../core/opencti.ts'
 import { TLP_MARKINGS, tlpOf } from '../../feed/tlp.ts'
 import type { IndicatorNode } from '../client/schema.ts'
-import type { StixObject } from './stix-document.ts'
+import type { References, StixObject } from './stix-document.ts'
 
 /**
  * Who and what the references of streamed objects mean. Authors and markings come in the stream before the objects that name
  * them, and with each page of a full load.
  */
-export interface Dictionary {
-  identity(ref: string): OpenCtiIdentity | undefined
-  tlp(ref: string): Tlp | undefined
+export interface Dictionary extends References {
   /** An object of the stream. */
   learn(object: StixObject): void
   learnNode(node: IndicatorNode): void
