@@ -69,7 +69,7 @@ export interface References {
 export function nodeOf(object: StixObject, references: References): IndicatorNode | undefined {
   if (object.type !== 'indicator') return undefined
   const extension = object.extensions[OPENCTI]
-  const markings = object.object_marking_refs.flatMap((ref) => markingOf(ref, references.tlp))
+  const markings = object.object_marking_refs.flatMap((ref) => markingOf(ref, references))
   return indicatorNode.safeParse({
     ...object,
     id: extension.id,
@@ -91,8 +91,8 @@ export function nodeOf(object: StixObject, references: References): IndicatorNod
 
 function markingOf(
   ref: unknown,
-  tlpOf: (ref: string) => Tlp | undefined,
+  references: References,
 ): readonly { readonly definition_type: string; readonly definition: string }[] {
-  const tlp = typeof ref === 'string' ? tlpOf(ref) : undefined
+  const tlp = typeof ref === 'string' ? references.tlp(ref) : undefined
   return tlp === undefined ? [] : [{ definition_type: 'TLP', definition: `TLP:${tlp}` }]
 }
