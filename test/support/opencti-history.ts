@@ -49,6 +49,8 @@ export interface History {
   readonly stream: string
   readonly clock: FastClock
   change(change: Change): void
+  /** The server tells the time. It does so now and then by itself, too. */
+  heartbeat(): void
   /** As long as one short request takes: what is under way goes on. */
   breathe(): Promise<void>
   /** The copy ends and begins again where it was, with `meanwhile` between. */
@@ -62,13 +64,13 @@ export interface History {
 
 export async function startHistory(): Promise<History> {
   const clock = fastClock()
-  const opencti = await fake({ now: clock.now, heartbeatMs: null })
+  const opencti = await fake({ now: () => clock.now(), heartbeatMs: null })
   const stream = opencti.addStreamCollection({ name: 'indicators' })
-  const beat = (): void => {
+  const heartbeat = (): void => {
     const at = clock.now() + AHEAD_MS
     opencti.streams.send('heartbeat', new Date(at).toISOString(), `${at}-0`)
   }
-  const timer = setInterval(beat, HEARTBEAT_MS).unref()
+  const timer = setInterval(heartbeat, HEARTBEAT_MS).unref()
   cleanUp.push(() => clearInterval(timer))
   const change = changing(opencti)
   for (let address = 0; address < FIRST; address++) change({ kind: 'add', address, second: undefined })
@@ -85,6 +87,7 @@ export async function startHistory(): Promise<History> {
     stream,
     clock,
     change,
+    heartbeat,
     breathe: () =>
       ask(opencti, '/health').then(
         () => undefined,
@@ -100,7 +103,8 @@ export async function startHistory(): Promise<History> {
       Array.from({ length: ADDRESSES }, (_, address) => found(copy, address))
         .flat()
         .toSorted(),
-    isFresh: () => copy.provider.asks?.({ type: 'ipv4', value: '192.0.2.1', where: ['data.srcip'] }, false) === false,
+    isFresh: () =>
+      copy.provider.asks?.({ type: 'ipv4', value: '192.0.2.1', where: ['data.srcip'] }, false) === false,
     end: async () => {
       for (const step of cleanUp.splice(0).toReversed()) await step()
     },
@@ -124,12 +128,14 @@ function isShown({ pattern_type: type, revoked }: StoredIndicator): boolean {
 }
 
 function shown({ pattern, name, x_opencti_score: score }: StoredIndicator): readonly string[] {
-  return (pattern.match(/[\d.]{7,}/g) ?? []).map((address) => `${address} ${name} ${score}`)
+  return (pattern.match(/[\d.]{7,}/g) ?? []).map((address) => `${address} ${name} ${String(score)}`)
 }
 
 function found(copy: Following, address: number): readonly string[] {
   const value = addressOf(address)
-  return copy.find('ipv4', value).map(({ indicator: { title, score } }) => `${value} ${title} ${score}`)
+  return copy
+    .find('ipv4', value)
+    .map(({ indicator: { title, score } }) => `${value} ${title} ${String(score)}`)
 }
 
 /** Does to the server what can be done; each state of an indicator has a name of its own. */
