@@ -23,7 +23,9 @@ const change: fc.Arbitrary<Change> = fc.oneof(
 const changes = fc.array(change, { minLength: 1, maxLength: 6 })
 
 type Step =
-  | { readonly kind: 'change' | 'cut and change' | 'gap' | 'restart'; readonly changes: readonly Change[] }
+  | { readonly kind: 'change' | 'cut and change'; readonly changes: readonly Change[] }
+  /** In the middle of a load, if there is one. */
+  | { readonly kind: 'gap' | 'restart'; readonly pages: number; readonly changes: readonly Change[] }
   | { readonly kind: 'fail'; readonly fault: (typeof FAULTS)[number]; readonly times: number }
   | { readonly kind: Simple }
 
@@ -44,8 +46,14 @@ const FAULTS = ['graphql-error', 'data-null', 'html-502', 'forbidden', 'reset', 
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constantFrom('change', 'cut and change'), changes }) },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant('gap'), changes }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('restart'), changes }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('gap', 'restart'),
+      pages: fc.nat({ max: 3 }),
+      changes,
+    }),
+  },
   {
     weight: 2,
     arbitrary: fc.record({
@@ -89,17 +97,25 @@ async function play(steps: readonly Step[], history: History): Promise<void> {
   for (const next of steps) {
     if (next.kind === 'fail')
       opencti.addFault(next.fault, { query: INDICATORS, times: next.times, code: 'DATABASE_ERROR' })
-    else if (next.kind === 'restart') await history.restart(() => doAll(next.changes))
-    else if ('changes' in next) {
-      if (next.kind !== 'change') opencti.streams.cut()
+    else if ('pages' in next) {
+      for (let page = 0; page < next.pages; page++) await simple['a page']()
+      if (next.kind === 'restart') await history.restart(() => doAll(next.changes))
+      else gap(history, () => doAll(next.changes))
+    } else if ('changes' in next) {
+      if (next.kind === 'cut and change') opencti.streams.cut()
       doAll(next.changes)
-      if (next.kind !== 'gap') continue
-      history.clock.pass(LONG_MS)
-      // Nothing is left of the stream but this.
-      history.change({ kind: 'rename', which: 0 })
-      opencti.streams.trim(1)
     } else await simple[next.kind]()
   }
+}
+
+/** Changes of which the stream knows nothing when it is connected again. */
+function gap(history: History, changing: () => void): void {
+  const { opencti, clock } = history
+  opencti.streams.cut()
+  changing()
+  clock.pass(LONG_MS)
+  history.change({ kind: 'rename', which: 0 })
+  opencti.streams.trim(1)
 }
 
 function simpleSteps({ opencti, stream, ...history }: History): Readonly<Record<Simple, () => unknown>> {
@@ -158,6 +174,6 @@ it('the copy becomes what the server has, and fresh, whatever happens to both an
       }
     }),
     // A failure depends on moments, and takes as long as is waited for: shorter histories are not looked for.
-    { numRuns: 40, endOnFailure: true },
+    { numRuns: 60, endOnFailure: true },
   )
 })
