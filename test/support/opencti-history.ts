@@ -149,8 +149,12 @@ function changing(opencti: FakeOpenCti): (change: Change) => void {
     const name = `n${(count += 1)}`
     if (change.kind === 'add') {
       const { address, second } = change
-      const pattern = second === undefined || second === address ? [address] : [address, second]
-      opencti.addIndicator({ name, pattern: patternOf(...pattern) })
+      const pattern =
+        second === undefined || second === address ? patternOf(address) : patternOf(address, second)
+      const same = indicatorsOf(opencti).find((each) => each.pattern === pattern)
+      // The fake would look for the id among the former ones of others, too: two would have it.
+      if (same === undefined) opencti.addIndicator({ name, pattern })
+      else opencti.updateIndicator(same.id, { name })
       return
     }
     const one = byNumber(change.which)
