@@ -101,7 +101,8 @@ async function* oneConnection(
       target = head.last
       yield { kind: 'connected', from }
       const { first } = head
-      if (first !== undefined && positionMs(first) > positionMs(position)) yield { kind: 'gap', from, first }
+      // Not with the position itself: the clock of heartbeats may be ahead of that of events.
+      if (first !== undefined && positionMs(first) > positionMs(from)) yield { kind: 'gap', from, first }
     }
     const at = piece.position
     if (target !== undefined && at !== undefined && isReached(at, target)) target = undefined
