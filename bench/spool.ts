@@ -16,7 +16,8 @@ import { stringify } from 'yaml'
 import { z } from 'zod'
 import { startCli, type Cli } from '../test/support/cli.ts'
 import { dropInExample } from '../test/support/drop-in.ts'
-import { bindReceiver, eventIn, type Receiver } from '../test/support/receiver.ts'
+import { eventIn } from '../test/support/datagram-event.ts'
+import { bindReceiver, type Receiver } from '../test/support/receiver.ts'
 import { alertText, isKnown } from './spool-alerts.ts'
 
 const { values: options } = parseArgs({

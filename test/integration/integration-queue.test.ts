@@ -10,7 +10,8 @@ import { loadConfig } from '../../src/config/load.ts'
 import { systemClock, type Clock } from '../../src/core/clock.ts'
 import { bindFullReceiver } from '../support/full-receiver.ts'
 import { alertLine } from '../support/log-writer.ts'
-import { bindReceiver, closeReceivers, eventIn, type Receiver } from '../support/receiver.ts'
+import { eventIn } from '../support/datagram-event.ts'
+import { bindReceiver, closeReceivers, type Receiver } from '../support/receiver.ts'
 import { recordedTelemetry } from '../support/telemetry.ts'
 
 /** `tripline integration` with Wazuh's queue: its outbox ends with it, so it must not end before. */

@@ -45,11 +45,3 @@ export function bindReceiver(path: string): Receiver {
 export function closeReceivers(): void {
   for (const close of open) close()
 }
-
-/** The event of a datagram, whatever its header. */
-export function eventIn(datagram: string): {
-  readonly integration: string
-  readonly tripline: { readonly event: string; readonly id?: string; readonly event_id?: string }
-} {
-  return JSON.parse(datagram.slice(datagram.indexOf(':{"') + 1)) as ReturnType<typeof eventIn>
-}
