@@ -1,13 +1,15 @@
 import { defineConfig } from 'vitest/config'
 
 const project = (name: string, include: string[], testTimeout: number) => ({
-  // A loaded machine takes more than the second that polling has by default.
   test: {
     name,
     include,
     testTimeout,
     hookTimeout: 30_000,
+    // A loaded machine takes more than the second that polling has by default.
     expect: { poll: { timeout: 10_000, interval: 20 } },
+    // Unit tests share what they import, which takes half of their time: what clears up after a test is told by the test.
+    isolate: name !== 'unit',
   },
 })
 

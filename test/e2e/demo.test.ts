@@ -51,19 +51,3 @@ it('with --misp it asks a MISP, which goes away and comes back, and loses nothin
   )
   expect(code).toBe(0)
 })
-
-it('with --opencti it asks an OpenCTI, then follows a copy of it, and finds what each of them can', async () => {
-  const { code, stdout } = await runDemo('--opencti')
-  const lines = stdout.trimEnd().split('\n')
-  expect(stdout).not.toMatch(/^(?:missing|unexpected) match/m)
-  expect(
-    lines.filter((line) => / (?:pattern|cidr|related) \S+ \S+ agent=/.test(line)).length,
-  ).toBeGreaterThan(3)
-  expect(stdout).toContain('1 observable_with_related_indicator')
-  expect(lines.at(-1)).toMatch(
-    new RegExp(
-      `^demo: ${2 * exampleLines().length} alerts read, \\d+ matches, \\d+ events, \\d+ look-ups, 0 lost$`,
-    ),
-  )
-  expect(code).toBe(0)
-})

@@ -174,6 +174,6 @@ it('the copy becomes what the server has, and fresh, whatever happens to both an
       }
     }),
     // A failure depends on moments, and takes as long as is waited for: shorter histories are not looked for.
-    { numRuns: 60, endOnFailure: true },
+    { numRuns: 30, endOnFailure: true },
   )
 })

@@ -1,4 +1,4 @@
-import { afterEach } from 'vitest'
+import { onTestFinished } from 'vitest'
 import { AppError, type ErrorCode } from '../../src/core/errors.ts'
 import type { Sighting, Store } from '../../src/core/ports.ts'
 import { mispConfig } from '../../src/intel/misp/config.ts'
@@ -15,11 +15,6 @@ export const START = Date.UTC(2026, 2, 9, 8)
 export const LONG_MS = 600_000
 
 export const uuid = (number: number): string => `11111111-1111-4111-8111-${String(number).padStart(12, '0')}`
-
-const opened: MispSightings[] = []
-afterEach(async () => {
-  await Promise.all(opened.splice(0).map((sightings) => sightings.close()))
-})
 
 export function sighting(change: Partial<Sighting> = {}): Sighting {
   return {
@@ -56,7 +51,7 @@ export async function setUpSightings(
   })
   const open = (): MispSightings => {
     const made = createMispSightings({ id: 'misp', config, client: server.client, store, telemetry })
-    opened.push(made)
+    onTestFinished(() => made.close())
     return made
   }
   const outcomes = async (): Promise<Record<string, number>> => {

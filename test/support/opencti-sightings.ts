@@ -1,4 +1,4 @@
-import { afterEach } from 'vitest'
+import { onTestFinished } from 'vitest'
 import { onAbort } from '../../src/core/abort.ts'
 import { AppError, type ErrorCode } from '../../src/core/errors.ts'
 import type { Sighting, Store } from '../../src/core/ports.ts'
@@ -85,11 +85,6 @@ function storeOf(store: Store, process: KillableProcess): Store {
   }
 }
 
-const opened: OpenCtiSightings[] = []
-afterEach(async () => {
-  await Promise.all(opened.splice(0).map((sightings) => sightings.close()))
-})
-
 export interface Given {
   readonly sightings?: Record<string, unknown>
   readonly connections?: number
@@ -114,7 +109,7 @@ export async function setUpSightings(given: Given = {}) {
     const client = modelClient(model, clock, process)
     const own = storeOf(store, process)
     const made = createOpenCtiSightings({ id: 'opencti', config, client, store: own, telemetry })
-    opened.push(made)
+    onTestFinished(() => made.close())
     return made
   }
   const outcomes = async (): Promise<Record<string, number>> => {
