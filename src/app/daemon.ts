@@ -2,11 +2,12 @@ import { aborted } from '../core/abort.ts'
 import type { Clock } from '../core/clock.ts'
 import { errorText } from '../core/errors.ts'
 import type { Source } from '../core/ports.ts'
+import { createAlertDedup } from '../pipeline/alert-dedup.ts'
 import { createDeliver } from '../pipeline/deliver.ts'
 import { createFinish } from '../pipeline/finish.ts'
 import { createPipeline, type Pipeline } from '../pipeline/pipeline.ts'
 import { createPolicy } from '../pipeline/policy.ts'
-import { createAlertDedup, createMatchSuppression, type MatchSuppression } from '../pipeline/suppress.ts'
+import { createMatchSuppression, type MatchSuppression } from '../pipeline/suppress.ts'
 import type { Config } from '../config/schema.ts'
 import { appEvents, type AppEvents } from '../telemetry/events/app.ts'
 import { pipelineEvents, type PipelineEvents } from '../telemetry/events/pipeline.ts'
@@ -26,6 +27,7 @@ import type { Mirror } from './mirror.ts'
 import { isOnline, openOnline } from './online.ts'
 import { createClosingStack, within } from './shutdown.ts'
 import { createSightingSink } from './sighting-sink.ts'
+import { followsTwins } from './twins.ts'
 import { openWarningLists } from './warninglists.ts'
 
 /**
@@ -104,7 +106,7 @@ async function start(parts: DaemonParts, context: StartContext): Promise<Running
   const pipeline = createPipeline({
     analyse,
     policy,
-    dedup: createAlertDedup(config.suppress, clock),
+    dedup: createAlertDedup({ config: config.suppress, clock, twins: followsTwins(config) }),
     ...online,
     finish,
     clock,

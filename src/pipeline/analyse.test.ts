@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { alertWith } from '../../test/support/alerts.ts'
+import { alertOf, alertWith } from '../../test/support/alerts.ts'
 import { holding, noPatterns } from '../../test/support/patterns.ts'
 import { exactIndex, indicatorOf } from '../../test/support/index.ts'
 import type { Alert } from '../core/alert.ts'
@@ -84,6 +84,14 @@ describe('matching one alert', () => {
     expect(ids({})[0]).toMatch(/^[0-9a-f]{32}$/)
     for (const other of [{ id: '1.2' }, { manager: 'm2' }, { node: 'worker' }, { timestamp: 'later' }])
       expect(ids(other)).not.toEqual(ids({}))
+  })
+
+  it('gives the lines of alerts.json and archives.json for one alert the same id, though Wazuh does not', () => {
+    const { matches } = analyserOf([BAD], [about()])
+    const ids = (id: string, firedtimes: number) =>
+      matches(alertOf({ id, rule: { id: '5710', firedtimes } })).map((match) => match.id)
+    expect(ids('1773043200.9', 7)).toEqual(ids('1773043200.4', 7))
+    expect(ids('1773043200.4', 8)).not.toEqual(ids('1773043200.4', 7))
   })
 
   it('drops alerts of threat-intelligence integrations before any work', () => {

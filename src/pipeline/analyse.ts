@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { urlHost } from '../canonical/url.ts'
 import type { Alert, EpochMs } from '../core/alert.ts'
+import { alertIdentity } from '../core/alert-identity.ts'
 import type { AppError } from '../core/errors.ts'
 import type { ComponentId, Indicator } from '../core/indicator.ts'
 import {
@@ -223,7 +224,7 @@ function matchId(alert: Alert, { observable, indicators }: Judged): string {
   const parts = [
     alert.manager,
     alert.node,
-    alert.id,
+    alertIdentity(alert),
     alert.timestamp,
     observableKey(observable),
     ...providers,

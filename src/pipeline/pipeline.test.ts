@@ -11,12 +11,13 @@ import { createMemoryStore } from '../store/memory/memory.ts'
 import { pipelineEvents } from '../telemetry/events/pipeline.ts'
 import { createAnalyser } from './analyse.ts'
 import { policyConfig, suppressConfig } from './config.ts'
+import { createAlertDedup } from './alert-dedup.ts'
 import { createDeliver } from './deliver.ts'
 import { createFinish } from './finish.ts'
 import { createAskOnline } from './online.ts'
 import { createPipeline } from './pipeline.ts'
 import { createPolicy } from './policy.ts'
-import { createAlertDedup, createMatchSuppression } from './suppress.ts'
+import { createMatchSuppression } from './suppress.ts'
 
 const never = new AbortController().signal
 
@@ -79,7 +80,7 @@ function pipelineOf(sinks: readonly Sink[], store?: Store, ready = Promise.resol
       now: () => clock.now(),
     }),
     policy,
-    dedup: createAlertDedup(suppressConfig.parse({}), clock),
+    dedup: createAlertDedup({ config: suppressConfig.parse({}), clock, twins: false }),
     askOnline: createAskOnline({
       providers: [],
       policy,

@@ -8,7 +8,7 @@ import type { Finish } from './finish.ts'
 import type { AskOnline, OnlineResult } from './online.ts'
 import type { PendingQueue } from './pending.ts'
 import type { Policy } from './policy.ts'
-import type { AlertDedup } from './suppress.ts'
+import type { AlertDedup } from './alert-dedup.ts'
 
 export interface PipelineParts {
   readonly analyse: Analyse

@@ -5,7 +5,7 @@ import { indicatorOf } from '../../test/support/index.ts'
 import type { Match } from '../core/match.ts'
 import type { Store } from '../core/ports.ts'
 import { suppressConfig } from './config.ts'
-import { createAlertDedup, createMatchSuppression } from './suppress.ts'
+import { createMatchSuppression } from './suppress.ts'
 
 const MINUTE = 60_000
 
@@ -37,36 +37,6 @@ function storeOf(clock = manualClock()): Store & { readonly kept: Map<string, nu
     close: async () => undefined,
   }
 }
-
-describe('alert deduplication', () => {
-  it('passes an alert once per window, by its content', () => {
-    const clock = manualClock()
-    const dedup = createAlertDedup(suppressConfig.parse({}), clock)
-    const alert = alertWith({}, { digest: 7n })
-    expect([
-      dedup.isNew(alert),
-      dedup.isNew({ ...alert, id: 'other' }),
-      dedup.isNew({ ...alert, digest: 8n }),
-    ]).toEqual([true, false, true])
-  })
-  it('forgets after the window, whatever the wall clock does', async () => {
-    const clock = manualClock()
-    const dedup = createAlertDedup(suppressConfig.parse({ alertWindow: '30m' }), clock)
-    const alert = alertWith({}, { digest: 7n })
-    dedup.isNew(alert)
-    clock.step(-86_400_000)
-    expect(dedup.isNew(alert)).toBe(false)
-    clock.step(86_400_000 * 2)
-    expect(dedup.isNew(alert)).toBe(false)
-    await clock.advance(30 * MINUTE)
-    expect(dedup.isNew(alert)).toBe(true)
-  })
-  it('is off at 0s', () => {
-    const dedup = createAlertDedup(suppressConfig.parse({ alertWindow: '0s' }), manualClock())
-    const alert = alertWith({})
-    expect([dedup.isNew(alert), dedup.isNew(alert)]).toEqual([true, true])
-  })
-})
 
 const values = (matches: readonly Match[]) => matches.map(({ id }) => id)
 

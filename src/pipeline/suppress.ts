@@ -1,30 +1,9 @@
 import { LRUCache } from 'lru-cache'
-import type { Alert } from '../core/alert.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Match } from '../core/match.ts'
 import { observableKey } from '../core/observable.ts'
 import type { Store } from '../core/ports.ts'
 import type { SuppressConfig } from './config.ts'
-
-/** Tells alerts whose content was seen within the window. In memory: a restart replays only what was not done. */
-export interface AlertDedup {
-  /** True once per content and window; false for a repeat. */
-  isNew(alert: Alert): boolean
-}
-
-export function createAlertDedup(config: SuppressConfig, clock: Clock): AlertDedup {
-  if (config.alertWindow === 0) return { isNew: () => true }
-  const seen = new LRUCache<bigint, number>({ max: config.maxAlerts })
-  return {
-    isNew: ({ digest }) => {
-      const now = clock.monotonic()
-      const last = seen.get(digest)
-      if (last !== undefined && now - last < config.alertWindow) return false
-      seen.set(digest, now)
-      return true
-    },
-  }
-}
 
 /**
  * Spares repeats of a match: the first of a window is reported, the rest counted. A window is opened in two steps, so

@@ -69,6 +69,27 @@ describe('an alert file', () => {
     )
   })
 
+  it('is read beside archives.json without reporting an alert twice', async () => {
+    workspace.file('bad.txt', 'evil.example.net\n')
+    const alerts = workspace.alerts()
+    const archives = createLogWriter(workspace.path('archives'), 'archives')
+    workspace.config({
+      sources: { wazuh: { ...source(alerts.path), files: [alerts.path, archives.path] } },
+      suppress: { matchWindow: '0s' },
+    })
+    for (const [writer, ids] of [
+      [alerts, [1, 2]],
+      [archives, [7, 7, 7]],
+    ] as const) {
+      ids.forEach((id, index) => writer.line(fired(id, index + 1)))
+      writer.flush()
+    }
+    const daemon = workspace.start()
+    await workspace.matched(3)
+    expect(await stop(daemon)).toMatchObject({ alertsRead: 5, matches: 3 })
+    archives.close()
+  })
+
   it('that may not be read is told with what to do, and read when it may', async () => {
     const asNobody = process.geteuid?.() === 0 ? { uid: NOBODY } : {}
     if ((await runCli(['--version'], asNobody)).code !== 0) {
@@ -134,6 +155,13 @@ describe('an output file', () => {
     await stop(daemon)
   })
 })
+
+/** All in the same millisecond: only the rule's counter tells them apart. */
+function fired(id: number, times: number): string {
+  return query(0, 'evil.example.net')
+    .replace('1773043200.0"', `1773043200.${id}"`)
+    .replace('"level":5', `"level":5,"firedtimes":${times}`)
+}
 
 function halves(text: string): readonly [Buffer, Buffer] {
   const bytes = Buffer.from(text)
