@@ -1,4 +1,4 @@
-import { open as openFile, stat } from 'node:fs/promises'
+import { access, constants, open as openFile, rename, rm, stat } from 'node:fs/promises'
 import { systemErrorCode } from './errors.ts'
 import { freeBytes } from './free-space.ts'
 
@@ -24,6 +24,29 @@ export async function lmdbFileProblem(path: string): Promise<string | undefined>
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return undefined
     throw error
+  }
+}
+
+/** Moves a file that cannot be used out of the way, as `<path>.damaged`. Rejects with the system's error. */
+export async function setAsideLmdb(path: string): Promise<void> {
+  try {
+    await rename(path, `${path}.damaged`)
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ENOENT') throw error
+  }
+  await rm(`${path}-lock`, { force: true })
+}
+
+/**
+ * Removes a lock file that this user may not write, as after a command run by another user: lmdb-js 3.5.6 ends the process with a
+ * segmentation fault on it. Whoever calls has the state directory to itself, so nobody else holds it. Rejects with the system's error.
+ */
+export async function freeLmdbLock(path: string): Promise<void> {
+  const lock = `${path}-lock`
+  try {
+    await access(lock, constants.R_OK | constants.W_OK)
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ENOENT') await rm(lock, { force: true })
   }
 }
 

@@ -1,8 +1,9 @@
-import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { open, type RootDatabase } from 'lmdb'
-import { errorText, systemErrorCode } from '../../core/errors.ts'
-import { lmdbFileProblem, requireRoom } from '../../core/lmdb-file.ts'
+import { errorText } from '../../core/errors.ts'
+import { freeLmdbLock, lmdbFileProblem, requireRoom, setAsideLmdb } from '../../core/lmdb-file.ts'
+import { readOpeningMarker } from '../../core/opening-marker.ts'
 import { parseSnapshotMeta } from './schema.ts'
 import { META_KEY } from './snapshot-keys.ts'
 
@@ -10,13 +11,6 @@ export type SnapshotDatabase = RootDatabase<Buffer, Buffer>
 
 /** Format of the file; another one is not read. */
 const FORMAT = 1
-
-/**
- * LMDB ends the process on some kinds of damage (a file cut short behind its head: SIGBUS). So each opening is counted
- * in a file beside it until all was read, which takes a second for a million indicators; after so many in a row in which the
- * process ended, the file is not touched again.
- */
-const MAX_UNFINISHED = 3
 
 export interface SnapshotFile {
   readonly db: SnapshotDatabase
@@ -35,16 +29,15 @@ export interface SnapshotFileOptions {
 /** Rejects with the system's error when nothing can be written: a full disk, missing rights. */
 export async function openSnapshotFile(options: SnapshotFileOptions): Promise<SnapshotFile> {
   const { path } = options
-  const marker = `${path}-opening`
-  const unfinished = Number(await readFile(marker, 'utf8').catch(() => '0')) || 0
-  const problem =
-    unfinished >= MAX_UNFINISHED
-      ? 'Tripline ended each time it was read'
-      : await lmdbFileProblem(path).then((reason) => reason && `it ${reason}`)
-  if (problem !== undefined) await setAside(options, problem)
+  const marker = await readOpeningMarker(path)
+  const problem = marker.isDeadly
+    ? 'Tripline ended each time it was read'
+    : await lmdbFileProblem(path).then((reason) => reason && `it ${reason}`)
+  if (problem !== undefined) await begunAnew(options, problem)
   requireRoom(dirname(path))
-  await writeFile(marker, String(problem === undefined ? unfinished + 1 : 1), { mode: 0o640 })
-  const settled = (): Promise<void> => rm(marker, { force: true })
+  await freeLmdbLock(path)
+  await marker.begin(problem !== undefined)
+  const { settled } = marker
   try {
     return { db: await openChecked(options), settled }
   } catch (error) {
@@ -54,7 +47,7 @@ export async function openSnapshotFile(options: SnapshotFileOptions): Promise<Sn
 }
 
 async function openChecked(options: SnapshotFileOptions): Promise<SnapshotDatabase> {
-  const { path, identity, begunAnew } = options
+  const { path, identity } = options
   let db: SnapshotDatabase | undefined
   try {
     db = openDatabase(path)
@@ -62,10 +55,10 @@ async function openChecked(options: SnapshotFileOptions): Promise<SnapshotDataba
     const meta = bytes === undefined ? undefined : parseSnapshotMeta(bytes)
     if (meta?.format === FORMAT && meta.identity === identity) return db
     const isEmpty = bytes === undefined && db.getKeysCount({ limit: 1 }) === 0
-    if (!isEmpty) begunAnew(reasonFor(meta))
+    if (!isEmpty) options.begunAnew(reasonFor(meta))
   } catch (error) {
     await db?.close()
-    await setAside(options, errorText(error))
+    await begunAnew(options, errorText(error))
     return withMeta(openDatabase(path), identity)
   }
   await db.close()
@@ -96,14 +89,9 @@ function openDatabase(path: string): SnapshotDatabase {
   })
 }
 
-async function setAside({ path, begunAnew }: SnapshotFileOptions, reason: string): Promise<void> {
-  begunAnew(reason)
-  try {
-    await rename(path, `${path}.damaged`)
-  } catch (error) {
-    if (systemErrorCode(error) !== 'ENOENT') throw error
-  }
-  await rm(`${path}-lock`, { force: true })
+async function begunAnew(options: SnapshotFileOptions, reason: string): Promise<void> {
+  options.begunAnew(reason)
+  await setAsideLmdb(options.path)
 }
 
 async function removeFiles(path: string): Promise<void> {

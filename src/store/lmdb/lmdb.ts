@@ -32,7 +32,7 @@ const SCAN_PAGE = 256
  * with STATE_UNWRITABLE when the file cannot be read or written, and the next one tries again.
  */
 export async function openLmdbStore({ stateDir, clock, events }: LmdbStoreOptions): Promise<Store> {
-  const db = await openStateDatabase(join(stateDir, 'state.lmdb'))
+  const db = await openStateDatabase(join(stateDir, 'state.lmdb'), events)
   const sweeper = createSweeper({ db, clock, events, hasRoom: () => hasRoom(stateDir) })
   const context = { db, clock, sweeper }
 

@@ -1,37 +1,65 @@
 import { dirname } from 'node:path'
 import { open, type RootDatabase } from 'lmdb'
 import { AppError } from '../../core/errors.ts'
-import { lmdbFileProblem, requireRoom } from '../../core/lmdb-file.ts'
+import { freeLmdbLock, lmdbFileProblem, requireRoom, setAsideLmdb } from '../../core/lmdb-file.ts'
+import { readOpeningMarker } from '../../core/opening-marker.ts'
+import type { StoreEvents } from '../../telemetry/events/store.ts'
 import { handleLostRejections } from './commit-failures.ts'
 
 export type StateDatabase = RootDatabase<Buffer, Buffer>
 
 /**
- * Opens (or creates) an LMDB environment in one file. Rejects with STATE_UNWRITABLE when the file is none, or when the
- * disk is full: LMDB itself ends the process with a segmentation fault on foreign bytes and on a full disk (seen with
- * lmdb-js 3.5.6), so both are looked at first.
+ * Opens (or creates) an LMDB environment in one file, and reads all of it once. Rejects with STATE_UNWRITABLE when the file is none, or
+ * when the disk is full: LMDB itself ends the process with a segmentation fault on foreign bytes and on a full disk (seen
+ * with lmdb-js 3.5.6), so both are looked at first. A file that ended the process several times in a row is set aside, and said so.
  */
-export async function openStateDatabase(path: string): Promise<StateDatabase> {
+export async function openStateDatabase(path: string, events: StoreEvents): Promise<StateDatabase> {
   await refuseForeignFile(path)
   try {
     requireRoom(dirname(path))
-    const db = open<Buffer, Buffer>({
-      path,
-      noSubdir: true,
-      encoding: 'binary',
-      keyEncoding: 'binary',
-      useVersions: true,
-      // With it, lmdb-js never settles `flushed` and `close` after a failed commit.
-      overlappingSync: false,
-    })
-    handleLostRejections(db)
-    return db
+    const marker = await readOpeningMarker(path)
+    if (marker.isDeadly) {
+      await setAsideLmdb(path)
+      events.begunAnew(path, `${path}.damaged`)
+    }
+    await freeLmdbLock(path)
+    await marker.begin(marker.isDeadly)
+    try {
+      return await openWhole(path)
+    } finally {
+      await marker.settled()
+    }
   } catch (error) {
     throw new AppError('STATE_UNWRITABLE', `The state file ${path} cannot be opened`, {
       cause: error,
       hint: 'Check that the folder is writable for the user Tripline runs as and that the disk is not full.',
     })
   }
+}
+
+async function openWhole(path: string): Promise<StateDatabase> {
+  const db = open<Buffer, Buffer>({
+    path,
+    noSubdir: true,
+    encoding: 'binary',
+    keyEncoding: 'binary',
+    useVersions: true,
+    // With it, lmdb-js never settles `flushed` and `close` after a failed commit.
+    overlappingSync: false,
+  })
+  try {
+    readAll(db)
+  } catch (error) {
+    await db.close()
+    throw error
+  }
+  handleLostRejections(db)
+  return db
+}
+
+/** Every page that holds something: what is damaged shows here, and not with the alert that needs it. About a second for 1 GiB. */
+function readAll(db: StateDatabase): void {
+  for (const _ of db.getRange({ snapshot: false }));
 }
 
 async function refuseForeignFile(path: string): Promise<void> {

@@ -4,6 +4,8 @@ import { limitRepeats, type Telemetry } from '../telemetry.ts'
 /** What the state store and the mirror's body store have to say. */
 export interface StoreEvents {
   failed(operation: string, error: unknown): void
+  /** The state file ended the process each time it was read: an empty one is in its place. */
+  begunAnew(path: string, kept: string): void
   bodyLost(ordinal: number): void
   /** The lock's holder is in another container or on another machine: only time tells whether it lives. */
   lockListening(holder: { readonly pid: number; readonly host: string }, maxMs: number): void
@@ -19,6 +21,17 @@ export function storeEvents(telemetry: Telemetry): StoreEvents {
           { operation, error: errorText(error), suppressed },
           'State store operation failed',
         ),
+      )
+    },
+    begunAnew: (path, kept) => {
+      telemetry.metrics.count('store_errors_total', 1, { operation: 'open' })
+      telemetry.logger.error(
+        {
+          path,
+          kept,
+          hint: 'Alerts that waited for an answer are lost with it: run `tripline scan` over the dated files of these days.',
+        },
+        'The state file is damaged and was set aside; an empty one is used',
       )
     },
     bodyLost: (ordinal) => {
