@@ -1,6 +1,7 @@
 import { mkdir, open, stat, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { AppError, systemErrorCode } from '../core/errors.ts'
+import { syncName } from './sync-name.ts'
 
 const FILE_MODE = 0o640
 const FOLDER_MODE = 0o750
@@ -18,7 +19,7 @@ export interface LogFile {
   /** Appends from `offset` on; gives how much the system took, which may be less. */
   write(data: Buffer, offset: number): Promise<number>
   truncate(bytes: number): Promise<void>
-  /** Resolves when the content is on the disk. */
+  /** Resolves when the content is on the disk, and the file's name with it. */
   sync(): Promise<void>
   close(): Promise<void>
 }
@@ -52,6 +53,8 @@ async function logFile(path: string, handle: FileHandle): Promise<LogFile> {
     throw new AppError('SINK_UNWRITABLE', `Not a file: ${path}`, { hint })
   }
   const regular = own.isFile()
+  // Whether it was there before or not: it may be new, and the power may fail as soon as Wazuh's alert counts as done.
+  let isNamed = false
   return {
     regular,
     isCurrent: async () => {
@@ -62,7 +65,11 @@ async function logFile(path: string, handle: FileHandle): Promise<LogFile> {
     isTorn: async (size) => size > 0 && !(await endsInLine(handle, size)),
     write: async (data, offset) => (await handle.write(data, offset)).bytesWritten,
     truncate: (bytes) => handle.truncate(bytes),
-    sync: () => handle.datasync(),
+    sync: async () => {
+      await handle.datasync()
+      if (!isNamed) await syncName(path)
+      isNamed = true
+    },
     close: () => handle.close(),
   }
 }

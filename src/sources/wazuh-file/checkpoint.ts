@@ -68,7 +68,8 @@ function fromBeginning(files: readonly string[]): Records {
 /** Replaces the checkpoint as a whole: after a crash at any moment there is the old one or the new one. */
 export async function saveCheckpoint(path: string, records: readonly FileRecord[]): Promise<void> {
   const temporary = `${path}.tmp`
-  await mkdir(dirname(path), { recursive: true, mode: 0o750 })
+  const made = await mkdir(dirname(path), { recursive: true, mode: 0o750 })
+  if (made !== undefined) await syncFolder(dirname(made))
   const handle = await open(temporary, 'w', 0o640)
   try {
     await handle.writeFile(`${JSON.stringify({ version: 1, files: records })}\n`)

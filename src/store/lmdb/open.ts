@@ -3,6 +3,7 @@ import { open, type RootDatabase } from 'lmdb'
 import { AppError } from '../../core/errors.ts'
 import { freeLmdbLock, lmdbFileProblem, requireRoom, setAsideLmdb } from '../../core/lmdb-file.ts'
 import { readOpeningMarker } from '../../core/opening-marker.ts'
+import { syncFolder } from '../../core/sync-folder.ts'
 import type { StoreEvents } from '../../telemetry/events/store.ts'
 import { handleLostRejections } from './commit-failures.ts'
 
@@ -25,7 +26,10 @@ export async function openStateDatabase(path: string, events: StoreEvents): Prom
     await freeLmdbLock(path)
     await marker.begin(marker.isDeadly)
     try {
-      return await openWhole(path)
+      const db = await openWhole(path)
+      // The file may be new, and what is stored in it counts as safe from now on.
+      await syncFolder(dirname(path))
+      return db
     } finally {
       await marker.settled()
     }
