@@ -74,7 +74,7 @@ export const ANSWERS: Readonly<Record<Outcome, Answer>> = {
   stopping: {
     status: 503,
     error: 'Tripline stops: send it again later',
-    headers: { 'retry-after': RETRY_AFTER, connection: 'close' },
+    headers: { 'retry-after': RETRY_AFTER },
   },
   failed: { status: 500, error: 'Tripline failed: its log says why' },
 }

@@ -15,7 +15,7 @@ import { createRoom } from './room.ts'
 import { openServer } from './server.ts'
 import { MAX_VALUE_BYTES } from './split.ts'
 import { readCertificate } from './tls.ts'
-import { createTokenCheck } from './token.ts'
+import { checkShowable, createTokenCheck } from './token.ts'
 
 export interface HttpSourceOptions {
   readonly id: ComponentId
@@ -34,6 +34,8 @@ export async function createHttpSource(options: HttpSourceOptions): Promise<Sour
   const { id, stateDir, config, telemetry } = options
   const { clock } = telemetry
   const events = httpEvents(telemetry, id)
+  checkShowable(`sources.${id}.token`, config.token)
+  if (config.secondToken !== undefined) checkShowable(`sources.${id}.secondToken`, config.secondToken)
   const certificate = config.tls && (await readCertificate(`sources.${id}`, config.tls))
   const folders = httpFolders(stateDir, id)
   const backlog = createBacklog(

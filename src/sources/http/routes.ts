@@ -24,7 +24,10 @@ export function addRoutes(app: FastifyInstance, options: RouteOptions): void {
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))
   app.addHook('onRequest', async (request, reply) => {
     const outcome = refusal(request, options)
-    return outcome === undefined ? undefined : answer(request, reply, { outcome }, options)
+    if (outcome !== undefined) return answer(request, reply, { outcome }, options)
+    // It is judged by now; Fastify would refuse an empty one.
+    delete request.headers['content-type']
+    return undefined
   })
   app.get(HEALTH, async (_request, reply) => {
     const status = health(options)
@@ -36,11 +39,19 @@ export function addRoutes(app: FastifyInstance, options: RouteOptions): void {
     const receipt = await options.receive(request.raw, AbortSignal.any([gone.signal, options.stopping]))
     return answer(request, reply, receipt, options)
   })
-  app.setNotFoundHandler((request, reply) => answer(request, reply, { outcome: 'not_found' }, options))
+  app.setNotFoundHandler((request, reply) => answerNotFound(request, reply, options))
   app.setErrorHandler((error, request, reply) => {
     options.events.failed(error)
     return answer(request, reply, { outcome: 'failed' }, options)
   })
+}
+
+export function answerNotFound(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  options: RouteOptions,
+): FastifyReply {
+  return answer(request, reply, { outcome: 'not_found' }, options)
 }
 
 /** What is known before the body has come. */
@@ -65,12 +76,12 @@ function answer(
   request: FastifyRequest,
   reply: FastifyReply,
   { outcome, accepted = 0, rejected = 0 }: Pick<Receipt, 'outcome'> & Partial<Receipt>,
-  { events }: RouteOptions,
+  { events, stopping }: RouteOptions,
 ): FastifyReply {
   const { status, error, headers = {} } = ANSWERS[outcome]
   events.answered(outcome, { remote: request.ip, accepted, rejected })
   return reply
     .code(status)
-    .headers(headers)
+    .headers(stopping.aborted ? { ...headers, connection: 'close' } : headers)
     .send({ ...(error === undefined ? {} : { error }), accepted, rejected })
 }

@@ -8,7 +8,7 @@ import type { HttpEvents } from '../../telemetry/events/http.ts'
 import type { HttpConfig } from './config.ts'
 import { listenError } from './listen-error.ts'
 import { isLoopback } from './loopback.ts'
-import { addRoutes, type RouteOptions } from './routes.ts'
+import { addRoutes, answerNotFound, type RouteOptions } from './routes.ts'
 import type { Certificate } from './tls.ts'
 
 export interface ServerOptions {
@@ -37,8 +37,9 @@ const KEEP_ALIVE_MS = 75_000
 
 /** Listens. Rejects with ADDRESS_UNUSABLE. */
 export async function openServer(options: ServerOptions): Promise<AlertServer> {
-  const { id, config, clock, routes } = options
+  const { id, config, clock } = options
   const stopping = new AbortController()
+  const routes = { ...options.routes, stopping: stopping.signal }
   const servers: Server[] = []
   // Loaded here: no other command, and no other source, waits for it.
   const { fastify } = await import('fastify')
@@ -51,9 +52,11 @@ export async function openServer(options: ServerOptions): Promise<AlertServer> {
     },
     routerOptions: { ignoreTrailingSlash: true },
     return503OnClosing: false,
+    // A path that cannot be decoded.
+    frameworkErrors: (_error, request, reply) => answerNotFound(request, reply, routes),
     clientErrorHandler: (error, socket) => onClientError(error, socket, routes.events),
   })
-  addRoutes(app, { ...routes, stopping: stopping.signal })
+  addRoutes(app, routes)
   try {
     await app.listen({ host: config.host, port: config.port })
   } catch (cause) {

@@ -109,9 +109,25 @@ function takeValue(state: State, { start, end }: Span): number {
   const value = parseJson(body.toString('utf8', start, span.end))
   if (isRecord(value)) takeObject(state, value, span)
   else if (value !== undefined) takeScalar(state, value)
-  else if (isObject && end - start <= MAX_VALUE_BYTES) return takeGlued(state, { start, end })
-  else reject(state, 'malformed')
+  else if (isObject) return takeBroken(state, { start, end }, stop)
+  else return takeGarbage(state, { start, end })
   return span.end
+}
+
+/** An object that is none; `stop` is where its brackets seem to close, or -1. */
+function takeBroken(state: State, { start, end }: Span, stop: number): number {
+  const { body } = state
+  const isAlone = stop !== -1 && unglue(body.subarray(start, stop), 0).found.length === 0
+  if (!isAlone && end - start <= MAX_VALUE_BYTES) return takeGlued(state, { start, end })
+  reject(state, 'malformed')
+  return isAlone ? stop : end
+}
+
+/** Whatever stands before the next object is one piece. */
+function takeGarbage(state: State, { start, end }: Span): number {
+  reject(state, 'malformed')
+  const next = state.body.subarray(start, end).indexOf(OPEN)
+  return next === -1 ? end : start + next
 }
 
 /** What a crash of Wazuh leaves in a line of its file: whole alerts behind a torn one. */
