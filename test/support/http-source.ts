@@ -8,8 +8,9 @@ import type { Batch, Source } from '../../src/core/ports.ts'
 import { createDecoder } from '../../src/sources/decode.ts'
 import { httpConfig } from '../../src/sources/http/config.ts'
 import { createHttpSource } from '../../src/sources/http/http.ts'
+import { alertLine } from './log-writer.ts'
 import { recordedTelemetry, type RecordedTelemetry } from './telemetry.ts'
-import { temporaryFolder, type TemporaryFolder } from './wazuh-file.ts'
+import { range, temporaryFolder, type TemporaryFolder } from './wazuh-file.ts'
 
 const decode = await createDecoder()
 
@@ -22,8 +23,32 @@ export interface Answer {
   readonly body: unknown
 }
 
-export interface Sent extends RequestOptions {
+export interface Sent extends Omit<RequestOptions, 'headers'> {
+  readonly headers?: Readonly<Record<string, string | number>>
   readonly body?: string | Buffer
+}
+
+/** Alerts of these numbers, one a line. */
+export function linesOf(from: number, to: number): string {
+  return range(from, to)
+    .map((number) => alertLine(number))
+    .join('\n')
+}
+
+export function sorted(numbers: readonly number[]): readonly number[] {
+  return numbers.toSorted((a, b) => a - b)
+}
+
+/** Fails with what was answered when it is not that. */
+export function expectRefused({ status, body }: Answer, expected: number, hint: RegExp): void {
+  expect({ status, body }).toEqual({
+    status: expected,
+    body: {
+      error: expect.stringMatching(hint) as string,
+      accepted: 0,
+      rejected: expect.any(Number) as number,
+    },
+  })
 }
 
 /** One request, by default `POST /alerts` with the token. */

@@ -80,13 +80,15 @@ describe('what is inside', () => {
       { text: JSON.stringify({ ctx: { results: [{ hits: { hits: [hit] } }] } }) },
       [findingText],
     ],
-    ['an alert over several lines', { message: JSON.stringify(alert, undefined, 1) }, []],
+    [
+      'an alert over several lines',
+      { message: JSON.stringify(alert, undefined, 1) },
+      [JSON.stringify(alert, undefined, 1).replaceAll('\n', ' ')],
+    ],
     ['nothing of it', { text: 'Test message content body for config id x' }, []],
-  ])('%s', (what, value, expected) => {
+  ])('%s', (_what, value, expected) => {
     const found = texts(value)
-    if (what.includes('several lines'))
-      expect(found.map((text) => JSON.parse(text) as unknown)).toEqual([alert])
-    else expect(found).toEqual(expected)
+    expect(found).toEqual(expected)
     expect(found.every((text) => !text.includes('\n'))).toBe(true)
   })
 
@@ -106,7 +108,7 @@ describe('what is inside', () => {
     let lists: unknown = [alert]
     for (let level = 0; level < 100_000; level += 1) lists = [lists]
     expect(texts({ alerts: lists })).toEqual([])
-    expect(unwrap({ alerts: Array(5000).fill(alert) }, 10).texts.length).toBeLessThan(20)
+    expect(unwrap({ alerts: Array.from({ length: 5000 }, () => alert) }, 10).texts.length).toBeLessThan(20)
   })
 
   it('takes no key from the prototype', () => {

@@ -53,7 +53,9 @@ export async function openServer(options: ServerOptions): Promise<AlertServer> {
     routerOptions: { ignoreTrailingSlash: true },
     return503OnClosing: false,
     // A path that cannot be decoded.
-    frameworkErrors: (_error, request, reply) => answerNotFound(request, reply, routes),
+    frameworkErrors: (_error, request, reply) => {
+      void answerNotFound(request, reply, routes)
+    },
     clientErrorHandler: (error, socket) => onClientError(error, socket, routes.events),
   })
   addRoutes(app, routes)
