@@ -48,6 +48,12 @@ describe('alerts that are taken', () => {
     expect(sorted(numbersOf(await source.take(4)))).toEqual([0, 1, 2, 3])
   })
 
+  it.each(['[]', ' [\n] '])('may be none, in an empty list: %j', async (body) => {
+    const source = await sources.start()
+    expect(await source.post(body)).toMatchObject({ status: 200, body: { accepted: 0, rejected: 0 } })
+    expect(sources.list('new')).toEqual([])
+  })
+
   it('of many requests at once are all there, once', async () => {
     const source = await sources.start()
     const answers = await Promise.all(range(0, 150).map((number) => source.post(alertLine(number))))
