@@ -120,9 +120,12 @@ export async function createSources(
 ): Promise<readonly Source[]> {
   const { config, telemetry } = parts
   const decode = await createDecoder()
-  return Object.entries(config.sources).map(([id, settings]) => {
-    const source = createSource(settings, { id, stateDir: config.stateDir, decode, telemetry, onNotice })
+  const sources: Source[] = []
+  for (const [id, settings] of Object.entries(config.sources)) {
+    const deps = { id, stateDir: config.stateDir, decode, telemetry, onNotice }
+    const source = await createSource(settings, deps)
     closing.push(`source ${id}`, () => source.close())
-    return source
-  })
+    sources.push(source)
+  }
+  return sources
 }

@@ -10,6 +10,7 @@ import { parsedLogConfig } from '../sinks/parsed-log/config.ts'
 import { stdoutConfig } from '../sinks/stdout/config.ts'
 import { wazuhLogConfig } from '../sinks/wazuh-log/config.ts'
 import { wazuhQueueConfig } from '../sinks/wazuh-queue/config.ts'
+import { httpConfig } from '../sources/http/config.ts'
 import { spoolConfig } from '../sources/spool/config.ts'
 import { wazuhFileConfig } from '../sources/wazuh-file/config.ts'
 import { lmdbConfig } from '../store/lmdb/config.ts'
@@ -52,7 +53,7 @@ export const settingsSchema = z
       'Time from the first stop signal to the end of the process; three quarters of it to finish what was begun.',
     ),
     sources: z
-      .record(componentId, z.discriminatedUnion('type', [wazuhFileConfig, spoolConfig]))
+      .record(componentId, z.discriminatedUnion('type', [wazuhFileConfig, spoolConfig, httpConfig]))
       .prefault(DEFAULT_COMPONENTS.sources)
       .describe('Where alerts come from.'),
     extract: extractConfig.prefault({}),

@@ -10,6 +10,7 @@ export const ERROR_CODES = {
   STATE_UNWRITABLE: 'permanent',
   SOURCE_UNREADABLE: 'transient',
   SOURCE_MISSING: 'transient',
+  ADDRESS_UNUSABLE: 'permanent',
   ALERT_MALFORMED: 'permanent',
   FEED_UNREADABLE: 'transient',
   FEED_MALFORMED: 'permanent',

@@ -1,10 +1,11 @@
 import { isRecord, parseJson, type JsonObject } from '../core/json.ts'
+import { valueEnd } from './json-span.ts'
 
 /** How every alert begins that analysisd writes (Wazuh 4.x: `timestamp` is always the first key). */
 const ALERT_START = Buffer.from('{"timestamp":"')
 /** Bytes looked at for one byte of the line: plenty for what a crash leaves, and a bound for a hostile line. */
 const MAX_PASSES = 8
-const [QUOTE, BACKSLASH, OPEN, CLOSE, OPEN_LIST, CLOSE_LIST] = [0x22, 0x5c, 0x7b, 0x7d, 0x5b, 0x5d]
+const OPEN = 0x7b
 
 export interface Found extends Span {
   readonly body: JsonObject
@@ -27,7 +28,7 @@ export function unglue(line: Buffer, from: number): Unglued {
   let at = from
   let budget = MAX_PASSES * line.length
   while (at !== -1 && at < line.length && budget > 0) {
-    const end = objectEnd(line, at)
+    const end = line[at] === OPEN ? valueEnd(line, at) : -1
     budget -= (end === -1 ? line.length : end) - at
     const body = objectIn(line, { start: at, end }, at === covered)
     if (body === undefined) {
@@ -56,26 +57,6 @@ function objectIn(line: Buffer, { start, end }: Span, certain: boolean): JsonObj
   const body = end === -1 ? undefined : parseJson(line.toString('utf8', start, end))
   if (!isRecord(body)) return undefined
   return certain || isRecord(body['manager']) || isRecord(body['agent']) ? body : undefined
-}
-
-/** Offset after the bracket that closes the one at `start`, outside strings; -1 when there is none. */
-function objectEnd(line: Buffer, start: number): number {
-  if (line[start] !== OPEN) return -1
-  let depth = 0
-  let inString = false
-  for (let at = start; at < line.length; at += 1) {
-    const byte = line[at]
-    if (inString) {
-      if (byte === BACKSLASH) at += 1
-      else if (byte === QUOTE) inString = false
-    } else if (byte === QUOTE) inString = true
-    else if (byte === OPEN || byte === OPEN_LIST) depth += 1
-    else if (byte === CLOSE || byte === CLOSE_LIST) {
-      depth -= 1
-      if (depth === 0) return at + 1
-    }
-  }
-  return -1
 }
 
 function skipBlanks(line: Buffer, from: number): number {

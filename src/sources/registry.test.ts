@@ -11,10 +11,10 @@ describe('SOURCES', () => {
       decode: await createDecoder(),
       telemetry: recordedTelemetry(),
     }
-    const wazuh = createSource(SOURCES['wazuh-file'].config.parse({ type: 'wazuh-file' }), deps)
+    const wazuh = await createSource(SOURCES['wazuh-file'].config.parse({ type: 'wazuh-file' }), deps)
     expect(wazuh.id).toBe('one')
     await wazuh.close()
-    const spool = createSource(SOURCES.spool.config.parse({ type: 'spool' }), deps)
+    const spool = await createSource(SOURCES.spool.config.parse({ type: 'spool' }), deps)
     expect(spool.id).toBe('one')
     await spool.close()
   })

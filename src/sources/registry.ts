@@ -3,12 +3,15 @@ import type { ComponentId } from '../core/indicator.ts'
 import type { Notice, Source } from '../core/ports.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { Decode } from './decode.ts'
+import { httpConfig, type HttpConfig } from './http/config.ts'
+import { createHttpSource } from './http/http.ts'
 import { spoolConfig, type SpoolConfig } from './spool/config.ts'
 import { createSpoolSource } from './spool/spool.ts'
 import { wazuhFileConfig, type WazuhFileConfig } from './wazuh-file/config.ts'
 import { createWazuhFileSource } from './wazuh-file/wazuh-file.ts'
 
 interface SourceConfigs {
+  readonly http: HttpConfig
   readonly spool: SpoolConfig
   readonly 'wazuh-file': WazuhFileConfig
 }
@@ -27,12 +30,16 @@ export interface SourceDeps {
 
 interface SourceFactory<Config> {
   readonly config: z.ZodType<Config>
-  /** Never fails: what is wrong with a file shows when it is read. */
-  create(config: Config, deps: SourceDeps): Source
+  /** What is wrong with a file shows when it is read. Rejects with AppError where an address cannot be listened on. */
+  create(config: Config, deps: SourceDeps): Source | Promise<Source>
 }
 
 /** Every kind of source a configuration may name. */
 export const SOURCES: { readonly [Kind in SourceKind]: SourceFactory<SourceConfigs[Kind]> } = {
+  http: {
+    config: httpConfig,
+    create: (config, deps) => createHttpSource({ ...deps, config }),
+  },
   spool: {
     config: spoolConfig,
     create: (config, deps) => createSpoolSource({ ...deps, config }),
@@ -43,10 +50,10 @@ export const SOURCES: { readonly [Kind in SourceKind]: SourceFactory<SourceConfi
   },
 }
 
-/** The source that a configuration describes. */
-export function createSource<Kind extends SourceKind>(
+/** The source that a configuration describes. Rejects with AppError. */
+export async function createSource<Kind extends SourceKind>(
   config: SourceConfigs[Kind] & { readonly type: Kind },
   deps: SourceDeps,
-): Source {
+): Promise<Source> {
   return SOURCES[config.type].create(config, deps)
 }

@@ -64,6 +64,42 @@ export const METRICS = {
     help: 'Alerts of a spool without id, rule or agent.',
     labels: ['source'],
   },
+  http_requests_total: {
+    type: 'counter',
+    help: 'Requests of a source of type http, by outcome: accepted, no_alert, unauthorized, not_found, wrong_method, too_large, wrong_type, damaged, cut, full, unwritable, stopping, failed.',
+    labels: ['source', 'outcome'],
+  },
+  http_alerts_accepted_total: {
+    type: 'counter',
+    help: 'Alerts taken over HTTP: on the disk, and answered with 200.',
+    labels: ['source'],
+  },
+  http_alerts_rejected_total: {
+    type: 'counter',
+    help: 'Parts of requests that gave no alert: malformed, not_object, too_long, no_alert_inside.',
+    labels: ['source', 'reason'],
+  },
+  http_waiting_alerts: {
+    type: 'gauge',
+    help: 'Alerts taken over HTTP that are not done yet.',
+    labels: ['source'],
+  },
+  http_waiting_bytes: {
+    type: 'gauge',
+    help: 'Space they take on the disk.',
+    labels: ['source'],
+    unit: 'bytes',
+  },
+  http_bad_requests_total: {
+    type: 'counter',
+    help: 'Connections on which no whole request came, by status: 400 (not HTTP), 408 (too slow), 431 (headers too large).',
+    labels: ['source', 'status'],
+  },
+  http_connections_refused_total: {
+    type: 'counter',
+    help: 'Connections closed at once, as there were `maxConnections`.',
+    labels: ['source'],
+  },
   alerts_dropped_total: {
     type: 'counter',
     help: 'Alerts that did no work: duplicate, own_alert (caused by this or another threat-intelligence integration), failed (an error of Tripline).',

@@ -13,6 +13,7 @@ import { createMetrics } from '../../telemetry/metrics.ts'
 import { feedFindings, noFeeds } from './feeds.ts'
 import { checkAlertFile, checkOutput, checkWritable } from './files.ts'
 import { ok, type Finding } from './finding.ts'
+import { checkHttp } from './http.ts'
 import { checkLeftSpools, checkSpool } from './spool.ts'
 import { checkWarningLists } from './warninglists.ts'
 
@@ -26,9 +27,7 @@ export interface CheckOptions {
 /** Looks at everything a configuration names and reads its feeds; changes nothing. Rejects with INTERNAL after abort. */
 export async function checkAccess(config: Config, options: CheckOptions): Promise<readonly Finding[]> {
   const findings = await Promise.all([
-    ...Object.entries(config.sources).flatMap(([id, source]) =>
-      source.type === 'spool' ? [checkSpool(`sources.${id}`, source.dir)] : source.files.map(checkAlertFile),
-    ),
+    ...Object.entries(config.sources).flatMap(([id, source]) => sourceFindings(`sources.${id}`, source)),
     checkWritable('stateDir', config.stateDir),
   ])
   const sinks = await Promise.all(
@@ -42,6 +41,11 @@ export async function checkAccess(config: Config, options: CheckOptions): Promis
     ...(await checkWarningLists(config, options.signal)),
     ...checkPolicy(config),
   ]
+}
+
+function sourceFindings(subject: string, source: Config['sources'][string]): readonly Promise<Finding>[] {
+  if (source.type === 'spool') return [checkSpool(subject, source.dir)]
+  return source.type === 'http' ? [checkHttp(subject, source)] : source.files.map(checkAlertFile)
 }
 
 async function sinkFindings(subject: string, sink: Config['sinks'][string]): Promise<readonly Finding[]> {

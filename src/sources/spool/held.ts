@@ -30,7 +30,12 @@ export interface HeldFiles {
   flush(): Promise<void>
 }
 
-export function createHeldFiles(folder: string, events: SpoolEvents): HeldFiles {
+/** `onRemoved` is told of files that are done and gone. */
+export function createHeldFiles(
+  folder: string,
+  events: SpoolEvents,
+  onRemoved: (names: readonly string[]) => void,
+): HeldFiles {
   const held = new Set<string>()
   const done = new Set<string>()
   // Held still: they would be read again.
@@ -40,7 +45,7 @@ export function createHeldFiles(folder: string, events: SpoolEvents): HeldFiles 
   let scheduled = false
 
   async function removeAll(names: readonly string[]): Promise<void> {
-    let removed = 0
+    const removed: string[] = []
     let failure: { readonly path: string; readonly error: unknown } | undefined
     for (const name of names) {
       done.delete(name)
@@ -48,14 +53,17 @@ export function createHeldFiles(folder: string, events: SpoolEvents): HeldFiles 
         await remove(join(folder, name))
         unremovable.delete(name)
         held.delete(name)
-        removed += 1
+        removed.push(name)
       } catch (error) {
         unremovable.add(name)
         failure ??= { path: join(folder, name), error }
       }
     }
-    if (removed > 0) events.done(removed)
-    if (failure !== undefined) events.removeFailed(failure.path, failure.error, names.length - removed)
+    if (removed.length > 0) {
+      onRemoved(removed)
+      events.done(removed.length)
+    }
+    if (failure !== undefined) events.removeFailed(failure.path, failure.error, names.length - removed.length)
     bell.ring()
   }
   return {
