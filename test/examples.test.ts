@@ -20,6 +20,7 @@ interface Expected {
   readonly dropped: readonly string[]
   readonly nothing: readonly string[]
 }
+type FindingsExpected = Pick<Expected, 'matches' | 'dropped' | 'nothing'>
 type Fields = Readonly<Record<string, unknown>> & {
   readonly id: string
   readonly agent: { readonly id: string }
@@ -94,6 +95,24 @@ describe('the expectations', () => {
   it('stand on the page for people, too', () => {
     const page = read('README.md')
     for (const row of [...expected.matches, ...expected.held]) expect(page).toContain(`| ${row.alert_id} |`)
+  })
+})
+
+describe('the example findings of Wazuh 5', () => {
+  const text = read('wazuh5/findings.jsonl')
+  const { matches, dropped, nothing } = JSON.parse(read('wazuh5/expected.json')) as FindingsExpected
+
+  it('are all spoken of, on the page too, and no two are one', () => {
+    const told = new Set([...matches.map((row) => row.alert_id), ...dropped, ...nothing])
+    expect(told.size).toBe(text.trimEnd().split('\n').length)
+    for (const id of told) expect(text).toContain(id.split('/')[0])
+    for (const { alert_id } of matches) expect(read('README.md')).toContain(`| ${alert_id.split('/')[0]} |`)
+  })
+
+  it('hold no address of the real world', () => {
+    const values = (text.match(/[0-9a-f.:]{7,}/g) ?? []).map(canonicalIp).filter((ip) => ip !== undefined)
+    expect(values.length).toBeGreaterThan(50)
+    expect(new Set(values.map(({ special }) => special))).toEqual(new Set(['documentation', 'private']))
   })
 })
 

@@ -1,12 +1,15 @@
 import type { Alert } from '../core/alert.ts'
-import { isRecord } from '../core/json.ts'
+import { isRecord, parseJson, type JsonObject } from '../core/json.ts'
 import type { Observable } from '../core/observable.ts'
+import { wazuh5 } from '../core/wazuh5.ts'
 import { createCollector, type Collector } from './collector.ts'
 import type { ExtractConfig } from './config.ts'
 import { createFieldIndex, type FieldIndex, type FieldNode } from './field-index.ts'
-import { URL_JOINS, type UrlJoin } from './fields.ts'
-import { isRealHost } from './text-url.ts'
+import { URL_JOINS } from './fields.ts'
+import { WCS_URL_JOINS } from './fields-wcs.ts'
+import { withoutOwnSide } from './own-side.ts'
 import { readField } from './typed.ts'
+import { readJoin, splitJoin, textAt } from './url-joins.ts'
 
 export interface Extraction {
   readonly observables: readonly Observable[]
@@ -28,12 +31,17 @@ const MIN_LABELLED_DIGEST = 35
 export function createExtractor(config: ExtractConfig): Extract {
   const fields = createFieldIndex(config.fields, config.freeText)
   const found = createCollector(config.maxObservables)
-  return (alert) => {
-    const texts: Text[] = []
-    readObject(alert.body, fields.root, { fields, found, texts, depth: 0, jsonLog: isJsonLog(alert.body) })
-    for (const join of JOINS) readJoin(alert.body, join, found)
-    for (const { text, node } of texts) readField('text', text, node.path, found)
-    return found.take()
+  return ({ body }) => {
+    const isDocument = wazuh5(body) !== undefined
+    const later = isDocument ? 'related' : isJsonLog(body) ? 'full_log' : undefined
+    const walk: Walk = { fields, found, texts: [], logs: undefined, later, depth: 0 }
+    readObject(body, fields.root, walk)
+    if (walk.logs !== undefined) readLogs(walk.logs, walk)
+    if (isDocument) readRest(body, walk)
+    else for (const join of JOINS) readJoin(body, join, found)
+    for (const { text, node } of walk.texts) readField('text', text, node.path, found)
+    const { observables, dropped } = found.take()
+    return { observables: isDocument ? withoutOwnSide(observables, body) : observables, dropped }
   }
 }
 
@@ -47,7 +55,10 @@ interface Walk {
   readonly found: Collector
   /** Raw texts, searched last: by then the alert's noise is known. */
   readonly texts: Text[]
-  readonly jsonLog: boolean
+  /** Logs as they were, read after the fields that the decoder has made of them. */
+  logs: Text[] | undefined
+  /** The field at the top that is not read with the others. */
+  readonly later: string | undefined
   depth: number
 }
 
@@ -55,14 +66,22 @@ interface Walk {
  * A JSON log's `full_log` says again what `data` says by field, noise included; so it is searched only when it is
  * not JSON.
  */
-function isJsonLog(body: Readonly<Record<string, unknown>>): boolean {
+function isJsonLog(body: JsonObject): boolean {
   const log = body['full_log']
   return typeof log === 'string' && log.trimStart().startsWith('{') && body['data'] !== undefined
 }
 
-function readObject(object: Readonly<Record<string, unknown>>, node: FieldNode, walk: Walk): void {
+/** `related` says again what other fields of the document say: they are the first places where it was seen. */
+function readRest(body: JsonObject, walk: Walk): void {
+  const isWhole = WHOLE_URLS.some((path) => textAt(body, path)?.includes('://') === true)
+  if (!isWhole) for (const join of WCS_JOINS) readJoin(body, join, walk.found)
+  const { related } = body
+  if (isRecord(related)) readObject(related, walk.fields.child(walk.fields.root, 'related'), walk)
+}
+
+function readObject(object: JsonObject, node: FieldNode, walk: Walk): void {
   for (const key in object) {
-    if (walk.jsonLog && walk.depth === 0 && key === 'full_log') continue
+    if (walk.depth === 0 && key === walk.later) continue
     readValue(object[key], walk.fields.child(node, key), walk)
   }
 }
@@ -84,8 +103,23 @@ function readText(text: string, node: FieldNode, walk: Walk): void {
     if (mayHold(text)) walk.texts.push({ text, node })
   } else if (node.kind === 'noise') {
     if (text.length <= MAX_NOISE && text.includes('.')) walk.found.noise.add(text)
-  } else readField(node.kind, text, node.path, walk.found)
+  } else if (node.kind === 'log') (walk.logs ??= []).push({ text, node })
+  else readField(node.kind, text, node.path, walk.found)
 }
+
+/** What the decoder had a field for is there once more; what it had none for is nowhere else. */
+function readLogs(logs: readonly Text[], walk: Walk): void {
+  for (const { text, node } of logs) {
+    const json = text.trimStart().startsWith('{') ? parseJson(text) : undefined
+    if (json === undefined) {
+      // Every event of Windows names the address of its XML schema.
+      const log = text.startsWith('<') ? text.replaceAll(XML_NAMESPACE, '') : text
+      if (mayHold(log)) walk.texts.push({ text: log, node })
+    } else readValue(json, node, walk)
+  }
+}
+
+const XML_NAMESPACE = /\sxmlns(?::\w+)?=(?:"[^"]*"|'[^']*')/g
 
 /** Every observable has a `.` or a `:` in it, but for a digest, which needs its label beside it, and `[dot]`. */
 function mayHold(text: string): boolean {
@@ -93,37 +127,9 @@ function mayHold(text: string): boolean {
   return text.includes('.') || text.includes(':') || text.length > MIN_LABELLED_DIGEST || text.includes('[')
 }
 
-function textAt(body: Readonly<Record<string, unknown>>, path: readonly string[]): string | undefined {
-  let value: unknown = body
-  for (const key of path) {
-    if (!isRecord(value)) return undefined
-    value = value[key]
-  }
-  return typeof value === 'string' ? value : undefined
-}
-
-/** A join with its paths split, once. */
-interface SplitJoin extends UrlJoin {
-  readonly hostKeys: readonly string[]
-  readonly pathKeys: readonly string[]
-}
-
-const JOINS: readonly SplitJoin[] = URL_JOINS.map((join) => ({
-  ...join,
-  hostKeys: join.host.split('.'),
-  pathKeys: join.path.split('.'),
-}))
-
-function readJoin(body: Readonly<Record<string, unknown>>, join: SplitJoin, found: Collector): void {
-  const host = textAt(body, join.hostKeys)
-  const path = host === undefined ? undefined : textAt(body, join.pathKeys)
-  if (host === undefined || path?.startsWith('/') !== true || /[\s/]/.test(host)) return
-  const named =
-    join.schemeField === undefined ? undefined : textAt(body, join.schemeField.split('.'))?.toLowerCase()
-  const scheme = named === 'http' || named === 'https' ? named : join.scheme
-  const port = join.portField === undefined ? undefined : textAt(body, join.portField.split('.'))
-  const url = `${scheme}://${host}${port === undefined || host.includes(':') ? '' : `:${port}`}${path}`
-  if (!isRealHost(url)) return
-  found.url(url, join.path)
-  found.url(url, join.host)
-}
+const JOINS = URL_JOINS.map(splitJoin)
+const WCS_JOINS = WCS_URL_JOINS.map(splitJoin)
+const WHOLE_URLS = [
+  ['url', 'full'],
+  ['url', 'original'],
+] as const

@@ -1,6 +1,7 @@
 import type { FactPath } from '../canonical/stix-paths.ts'
 import { isRecord } from '../core/json.ts'
 import { PATTERN_FIELDS, type FactReading } from './pattern-fields.ts'
+import { WCS_PATTERN_FIELDS } from './pattern-fields-wcs.ts'
 
 /** Wazuh's own nesting stays below 20, and no name in the table is longer. */
 const MAX_DEPTH = 32
@@ -9,17 +10,32 @@ const MAX_KEY = 128
 const MAX_FIELDS = 10_000
 const MAX_TEXT = 64 * 1024
 
-/** What an alert says of Wazuh itself. */
+/** What an alert says of Wazuh itself; of Wazuh 5 also of the host that tells, of what was known before, and of the log. */
 const OWN_SIDE: ReadonlySet<string> = new Set([
   'agent',
+  'check',
+  'cloud',
   'cluster',
+  'container',
+  'data_stream',
   'decoder',
+  'event',
   'fields',
   'geolocation',
+  'host',
   'input',
   'location',
+  'log',
   'manager',
+  'observer',
+  'orchestrator',
+  'policy',
+  'related',
   'rule',
+  'service',
+  'threat',
+  'vulnerability',
+  'wazuh',
 ])
 
 interface Rule {
@@ -112,7 +128,7 @@ const RULES = compileRules()
 function compileRules(): { readonly whole: Map<string, Rule[]>; readonly names: Map<string, Rule[]> } {
   const whole = new Map<string, Rule[]>()
   const names = new Map<string, Rule[]>()
-  for (const { paths, read, fields } of PATTERN_FIELDS) {
+  for (const { paths, read, fields } of [...PATTERN_FIELDS, ...WCS_PATTERN_FIELDS]) {
     for (const field of fields) {
       const [table, key] = field.startsWith('*.') ? [names, field.slice(2)] : [whole, field]
       const rules = table.get(key) ?? []

@@ -1,5 +1,6 @@
 import type { FieldPath } from '../core/observable.ts'
 import { FIELDS, type FieldKind } from './fields.ts'
+import { WCS_FIELDS } from './fields-wcs.ts'
 
 /** One path seen in alerts: what its field holds, and the nodes below it. */
 export interface FieldNode {
@@ -21,6 +22,8 @@ export interface FieldIndex {
 /** Alerts of one site have some thousand paths; attackers may send any number of keys, which are not remembered. */
 const MAX_NODES = 20_000
 const ITEM = '[]'
+/** Where Wazuh 5 keeps a log as it was. What is in it by field is what 4.x has below `data`. */
+const LOG = 'event.original.'
 
 interface Rules {
   readonly exact: ReadonlyMap<string, FieldKind>
@@ -69,14 +72,16 @@ function compile(own: Readonly<Record<string, FieldKind>>): Rules {
     else if (path.endsWith('.**')) subtree.set(path.slice(0, -3), kind)
     else exact.set(path, kind)
   }
-  for (const [kind, patterns] of entriesOf(FIELDS)) for (const pattern of patterns) put(pattern, kind)
-  for (const [pattern, kind] of Object.entries(own)) put(pattern.replaceAll(ITEM, ''), kind)
+  for (const table of [FIELDS, WCS_FIELDS])
+    for (const [kind, patterns] of entriesOf(table)) for (const pattern of patterns) put(pattern, kind)
+  for (const [pattern, kind] of Object.entries(own)) put(plainPath(pattern), kind)
   return { exact, subtree, names }
 }
 
 /** As the rules are written: without array marks, in lower case. */
 function plainPath(path: FieldPath): string {
-  return path.replaceAll(ITEM, '').toLowerCase()
+  const plain = path.replaceAll(ITEM, '').toLowerCase()
+  return plain.startsWith(LOG) ? `data.${plain.slice(LOG.length)}` : plain
 }
 
 /** Whether a path is an ignored subtree in which no other rule has a place of its own. */
@@ -86,9 +91,12 @@ function isClosed(rules: Rules, path: string): boolean {
   return ![...rules.exact.keys()].some(inside) && ![...rules.subtree.keys()].some(inside)
 }
 
-function entriesOf<Key extends string, Value>(record: Readonly<Record<Key, Value>>): [Key, Value][] {
+function entriesOf<Key extends string, Value>(record: Readonly<Partial<Record<Key, Value>>>): [Key, Value][] {
   const entries: [Key, Value][] = []
-  for (const key in record) entries.push([key, record[key]])
+  for (const key in record) {
+    const value = record[key]
+    if (value !== undefined) entries.push([key, value])
+  }
   return entries
 }
 

@@ -1,19 +1,20 @@
 /**
  * What a field holds. `ip`: addresses, with or without port, or lists of them. `host`: addresses or names. `domain`:
  * names. `url`: URLs, with or without scheme, or a path that may carry URLs. `email`: addresses, with or without
- * display name. `hash`: digests, alone or labelled (`SHA256=…`). `text`: searched as raw text. `ignore`: not searched.
- * `noise`: not searched, and its value is no observable elsewhere in the alert's raw text either: links to reports,
- * versions, file names.
+ * display name. `hash`: digests, alone or labelled (`SHA256=…`). `text`: searched as raw text. `log`: a log as it was, read
+ * by field like `data` when it is JSON, else as raw text. `ignore`: not searched. `noise`: not searched, and its value is
+ * no observable elsewhere in the alert's raw text either: links to reports, versions, file names.
  */
-export type FieldKind = 'ip' | 'host' | 'domain' | 'url' | 'email' | 'hash' | 'text' | 'ignore' | 'noise'
+export type FieldKind =
+  'ip' | 'host' | 'domain' | 'url' | 'email' | 'hash' | 'text' | 'log' | 'ignore' | 'noise'
 
 /**
  * Wazuh field path → what it holds. Paths are dotted, without array marks, in lower case (Wazuh compares field names
  * without case). `a.b`: that path. `a.b.**`: everything below. `*.b`: a field of that name anywhere. The longest path
  * wins over a subtree, a subtree over a name. Fields that are not named here are searched as raw text.
- * Sources: Wazuh 4.14 decoders and modules, the vendors' log schemas; see docs/matching.md.
+ * Sources: Wazuh 4.14 decoders and modules, the vendors' log schemas; see docs/matching.md. Wazuh 5: fields-wcs.ts.
  */
-export const FIELDS: Readonly<Record<FieldKind, readonly string[]>> = {
+export const FIELDS: Readonly<Partial<Record<FieldKind, readonly string[]>>> = {
   ip: words(`
     *.srcip *.dstip *.srcip2 *.src_ip *.dst_ip *.dest_ip *.ip *.ip_address *.ipaddress *.ipaddressv4
     *.ipaddressv6 *.clientip *.client_ip *.clientipaddress *.actoripaddress *.userip *.senderip
@@ -152,6 +153,8 @@ export interface UrlJoin {
   readonly scheme: 'http' | 'https'
   readonly schemeField?: string
   readonly portField?: string
+  /** What follows the path, when the path has no query of its own. */
+  readonly queryField?: string
 }
 
 export const URL_JOINS: readonly UrlJoin[] = [

@@ -1,5 +1,7 @@
 import type { Alert } from '../core/alert.ts'
-import { isRecord } from '../core/json.ts'
+import { recordAt, textAt, textsIn } from '../core/json-fields.ts'
+import { isRecord, parseJson, type JsonObject } from '../core/json.ts'
+import { readersOf, ruleOf, wazuh5 } from '../core/wazuh5.ts'
 
 /**
  * Integrations that look values up and write the answer back into Wazuh: their alerts quote the value that was
@@ -47,30 +49,43 @@ export interface LoopGuard {
   isOwn(alert: Alert): boolean
 }
 
+/** Of the records in `ioc-matched.log`, `tripline.match/1`. */
+const OWN_SCHEMA = 'tripline.'
+
 /**
  * `data.integration` alone is no proof: whoever writes a JSON log can write it. It counts for Tripline's own events,
  * which may come through a log file, and for the names in `more`, which also count as location and group. Own events have
  * an object `tripline` in any case: they may go by another integration's name, and meet rules of any group.
+ * Wazuh 5 has no such integrations any more, and its tags say what a rule is about (`threat-intel`): only the integration and its
+ * decoders count like a location, and a tag only when it is Tripline's or in `more`.
  */
 export function createLoopGuard(more: readonly string[]): LoopGuard {
   const own = more.map(plain)
   const isLocation = nameTest([...LOCATIONS, ...own])
   const isGroup = nameTest([...GROUPS, ...own], 'or with a word behind')
   const isIntegration = nameTest(['tripline', ...own])
+  const isOwnLog = (log: JsonObject): boolean =>
+    isIntegration(log['integration']) ||
+    isRecord(log['tripline']) ||
+    textAt(log, 'schema').startsWith(OWN_SCHEMA)
   return {
-    isOwn: (alert) =>
-      alert.groups.some(isGroup) ||
-      isLocation(alert.location) ||
-      isIntegration(dataField(alert, 'integration')) ||
-      isRecord(dataField(alert, 'tripline')) ||
-      isActiveResponse(alert),
+    isOwn: (alert) => {
+      if (isLocation(alert.location) || isOwnLog(logOf(alert))) return true
+      const product = wazuh5(alert.body)
+      if (product === undefined) return alert.groups.some(isGroup) || isActiveResponse(alert)
+      return (
+        readersOf(product).some(isLocation) ||
+        textsIn(ruleOf(alert.body)['tags']).some(isIntegration) ||
+        isRecord(product['active_response']) ||
+        alert.location.endsWith(ACTIVE_RESPONSES)
+      )
+    },
   }
 }
 
 /** The id of an own event that tells of a match, once it came back as an alert; undefined for other alerts and events. */
 export function ownEventId(alert: Alert): string | undefined {
-  const own = dataField(alert, 'tripline')
-  return isRecord(own) && typeof own['event_id'] === 'string' ? own['event_id'] : undefined
+  return textAt(recordAt(logOf(alert), 'tripline'), 'event_id') || undefined
 }
 
 type NameTest = (text: unknown) => boolean
@@ -95,19 +110,28 @@ function plain(text: string): string {
     .replaceAll('-', '_')
 }
 
-function dataField(alert: Alert, key: string): unknown {
-  const data = alert.body['data']
-  return isRecord(data) ? data[key] : undefined
+/**
+ * The JSON log an alert was made of, by field: `data`. Wazuh 5 keeps it as text beside the fields that a decoder made of it; it is
+ * parsed only when it may be an own event.
+ */
+function logOf({ body }: Alert): JsonObject {
+  if (wazuh5(body) === undefined) return recordAt(body, 'data')
+  const text = textAt(recordAt(body, 'event'), 'original')
+  const mayBeOwn = text.includes('"tripline') || text.includes('"integration"')
+  const log = mayBeOwn && text.trimStart().startsWith('{') ? parseJson(text) : undefined
+  // An own decoder may have made an object of it at the top.
+  return isRecord(log) ? log : body
 }
 
-/** Active-response logs carry the alert that triggered them below `data.parameters.alert` (Wazuh 4.2 and later). */
+const ACTIVE_RESPONSES = 'active-responses.log'
+
+/** Active-response logs carry the alert that triggered them below `data.parameters.alert` (Wazuh 4.2 and later; 5: all of it, as text). */
 function isActiveResponse(alert: Alert): boolean {
-  const parameters = dataField(alert, 'parameters')
-  if (!isRecord(parameters) || !isRecord(parameters['alert'])) return false
-  const decoder = alert.body['decoder']
+  const parameters = recordAt(recordAt(alert.body, 'data'), 'parameters')
+  if (!isRecord(parameters['alert'])) return false
   return (
     alert.groups.includes('active_response') ||
-    alert.location.endsWith('active-responses.log') ||
-    (isRecord(decoder) && decoder['name'] === 'ar_log_json')
+    alert.location.endsWith(ACTIVE_RESPONSES) ||
+    textAt(recordAt(alert.body, 'decoder'), 'name') === 'ar_log_json'
   )
 }

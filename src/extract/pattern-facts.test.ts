@@ -5,6 +5,7 @@ import { extractConfig } from './config.ts'
 import { createExtractor } from './extract.ts'
 import { patternFacts } from './pattern-facts.ts'
 import { PATTERN_FIELDS } from './pattern-fields.ts'
+import { WCS_PATTERN_FIELDS } from './pattern-fields-wcs.ts'
 
 const extract = createExtractor(extractConfig.parse({}))
 
@@ -15,6 +16,106 @@ function valuesIn(body: Record<string, unknown>): (path: string) => readonly unk
 }
 
 const MD5 = '79054025255fb1a26e4bc422aef54eb4'
+
+describe('what a finding of Wazuh 5 tells for patterns', () => {
+  it('of a process, its file, its connection and its user', () => {
+    const values = valuesIn({
+      destination: { ip: '203.0.113.66', address: '203.0.113.66', port: 443 },
+      event: { original: '{"uid":"7","path":"/x"}' },
+      file: {
+        path: 'C:\\Users\\bob\\drop.dll',
+        directory: 'C:\\Users\\bob',
+        size: 2918,
+        uid: '0',
+        hash: { md5: MD5 },
+      },
+      host: { ip: ['10.1.2.3'], name: 'ws' },
+      http: { request: { method: 'GET' } },
+      log: { file: { path: '/var/log/x' } },
+      network: { protocol: 'https', transport: 'tcp' },
+      process: {
+        executable: 'C:\\Users\\bob\\Evil.exe',
+        command_line: 'Evil.exe -x',
+        pid: 4711,
+        working_directory: 'C:\\Users\\bob\\',
+        parent: { executable: 'C:\\Windows\\explorer.exe', command_line: 'explorer.exe', pid: 3340 },
+      },
+      registry: { path: 'HKLM\\Software\\Run\\evil', value: 'evil', data: { strings: ['c:\\x.exe'] } },
+      related: { ip: ['10.1.2.3', '203.0.113.66', '203.0.113.67'] },
+      source: { ip: '10.1.2.3', port: 50123 },
+      url: { domain: 'evil.example.com', path: '/a', original: '/a?b' },
+      user: { name: 'bob', id: 'S-1-5', full_name: 'Bob' },
+      user_agent: { original: 'curl/8' },
+      wazuh: { agent: { id: '006', name: 'ws', host: { ip: ['10.1.2.3'] } }, rule: { title: 'x' } },
+    })
+    const told: readonly (readonly [path: string, values: readonly string[]])[] = [
+      ['file:name', ['drop.dll', 'Evil.exe', 'explorer.exe']],
+      ['file:size', ['2918']],
+      ['file:hashes.md5', [MD5]],
+      ['file:parent_directory_ref.path', ['C:\\Users\\bob', 'C:\\Users\\bob', 'C:\\Windows']],
+      ['process:name', ['Evil.exe']],
+      ['process:parent_ref.image_ref.name', ['explorer.exe']],
+      ['process:command_line', ['Evil.exe -x']],
+      ['process:parent_ref.command_line', ['explorer.exe']],
+      ['process:pid', ['4711']],
+      ['process:parent_ref.pid', ['3340']],
+      ['process:cwd', ['C:\\Users\\bob\\']],
+      // Which end the third address is at is told nowhere.
+      ['network-traffic:dst_ref.value', ['203.0.113.66', 'evil.example.com', '203.0.113.67']],
+      ['network-traffic:src_ref.value', ['10.1.2.3', 'evil.example.com', '203.0.113.67']],
+      ['network-traffic:dst_port', ['443']],
+      ['network-traffic:src_port', ['50123']],
+      ['network-traffic:protocols', ['https', 'tcp']],
+      ['network-traffic:extensions.http-request-ext.request_method', ['GET']],
+      ['network-traffic:extensions.http-request-ext.request_value', ['/a', '/a?b']],
+      ['network-traffic:extensions.http-request-ext.request_header.host', ['evil.example.com']],
+      ['user-agent:value', ['curl/8']],
+      ['user-account:account_login', ['bob']],
+      ['user-account:user_id', ['S-1-5']],
+      ['user-account:display_name', ['Bob']],
+      [
+        'windows-registry-key:key',
+        ['HKEY_LOCAL_MACHINE\\Software\\Run\\evil', 'HKEY_LOCAL_MACHINE\\Software\\Run'],
+      ],
+      ['windows-registry-key:values.name', ['evil']],
+      ['windows-registry-key:values.data', ['c:\\x.exe']],
+    ]
+    for (const [path, expected] of told) expect([path, values(path)]).toEqual([path, expected])
+  })
+
+  it('of a message, of an answer of the DNS, of a certificate', () => {
+    const values = valuesIn({
+      dns: { question: { name: 'c2.evil.com' }, answers: [{ data: '203.0.113.66', name: 'c2.evil.com' }] },
+      email: {
+        from: { address: 'a@evil.com' },
+        to: { address: ['b@victim.com'] },
+        cc: { address: ['c@victim.com'] },
+        subject: 'Invoice',
+      },
+      tls: {
+        server: {
+          subject: 'CN=evil',
+          issuer: 'CN=ca',
+          hash: { sha1: 'A5DE' },
+          x509: { serial_number: '05:0E' },
+        },
+      },
+      wazuh: {},
+    })
+    const told: readonly (readonly [path: string, values: readonly string[]])[] = [
+      ['domain-name:resolves_to_refs.value', ['203.0.113.66']],
+      ['email-message:from_ref.value', ['a@evil.com']],
+      ['email-message:to_refs.value', ['b@victim.com', 'c@victim.com']],
+      ['email-message:cc_refs.value', ['c@victim.com']],
+      ['email-message:subject', ['Invoice']],
+      ['x509-certificate:subject', ['CN=evil']],
+      ['x509-certificate:issuer', ['CN=ca']],
+      ['x509-certificate:serial_number', ['050E']],
+      ['x509-certificate:hashes.sha-1', ['A5DE']],
+    ]
+    for (const [path, expected] of told) expect([path, values(path)]).toEqual([path, expected])
+  })
+})
 
 describe('what an alert tells for patterns', () => {
   it('of Sysmon', () => {
@@ -175,6 +276,7 @@ describe('what an alert tells for patterns', () => {
 it('has fields for each property that counts as told, and for no others', () => {
   const observed = /_refs?\.(?:value|type)$/
   const paths = new Set<string>(PATTERN_FIELDS.flatMap((each) => each.paths))
-  expect([...paths].filter((path) => !isToldPath(path))).toEqual([])
+  const ofWazuh5 = WCS_PATTERN_FIELDS.flatMap((each) => each.paths)
+  expect([...paths, ...ofWazuh5].filter((path) => !isToldPath(path))).toEqual([])
   expect(Object.keys(FACT_PATHS).filter((path) => !paths.has(path) && !observed.test(path))).toEqual([])
 })

@@ -4,8 +4,12 @@ import type { FieldPath, Observable } from '../core/observable.ts'
 import type { PatternFacts } from '../core/pattern-facts.ts'
 import { fieldFacts } from './field-facts.ts'
 import { ENDS } from './pattern-fields.ts'
+import { WCS_ENDS } from './pattern-fields-wcs.ts'
 
 const NONE: readonly string[] = []
+
+type End = keyof typeof ENDS
+const NAMES: Readonly<Record<End, readonly string[]>> = ENDS
 
 /** What an alert tells, by STIX object path. Nothing is done before the first question; each is answered once. */
 export function patternFacts(
@@ -29,22 +33,22 @@ export function patternFacts(
 function observedFacts(path: string, observables: readonly Observable[]): readonly string[] | undefined {
   switch (path) {
     case 'network-traffic:dst_ref.value':
-      return hosts(notOnlyAt(ENDS.source, observables)).map(({ value }) => value)
+      return hosts(notOnlyAt('source', observables)).map(({ value }) => value)
     case 'network-traffic:src_ref.value':
-      return hosts(notOnlyAt(ENDS.destination, observables)).map(({ value }) => value)
+      return hosts(notOnlyAt('destination', observables)).map(({ value }) => value)
     case 'network-traffic:dst_ref.type':
-      return typesOf(notOnlyAt(ENDS.source, observables))
+      return typesOf(notOnlyAt('source', observables))
     case 'network-traffic:src_ref.type':
-      return typesOf(notOnlyAt(ENDS.destination, observables))
+      return typesOf(notOnlyAt('destination', observables))
     case 'email-message:from_ref.value':
     case 'email-message:sender_ref.value':
-      return valuesOf('email', notOnlyAt(ENDS.recipient, observables))
+      return valuesOf('email', notOnlyAt('recipient', observables))
     case 'email-message:to_refs.value':
-      return valuesOf('email', seenAt(ENDS.recipient, observables))
+      return valuesOf('email', seenAt('recipient', observables))
     case 'email-message:cc_refs.value':
-      return valuesOf('email', seenAt(ENDS.copied, observables))
+      return valuesOf('email', seenAt('copied', observables))
     case 'domain-name:resolves_to_refs.value':
-      return hosts(seenAt(ENDS.answer, observables)).map(({ value }) => value)
+      return hosts(seenAt('answer', observables)).map(({ value }) => value)
     default: {
       const hint = hintOfPath(path)
       return hint === undefined ? undefined : valuesOf(hint, observables)
@@ -70,16 +74,19 @@ function typesOf(observables: readonly Observable[]): readonly string[] {
   return [...new Set(observables.flatMap(({ type }) => OBJECT_TYPES[type] ?? []))]
 }
 
-function seenAt(names: readonly string[], observables: readonly Observable[]): readonly Observable[] {
-  return observables.filter(({ where }) => where.some((path) => names.includes(lastName(path))))
+function seenAt(end: End, observables: readonly Observable[]): readonly Observable[] {
+  return observables.filter(({ where }) => where.some((path) => isAt(end, path)))
 }
 
-/** What stands in a field that does not say which end it is may be either. */
-function notOnlyAt(names: readonly string[], observables: readonly Observable[]): readonly Observable[] {
-  return observables.filter(({ where }) => !where.every((path) => names.includes(lastName(path))))
+/** What stands in a field that does not say which end it is may be either. `related` of Wazuh 5 only repeats other fields. */
+function notOnlyAt(end: End, observables: readonly Observable[]): readonly Observable[] {
+  return observables.filter(({ where }) => {
+    const telling = where.filter((path) => !path.startsWith('related.'))
+    return telling.length === 0 || !telling.every((path) => isAt(end, path))
+  })
 }
 
-function lastName(path: FieldPath): string {
-  const plain = path.replaceAll('[]', '')
-  return plain.slice(plain.lastIndexOf('.') + 1).toLowerCase()
+function isAt(end: End, path: FieldPath): boolean {
+  const plain = path.replaceAll('[]', '').toLowerCase()
+  return WCS_ENDS[end].includes(plain) || NAMES[end].includes(plain.slice(plain.lastIndexOf('.') + 1))
 }

@@ -1,4 +1,5 @@
 import type { FactPath } from '../canonical/stix-paths.ts'
+import type { WCS_ENDS } from './pattern-fields-wcs.ts'
 
 /**
  * How a field's text becomes the value of a STIX property. `file-name`: what is behind the last slash or backslash of a path;
@@ -31,7 +32,7 @@ const USER_AGENTS = words('*.http_user_agent *.useragent *.user_agent *.user-age
 
 /**
  * Which fields of an alert tell what STIX properties. Sources as for `fields.ts`: Wazuh 4.14 decoders and modules, the vendors' log
- * schemas. Addresses, names, URLs, e-mail addresses and digests come from the observables instead.
+ * schemas. Wazuh 5: pattern-fields-wcs.ts. Addresses, names, URLs, e-mail addresses and digests come from the observables instead.
  */
 export const PATTERN_FIELDS: readonly FactFields[] = [
   { paths: ['file:name'], read: 'file-name', fields: FILES },
@@ -159,7 +160,7 @@ export const ENDS = {
   `),
   copied: words('cc'),
   answer: words('rdata answers queryresults a aaaa'),
-} as const satisfies Record<string, readonly string[]>
+} as const satisfies Record<keyof typeof WCS_ENDS, readonly string[]>
 
 function words(block: string): readonly string[] {
   return block.trim().split(/\s+/)

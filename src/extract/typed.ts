@@ -26,6 +26,7 @@ const READERS: Readonly<Record<FieldKind, FieldReader>> = {
   email: readEmail,
   hash: readHash,
   text: searchLog,
+  log: searchLog,
   ignore: () => undefined,
   noise: () => undefined,
 }

@@ -1,6 +1,6 @@
 import type { Alert } from '../core/alert.ts'
 import { jsonLine } from '../core/text.ts'
-import { bodyObject } from './record.ts'
+import { agentOf, ruleOf } from '../core/wazuh5.ts'
 import type { MatchRecord } from './schema.ts'
 
 /**
@@ -40,8 +40,8 @@ export function createAlertTexts(): (alert: Alert) => AlertText {
 }
 
 function textOf(alert: Alert): AlertText {
-  const rule = once(() => encode(bodyObject(alert, 'rule')))
-  const agent = once(() => encode(bodyObject(alert, 'agent')))
+  const rule = once(() => encode(ruleOf(alert.body)))
+  const agent = once(() => encode(agentOf(alert.body)))
   const body = once(() => encode(alert.body))
   let given = 0
   return {

@@ -1,6 +1,6 @@
 import type { Match } from '../core/match.ts'
 import { printable } from '../core/text.ts'
-import { bodyObject, bodyText, leadOf } from './record.ts'
+import { leadOf, ruleDescription } from './record.ts'
 import { isoTime } from './times.ts'
 
 const MAX_WORD = 64
@@ -30,7 +30,7 @@ function listed(name: string, list: readonly string[] = []): readonly string[] {
 export function formatMatchText(match: Match): string {
   const { alert, observable, indicators } = match
   const { indicator, warnings } = leadOf(match)
-  const description = bodyText(bodyObject(alert, 'rule'), 'description')
+  const description = ruleDescription(alert)
   return [
     new Date(match.matchedAt).toISOString(),
     match.kind,

@@ -1,7 +1,8 @@
 import type { Alert } from '../core/alert.ts'
-import { isRecord } from '../core/json.ts'
+import { recordAt, textAt, textsIn } from '../core/json-fields.ts'
 import type { Match, MatchedIndicator } from '../core/match.ts'
 import { clip } from '../core/text.ts'
+import { agentOf, ruleOf, wazuh5 } from '../core/wazuh5.ts'
 import type { IndicatorRecord, MatchRecord } from './schema.ts'
 import { alertTime, isoTime } from './times.ts'
 
@@ -46,16 +47,18 @@ function names(list: readonly string[] | undefined): string[] | undefined {
   return bounded(list, MAX_NAMES).list.map((name) => clip(name, MAX_SHORT_NAME))
 }
 
-/** An object of the alert's body; empty when the alert has none of that name. */
-export function bodyObject(alert: Alert, key: string): Record<string, unknown> {
-  const value = Object.hasOwn(alert.body, key) ? alert.body[key] : undefined
-  return isRecord(value) ? value : {}
+/** What the rule says of itself, clipped: `description`, of Wazuh 5 `title`. Undefined when it says nothing. */
+export function ruleDescription({ body }: Alert): string | undefined {
+  return text(textAt(ruleOf(body), wazuh5(body) === undefined ? 'description' : 'title') || undefined)
 }
 
-/** A text of `rule` or `agent`; undefined when there is none. */
-export function bodyText(object: Readonly<Record<string, unknown>>, key: string): string | undefined {
-  const value = Object.hasOwn(object, key) ? object[key] : undefined
-  return typeof value === 'string' ? clip(value, MAX_TEXT) : undefined
+/** The address of the agent; of Wazuh 5, which knows several, the first one. */
+export function agentAddress({ body }: Alert): string | undefined {
+  const agent = agentOf(body)
+  const host = recordAt(agent, 'host')
+  const address =
+    wazuh5(body) === undefined ? textAt(agent, 'ip') : (textsIn(host['ip'])[0] ?? textAt(host, 'ip'))
+  return text(address || undefined)
 }
 
 function alertRecord(alert: Alert): MatchRecord['alert'] {
@@ -66,13 +69,13 @@ function alertRecord(alert: Alert): MatchRecord['alert'] {
     rule: {
       id: clip(alert.ruleId, MAX_NAME),
       level: alert.level,
-      description: bodyText(bodyObject(alert, 'rule'), 'description') ?? '',
+      description: ruleDescription(alert) ?? '',
       groups: bounded(alert.groups).list.map((group) => clip(group, MAX_NAME)),
     },
     agent: {
       id: clip(alert.agent.id, MAX_NAME),
       name: clip(alert.agent.name, MAX_NAME),
-      ...present('ip', bodyText(bodyObject(alert, 'agent'), 'ip')),
+      ...present('ip', agentAddress(alert)),
     },
     manager: clip(alert.manager, MAX_NAME),
     node: clip(alert.node, MAX_NAME),

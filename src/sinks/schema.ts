@@ -118,8 +118,8 @@ export const matchRecordSchema = z
       .describe(
         'The first indicator that is not held back, in the keys of the older processor; empty text where unknown.',
       ),
-    original_rule: object.describe('`rule` of the alert, as it was.'),
-    original_agent: object.describe('`agent` of the alert, as it was.'),
+    original_rule: object.describe('`rule` of the alert, as it was; of Wazuh 5 `wazuh.rule`.'),
+    original_agent: object.describe('`agent` of the alert, as it was; of Wazuh 5 `wazuh.agent`.'),
     full_alert: object.describe('The whole alert, as it was.').exactOptional(),
     full_alert_omitted: z
       .object({

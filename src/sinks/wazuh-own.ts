@@ -1,6 +1,6 @@
 import type { Alert } from '../core/alert.ts'
 import type { Match, MatchedIndicator } from '../core/match.ts'
-import { bodyObject, bodyText } from './record.ts'
+import { ruleDescription } from './record.ts'
 import { leafFlag, leafList, leafNumber, leafText, leafTime } from './wazuh-leaf.ts'
 import type { Fields } from './wazuh-line.ts'
 
@@ -51,7 +51,7 @@ export function triplineFields(
 /** The alert it was found in: enough to find it again. */
 export function alertFields(prefix: string, alert: Alert): Fields {
   return {
-    [`${prefix}.description`]: leafText(bodyText(bodyObject(alert, 'rule'), 'description'), TEXT),
+    [`${prefix}.description`]: leafText(ruleDescription(alert), TEXT),
     [`${prefix}.alert_id`]: leafText(alert.id, NAME),
     [`${prefix}.rule_id`]: leafText(alert.ruleId, NAME),
     [`${prefix}.rule_level`]: leafNumber(alert.level),

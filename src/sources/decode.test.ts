@@ -165,6 +165,30 @@ describe('a glued line', () => {
   })
 })
 
+function event(id: string, log = ''): string {
+  return JSON.stringify({ wazuh: { event: { id }, agent: { id: '006' } }, event: { original: log } })
+}
+
+describe('a glued line of Wazuh 5', () => {
+  it('gives the second event wherever the first was torn, and never one nobody wrote', () => {
+    const first = Buffer.from(event('e-1', `é ${event('e-0')} {"timestamp":"x"}`))
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: first.length - 1 }), (cut) => {
+        const glued = Buffer.concat([first.subarray(0, cut), Buffer.from(event('e-2'))])
+        expect(decodeText(glued)).toMatchObject({ kind: 'glued', fragments: 1, alerts: [{ id: 'e-2' }] })
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('gives each of many, and is given up on when it has beginnings only', () => {
+    const text = '{"wazuh":{}}x'.repeat(1000)
+    expect(decodeText(text)).toMatchObject({ kind: 'glued', fragments: 1000 })
+    expect(decodeText('{"wazuh":{'.repeat(100_000))).toMatchObject({ kind: 'skipped', reason: 'malformed' })
+    expect(decodeText(`{"wazuh":{}}${'{"timestamp":"'.repeat(100_000)}`)).toMatchObject({ fragments: 1 })
+  })
+})
+
 describe('any bytes', () => {
   it('never make it throw', () => {
     const kinds = ['alert', 'skipped', 'glued']

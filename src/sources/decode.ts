@@ -2,7 +2,11 @@ import { isUtf8 } from 'node:buffer'
 import xxhash from 'xxhash-wasm'
 import type { Alert } from '../core/alert.ts'
 import { isRecord, parseJson, type JsonObject } from '../core/json.ts'
+import { isWazuh5 } from '../core/wazuh5.ts'
+import { findingOf } from './finding.ts'
 import { unglue } from './glued.ts'
+import { recordAt, textAt, textsIn } from '../core/json-fields.ts'
+import { nested } from './nested.ts'
 import { parseTimestamp } from './timestamp.ts'
 
 /** Why a line gave no alert. */
@@ -25,7 +29,6 @@ export type Decode = (line: Buffer, file: string, offset: number) => Decoded
 const BLANK: Decoded = { kind: 'skipped', reason: 'blank' }
 const MALFORMED: Decoded = { kind: 'skipped', reason: 'malformed' }
 const NOT_OBJECT: Decoded = { kind: 'skipped', reason: 'not_object' }
-const NO_GROUPS: readonly string[] = []
 
 /**
  * The reference decoder. Asynchronous only because the WebAssembly of the hash is compiled first. Without `digests` each
@@ -70,6 +73,10 @@ function firstByte(line: Buffer): number {
 
 function toAlert(value: JsonObject, origin: Alert['origin'], digest: bigint): Alert {
   const body = unwrap(value)
+  if (isWazuh5(body)) {
+    const id = body === value ? '' : textAt(value, '_id')
+    return findingOf({ body: nested(body), id }, origin, digest)
+  }
   const rule = recordAt(body, 'rule')
   const agent = recordAt(body, 'agent')
   const timestamp = textAt(body, 'timestamp')
@@ -80,7 +87,8 @@ function toAlert(value: JsonObject, origin: Alert['origin'], digest: bigint): Al
     timestamp,
     level: typeof level === 'number' ? level : 0,
     ruleId: textAt(rule, 'id'),
-    groups: groupsOf(rule['groups']),
+    // Trimmed: stock rules hold groups such as ` Cloudflare` and line breaks from the rule's XML (Wazuh 4.14).
+    groups: textsIn(rule['groups']),
     agent: { id: textAt(agent, 'id'), name: textAt(agent, 'name') },
     manager: textAt(recordAt(body, 'manager'), 'name'),
     node: textAt(recordAt(body, 'cluster'), 'node'),
@@ -95,27 +103,4 @@ function toAlert(value: JsonObject, origin: Alert['origin'], digest: bigint): Al
 function unwrap(body: JsonObject): JsonObject {
   const source = body['_source']
   return isRecord(source) && typeof body['_index'] === 'string' ? source : body
-}
-
-const EMPTY: JsonObject = {}
-
-function recordAt(body: JsonObject, key: string): JsonObject {
-  const value = body[key]
-  return isRecord(value) ? value : EMPTY
-}
-
-function textAt(body: JsonObject, key: string): string {
-  const value = body[key]
-  return typeof value === 'string' ? value : ''
-}
-
-/** Trimmed: stock rules hold groups such as ` Cloudflare` and line breaks from the rule's XML (Wazuh 4.14). */
-function groupsOf(value: unknown): readonly string[] {
-  if (!Array.isArray(value)) return NO_GROUPS
-  const groups: string[] = []
-  for (const entry of value) {
-    const group = typeof entry === 'string' ? entry.trim() : ''
-    if (group !== '') groups.push(group)
-  }
-  return groups
 }

@@ -1,8 +1,12 @@
 import { isRecord, parseJson, type JsonObject } from '../core/json.ts'
+import { isWazuh5 } from '../core/wazuh5.ts'
 import { valueEnd } from './json-span.ts'
 
-/** How every alert begins that analysisd writes (Wazuh 4.x: `timestamp` is always the first key). */
-const ALERT_START = Buffer.from('{"timestamp":"')
+/**
+ * How every alert begins that analysisd writes (Wazuh 4.x: `timestamp` is always the first key), and how events of Wazuh 5 do, which
+ * the engine makes around the object `wazuh` (5.0 beta; one that begins otherwise is found only where the line begins).
+ */
+const STARTS = [Buffer.from('{"timestamp":"'), Buffer.from('{"wazuh":{')]
 /** Bytes looked at for one byte of the line: plenty for what a crash leaves, and a bound for a hostile line. */
 const MAX_PASSES = 8
 const OPEN = 0x7b
@@ -23,6 +27,7 @@ export interface Unglued {
  */
 export function unglue(line: Buffer, from: number): Unglued {
   const found: Found[] = []
+  const nextStart = startsIn(line)
   let fragments = 0
   let covered = from
   let at = from
@@ -32,13 +37,13 @@ export function unglue(line: Buffer, from: number): Unglued {
     budget -= (end === -1 ? line.length : end) - at
     const body = objectIn(line, { start: at, end }, at === covered)
     if (body === undefined) {
-      at = line.indexOf(ALERT_START, at + 1)
+      at = nextStart(at + 1)
       continue
     }
     if (at > covered) fragments += 1
     found.push({ start: at, end, body })
     covered = skipBlanks(line, end)
-    at = line[covered] === OPEN ? covered : line.indexOf(ALERT_START, covered)
+    at = line[covered] === OPEN ? covered : nextStart(covered)
   }
   if (covered < line.length) fragments += 1
   return { found, fragments }
@@ -56,7 +61,22 @@ interface Span {
 function objectIn(line: Buffer, { start, end }: Span, certain: boolean): JsonObject | undefined {
   const body = end === -1 ? undefined : parseJson(line.toString('utf8', start, end))
   if (!isRecord(body)) return undefined
-  return certain || isRecord(body['manager']) || isRecord(body['agent']) ? body : undefined
+  return certain || isRecord(body['manager']) || isRecord(body['agent']) || isWazuh5(body) ? body : undefined
+}
+
+/** Where an alert may begin, from an offset on; -1 when there is none. Offsets must grow: then nothing is searched twice. */
+function startsIn(line: Buffer): (from: number) => number {
+  const next = STARTS.map(() => 0)
+  return (from) => {
+    let first = -1
+    for (const [which, start] of STARTS.entries()) {
+      let at = next[which] ?? -1
+      if (at !== -1 && at <= from) at = line.indexOf(start, from)
+      next[which] = at
+      if (at !== -1 && (first === -1 || at < first)) first = at
+    }
+    return first
+  }
 }
 
 function skipBlanks(line: Buffer, from: number): number {

@@ -14,8 +14,16 @@ const expectedSchema = z.object({
   nothing: z.array(z.string()),
 })
 
+const findingsSchema = z.object({
+  matches: z.array(rowSchema.extend({ where: z.array(z.string()), same_as: z.string().optional() })),
+  dropped: z.array(z.string()),
+  nothing: z.array(z.string()),
+})
+
 export const EXAMPLE_ALERTS = examplePath('alerts/alerts.jsonl')
 export const EXAMPLE_FEEDS = examplePath('feeds')
+/** Findings and events of Wazuh 5; most tell the same as one of the alerts. */
+export const EXAMPLE_FINDINGS = examplePath('wazuh5/findings.jsonl')
 
 /** The lines of the example alerts, without line ends. */
 export function exampleLines(): readonly string[] {
@@ -24,6 +32,10 @@ export function exampleLines(): readonly string[] {
 
 export function expectedOfExamples(): z.infer<typeof expectedSchema> {
   return expectedSchema.parse(JSON.parse(readFileSync(examplePath('expected.json'), 'utf8')))
+}
+
+export function expectedOfFindings(): z.infer<typeof findingsSchema> {
+  return findingsSchema.parse(JSON.parse(readFileSync(examplePath('wazuh5/expected.json'), 'utf8')))
 }
 
 /** One line a match, in order, to compare with one another: `<alert id> <kind> <type> <value>`. */

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import type { Alert } from '../../core/alert.ts'
-import { bodyObject, bodyText } from '../record.ts'
+import { agentAddress } from '../record.ts'
 
 /** Type 1, a line of a log. What follows is skipped up to the location, whatever it is (4.14): there is exactly one character. */
 const LOG_LINE = '1:'
@@ -32,7 +32,7 @@ function agentPart(alert: Alert): string | undefined {
   const { id, name } = alert.agent
   if (id === MANAGER || !AGENT_ID.test(id)) return undefined
   if (name === '' || name.length > MAX_NAME || AMBIGUOUS.test(name)) return undefined
-  const ip = bodyText(bodyObject(alert, 'agent'), 'ip')
+  const ip = agentAddress(alert)
   return `[${id}] (${name}) ${ip !== undefined && isAddress(ip) ? ip : 'any'}`
 }
 

@@ -2,6 +2,7 @@ import type { Alert } from '../../core/alert.ts'
 import { isRecord } from '../../core/json.ts'
 import type { ComponentId } from '../../core/indicator.ts'
 import type { Notice } from '../../core/ports.ts'
+import { wazuh5 } from '../../core/wazuh5.ts'
 import type { Poison } from './alert-file.ts'
 import { platformOf } from './names.ts'
 
@@ -21,10 +22,11 @@ export const DENIED_TEXT = 'no permission to read it'
 
 /** The parts without which the scripts refuse an alert, and it does not have. */
 export function missingParts({ id, body }: Alert): readonly string[] {
+  const parts = wazuh5(body) ?? body
   return [
     ...(id === '' ? ['id'] : []),
-    ...(isRecord(body['rule']) ? [] : ['rule']),
-    ...(isRecord(body['agent']) ? [] : ['agent']),
+    ...(isRecord(parts['rule']) ? [] : ['rule']),
+    ...(isRecord(parts['agent']) ? [] : ['agent']),
   ]
 }
 

@@ -49,6 +49,15 @@ describe('unfold', () => {
       expect(await unfolded(text, bytes)).toEqual({ original: false, text: lines(expected) })
   })
 
+  it('keeps index and id of documents of Wazuh 5, nested or dotted, and nothing else of the wrapper', async () => {
+    const sources = [{ wazuh: { rule: { id: 'r' } } }, { 'wazuh.rule.id': 'r' }]
+    const hits = sources.map((_source) => ({ _index: 'wazuh-findings-v5', _id: 'x', _score: 1, _source }))
+    const expected = hits.map(({ _index, _id, _source }) => ({ _index, _id, _source }))
+    expect((await unfolded(pretty({ hits: { hits } }))).text).toBe(lines(expected))
+    const bare = hits.map(({ _source }) => ({ _source }))
+    expect((await unfolded(pretty({ hits: { hits: bare } }))).text).toBe(lines(sources))
+  })
+
   it.each([
     ['lines', lines(ALERTS)],
     ['a single line', JSON.stringify(ALERTS[0])],
