@@ -248,6 +248,8 @@ describe('a .gz file', () => {
     const numbers = numbersOf(running.alerts)
     expect(numbers.length).toBeGreaterThan(2880)
     expect(numbers).toEqual(Array.from({ length: numbers.length }, (_, number) => number))
+    // It might still be written: ten seconds without growth say that it is not.
+    for (let looks = 0; looks < 25; looks += 1) await running.settle()
     expect(running.telemetry.lines.filter(({ level }) => level === 50)).toHaveLength(1)
   })
 
