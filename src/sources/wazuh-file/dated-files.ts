@@ -15,7 +15,7 @@ const MAX_LISTED = 1000
 /** One file of Wazuh's `YYYY/Mon/<stem>-DD[-N].json[.gz]`. */
 export interface DatedFile {
   readonly path: string
-  /** Sorts as the files follow each other: `2026-11-21.000000002`. */
+  /** Sorts as the files follow each other: `2026-11-21.000000002`. Empty where a name has no date of Wazuh's. */
   readonly key: string
   readonly gzip: boolean
   /** The other of `x.json` and `x.json.gz` is there, too: it is being packed now, or was begun anew under the same name. */

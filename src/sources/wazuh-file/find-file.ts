@@ -60,7 +60,7 @@ export async function lookAtLive({ file, access }: Place): Promise<LiveLook> {
 }
 
 /** None when the newest file is packed: Wazuh packs only what it writes to no more. */
-async function newestPlain(file: string): Promise<DatedFile | undefined> {
+export async function newestPlain(file: string): Promise<DatedFile | undefined> {
   const layout = await layoutOf(file)
   const [newest] = layout === undefined ? [] : await newestFirst(layout, 1)
   return newest?.gzip === false ? newest : undefined

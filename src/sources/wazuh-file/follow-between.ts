@@ -1,9 +1,10 @@
-import { partsMissing } from './dated-files.ts'
+import { partsMissing, type DatedFile } from './dated-files.ts'
 import { datedKeyOf, lookAtLive, openLive } from './find-file.ts'
 import { AGAIN, QUIET, closingOnError, drain, follow } from './follow-state.ts'
 import type { Between, LiveFile, Self, Step } from './follow-state.ts'
 import { finishedBefore } from './known.ts'
 import { sameFile } from './record.ts'
+import { siblingsAfter } from './siblings.ts'
 import { judge, listCandidates, type Unread } from './unread.ts'
 
 /**
@@ -33,7 +34,7 @@ export async function stepBetween(self: Self, state: Between): Promise<Step> {
         tellGap(self, state, candidate.key)
         state.relist = true
         if (state.from !== null && candidate.key > state.from) state.from = candidate.key
-        const final = candidate.gzip || candidate.key !== state.newest
+        const final = candidate.gzip || candidate.key === '' || candidate.key !== state.newest
         events.catchingUp(self.context.file, (state.plan?.length ?? 0) + 1)
         return closingOnError(judged.found.opened, () => drain(self, { ...judged.found, final }, state))
       }
@@ -49,8 +50,17 @@ async function list(self: Self, state: Between): Promise<void> {
   const looked = await lookAtLive(self.place)
   if (looked.kind === 'unreadable') self.context.events.unreadable(self.context.file, looked.error)
   state.live = looked.kind === 'there' ? looked.identity : undefined
-  state.plan = state.from === null ? [] : [...(await listCandidates(searchOf(self, state)))]
+  const candidates =
+    state.from === null ? await listUndated(self) : await listCandidates(searchOf(self, state))
+  state.plan = [...candidates]
   state.newest = state.plan.at(-1)?.key ?? ''
+}
+
+/** Outside Wazuh's folders: what was renamed since the file read last. */
+async function listUndated({ place, record }: Self): Promise<readonly DatedFile[]> {
+  if (record.current === null) return []
+  const paths = await siblingsAfter(place.file, record.current, place.access)
+  return paths.map((path) => ({ path, key: '', gzip: false, twin: false }))
 }
 
 function searchOf({ place, record }: Self, { from, live }: Between): Unread {

@@ -15,6 +15,8 @@ import { GIVEN_UP, hasGrown } from './unread.ts'
 const NAMELESS_MS = 10_000
 /** How often files read before are looked at for more: what nobody but a person or a wrong zone writes to them. */
 const SWEEP_MS = 10_000
+/** As above while the path shows a file that is not Wazuh's: then Wazuh does write to the one read before. */
+const FOREIGN_SWEEP_MS = 1000
 /** Outside Wazuh's folders: writers that are told of a rename need a moment to go over to the new file. */
 const LINGER_MS = 5000
 /** A bad sector in an old file must not keep the live one waiting: after this long what follows it is given up. */
@@ -156,7 +158,8 @@ async function swap(self: Self, open: OpenFile, looked: LiveLook & { kind: 'ther
 async function sweep(self: Self, state: Following): Promise<Step> {
   const { open } = state
   const now = self.clock.monotonic()
-  if (now - state.sweptAt < SWEEP_MS || open.dated === null) return QUIET
+  const wait = state.foreign ? FOREIGN_SWEEP_MS : SWEEP_MS
+  if (now - state.sweptAt < wait || open.dated === null) return QUIET
   state.sweptAt = now
   const search = { place: self.place, from: open.dated, finished: self.record.finished, live: open }
   if (!(await hasGrown(search).catch(() => false))) return QUIET

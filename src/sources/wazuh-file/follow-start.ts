@@ -1,11 +1,12 @@
 import { isGzipName } from '../gzip.ts'
-import { keyOfDaysBack } from './dated-files.ts'
-import { findAgain, isStillLive, openLive } from './find-file.ts'
+import { keyOfDaysBack, type DatedFile } from './dated-files.ts'
+import { datedKeyOf, findAgain, isStillLive, newestPlain, openLive } from './find-file.ts'
 import { AGAIN, QUIET, between, closingOnError, drain, follow, moved } from './follow-state.ts'
-import type { LiveFile, Self, Step, Waiting } from './follow-state.ts'
+import type { LiveFile, Part, Self, Step, Waiting } from './follow-state.ts'
 import { finishedBefore, isSameFile, wasFinished } from './known.ts'
 import { layoutOf } from './layout.ts'
-import type { OpenHandle } from './open-path.ts'
+import { openFile } from './open-file.ts'
+import { openPath, type OpenHandle } from './open-path.ts'
 import { sameFile } from './record.ts'
 import type { Position } from './schema.ts'
 import { lastLineStart } from './start-offset.ts'
@@ -52,10 +53,41 @@ async function start(self: Self, state: Waiting, live: LiveFile): Promise<Step> 
     self.state = between(from)
     return AGAIN
   }
-  const atEnd = state.startAt === 'end'
-  const { maxLineBytes } = self.context
-  const offset = atEnd ? await lastLineStart(opened.handle, opened.size, maxLineBytes) : 0
-  return follow(self, live, offset, state.startAt)
+  const dated = live.instead === undefined ? await datedBeside(self, opened) : undefined
+  if (dated !== undefined && state.startAt === 'beginning') {
+    await opened.handle.close()
+    self.state = between(dated.key)
+    return AGAIN
+  }
+  const aside = dated === undefined ? [] : await leaveAtEnd(self, dated)
+  const offset = state.startAt === 'end' ? await endOf(self, opened) : 0
+  const followed = await follow(self, live, offset, state.startAt)
+  return { kind: 'parts', parts: [...aside, ...followed.parts] }
+}
+
+function endOf({ context }: Self, { handle, size }: OpenHandle): Promise<number> {
+  return lastLineStart(handle, size, context.maxLineBytes)
+}
+
+/**
+ * The dated file Wazuh writes to when the path shows another one: `create` of logrotate puts a new file in the place of
+ * the link, which Wazuh does not notice (4.14.7).
+ */
+async function datedBeside({ place }: Self, opened: OpenHandle): Promise<DatedFile | undefined> {
+  return (await datedKeyOf(place, opened)) === null ? newestPlain(place.file) : undefined
+}
+
+/** What comes to a dated file from now on is found by its growth. */
+async function leaveAtEnd(self: Self, { path, key }: DatedFile): Promise<readonly Part[]> {
+  const result = await openPath(self.place.access, path)
+  if (result.kind !== 'open') return []
+  return closingOnError(result.file, async (opened) => {
+    const offset = await endOf(self, opened)
+    const open = await openFile({ opened, offset, gzip: false, dated: key }, self.context)
+    const left = open.left(offset)
+    await open.close()
+    return moved(self, { kind: 'left', left }).parts
+  })
 }
 
 /** Where reading of older files begins at the first start; undefined when none are to be read. */
@@ -86,7 +118,7 @@ async function goOn(self: Self, position: Position, live: LiveFile): Promise<Ste
     return closingOnError(found.opened, () => drain(self, found, between(position.dated)))
   }
   if (!sameFile(opened, position)) return leaveGone(self, position)
-  events.rotated('truncate', { file, offset: position.offset })
+  if (position.offset > 0) events.rotated('truncate', { file, offset: position.offset })
   self.state = between(position.dated)
   return AGAIN
 }

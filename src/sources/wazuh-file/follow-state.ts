@@ -41,6 +41,8 @@ export interface Following {
   readonly open: OpenFile
   /** The path showed nothing: this is the newest dated file instead. */
   readonly instead: boolean
+  /** It is none of Wazuh's files, which lie beside: somebody put it in the link's place. */
+  readonly foreign: boolean
   quiet: boolean
   missingSince: number | undefined
   /** When files read before were looked at for more. */
@@ -111,7 +113,12 @@ export interface LiveFile {
   readonly instead?: string
 }
 
-export async function follow(self: Self, live: LiveFile, offset: number, from: StartedFrom): Promise<Step> {
+export async function follow(
+  self: Self,
+  live: LiveFile,
+  offset: number,
+  from: StartedFrom,
+): Promise<PartsStep> {
   const { opened, instead } = live
   const known = instead ?? (await datedKeyOf(self.place, opened))
   const dated = known ?? self.record.current?.dated ?? null
@@ -120,6 +127,7 @@ export async function follow(self: Self, live: LiveFile, offset: number, from: S
     kind: 'following',
     open,
     instead: instead !== undefined,
+    foreign: known === null && dated !== null,
     quiet: false,
     missingSince: undefined,
     sweptAt: self.clock.monotonic(),

@@ -57,7 +57,8 @@ export async function judge(candidate: DatedFile, search: Unread): Promise<Judge
     if (offset === undefined) await opened.handle.close()
   }
   if (offset === undefined) return { kind: 'read' }
-  return { kind: 'unread', found: { opened, offset, gzip: candidate.gzip, dated: candidate.key } }
+  const dated = candidate.key === '' ? null : candidate.key
+  return { kind: 'unread', found: { opened, offset, gzip: candidate.gzip, dated } }
 }
 
 async function unreadPlain(
