@@ -1,7 +1,8 @@
 import { appendFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { alertLine } from '../support/log-writer.ts'
-import { numbersOf, range, useWazuhFiles } from '../support/wazuh-file.ts'
+import { useWazuhFiles } from '../support/wazuh-file-tests.ts'
+import { numbersOf, range } from '../support/wazuh-file.ts'
 
 const files = useWazuhFiles()
 

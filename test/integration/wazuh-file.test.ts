@@ -10,7 +10,8 @@ import { createWazuhFileSource } from '../../src/sources/wazuh-file/wazuh-file.t
 import { manualClock } from '../support/clock.ts'
 import { alertLine, createLogWriter, sizeOf } from '../support/log-writer.ts'
 import { recordedTelemetry } from '../support/telemetry.ts'
-import { numbersOf, range, useWazuhFiles } from '../support/wazuh-file.ts'
+import { useWazuhFiles } from '../support/wazuh-file-tests.ts'
+import { numbersOf, range } from '../support/wazuh-file.ts'
 
 const files = useWazuhFiles()
 

@@ -17,6 +17,7 @@ export async function stepBetween(self: Self, state: Between): Promise<Step> {
   for (let next = state.plan?.shift(); next !== undefined; next = state.plan?.shift()) {
     const candidate = next
     const judged = await judge(candidate, searchOf(self, state))
+    if (judged.kind === 'read' || judged.kind === 'unread') tellGap(self, state, candidate.key)
     switch (judged.kind) {
       case 'read':
         continue
@@ -31,7 +32,6 @@ export async function stepBetween(self: Self, state: Between): Promise<Step> {
         state.plan = undefined
         return QUIET
       case 'unread': {
-        tellGap(self, state, candidate.key)
         state.relist = true
         if (state.from !== null && candidate.key > state.from) state.from = candidate.key
         const final = candidate.gzip || candidate.key === '' || candidate.key !== state.newest
@@ -85,7 +85,7 @@ async function goLive(self: Self, state: Between): Promise<Step> {
   const live: LiveFile = instead === undefined ? { opened } : { opened, instead }
   return closingOnError(opened, async () => {
     const key = instead ?? (await datedKeyOf(self.place, opened))
-    if (key !== null) tellGap(self, state, key)
+    if (key !== null && state.from !== null) tellGap(self, state, key)
     const known = await finishedBefore(opened, self.record.finished, { key })
     const offset = known !== undefined && known.offset <= opened.size ? known.offset : 0
     return follow(self, live, offset, offset === 0 ? 'beginning' : 'checkpoint')
@@ -93,10 +93,11 @@ async function goLive(self: Self, state: Between): Promise<Step> {
 }
 
 /** Parts of a day are numbered without gap: a number left out was a file that is gone now. */
-function tellGap(self: Self, { from }: Between, key: string): void {
-  const { context, record } = self
-  const before = record.current?.dated ?? null
-  if (from === null || before === null || key <= from) return
-  const files = partsMissing(before > from ? before : from, key)
-  if (files > 0) context.events.gap({ file: context.file, after: before, before: key, files })
+function tellGap({ context, record }: Self, state: Between, key: string): void {
+  const current = record.current?.dated ?? ''
+  const after = state.looked > current ? state.looked : current
+  if (key > state.looked) state.looked = key
+  if (after === '' || key <= after) return
+  const files = partsMissing(after, key)
+  if (files > 0) context.events.gap({ file: context.file, after, before: key, files })
 }

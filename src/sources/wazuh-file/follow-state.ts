@@ -72,6 +72,8 @@ export interface Between {
   live: Identity | undefined
   /** Highest key in the listing. */
   newest: string
+  /** Highest key of a file that was looked at; empty before the first one. */
+  looked: string
   /** One of them was read since they were listed: more may have come. */
   relist: boolean
   /** Paths that were listed and not there. */
@@ -99,6 +101,7 @@ export function between(from: string | null): Between {
     plan: undefined,
     live: undefined,
     newest: '',
+    looked: '',
     relist: false,
     vanished: new Set(),
     told: false,

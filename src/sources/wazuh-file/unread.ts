@@ -64,25 +64,38 @@ export async function judge(candidate: DatedFile, search: Unread): Promise<Judge
 async function unreadPlain(
   { key }: DatedFile,
   opened: OpenHandle,
-  { live, finished, from }: Unread,
+  { live, finished }: Unread,
 ): Promise<number | undefined> {
   if (opened.size === 0 || (live !== undefined && sameFile(opened, live))) return undefined
-  const known = await finishedBefore(opened, finished, { key })
-  if (known === undefined) return key >= from ? 0 : undefined
-  return opened.size > known.end ? known.offset : undefined
+  const known = (await finishedBefore(opened, finished, { key })) ?? (await copiedFrom(key, opened, finished))
+  // One that was begun anew under the name of one read before is another file.
+  return known === undefined ? 0 : opened.size > known.end ? known.offset : undefined
+}
+
+/** The file whose content stands in another one under the same name: unpacked by hand, or put back from a backup. */
+async function copiedFrom(
+  key: string,
+  opened: OpenHandle,
+  finished: readonly Left[],
+): Promise<Left | undefined> {
+  const named = finished.filter((left) => left.dated === key && tells(left, key))
+  if (named.length === 0) return undefined
+  const head = await readHead(opened.handle, FINGERPRINT_BYTES)
+  return named.findLast((left) => headMatches(head, left.fingerprint))
 }
 
 async function unreadPacked(
   { key, path, twin }: DatedFile,
   opened: OpenHandle,
-  { place, finished, from }: Unread,
+  { place, finished }: Unread,
 ): Promise<number | undefined> {
+  if (opened.size === 0) return undefined
   const head = await readGzipHead(opened.handle, FINGERPRINT_BYTES)
-  if (head.length === 0 || (twin && (await isPackedNow(head, path, place)))) return undefined
+  if (twin && (await isPackedNow(head, path, place))) return undefined
   // It was read as it is now.
   if ((await finishedBefore(opened, finished, { gzip: true })) !== undefined) return undefined
   const known = finished.findLast((left) => tells(left, key) && headMatches(head, left.fingerprint))
-  if (known === undefined) return key >= from ? 0 : undefined
+  if (known === undefined) return 0
   return known.end === GIVEN_UP || (await saysSize(opened.handle, known.end)) ? undefined : known.offset
 }
 
@@ -97,18 +110,30 @@ async function isPackedNow(head: Buffer, path: string, { access }: Place): Promi
   }
 }
 
-/** Whether one of the files that were read to their end holds more now. */
+/**
+ * Whether a file that was read to its end holds more now, or a newer one than `from` holds anything: Wazuh was there for a
+ * while.
+ */
 export async function hasGrown(search: Unread): Promise<boolean> {
-  const { place, finished } = search
   for (const candidate of await listCandidates(search)) {
-    const known = candidate.gzip ? undefined : finished.findLast(({ dated }) => dated === candidate.key)
-    if (known === undefined) continue
-    const looked = await lookAt(place.access, candidate.path)
-    if (looked.kind !== 'there' || looked.identity.ino !== known.ino || looked.size <= known.end) continue
+    if (!(await mayHold(candidate, search))) continue
     const judged = await judge(candidate, search)
     if (judged.kind !== 'unread') continue
     await judged.found.opened.handle.close()
     return true
   }
   return false
+}
+
+/** Without opening it, which for most files is enough. */
+async function mayHold(
+  { path, key, gzip }: DatedFile,
+  { place, finished, live, from }: Unread,
+): Promise<boolean> {
+  if (gzip) return key > from
+  const looked = await lookAt(place.access, path)
+  if (looked.kind !== 'there' || looked.size === 0) return false
+  if (live !== undefined && sameFile(looked.identity, live)) return false
+  const known = finished.findLast((left) => left.ino === looked.identity.ino && left.dated === key)
+  return known === undefined || looked.size > known.end
 }
