@@ -30,11 +30,14 @@ function say(text: string): void {
 
 /** Runs histories of one kind; false when one of them shows a fault. */
 async function check(kind: 'any' | 'calm', count: number, done: Done): Promise<boolean> {
-  const property = fc.asyncProperty(kind === 'any' ? anyHistory : calmHistory, async (steps) => {
-    const outcome = await runHistory(steps)
-    note(done, steps, outcome.lines)
-    return faultsOf(outcome, kind).length === 0
-  })
+  const property = fc.asyncProperty(
+    kind === 'any' ? anyHistory('medium') : calmHistory('medium'),
+    async (steps) => {
+      const outcome = await runHistory(steps)
+      note(done, steps, outcome.lines)
+      return faultsOf(outcome, kind).length === 0
+    },
+  )
   const result = await fc.check(property, { numRuns: count, seed })
   if (!result.failed) return true
   const faulty: readonly HistoryStep[] = result.counterexample?.[0] ?? []

@@ -141,8 +141,8 @@ export interface TemporaryFolder {
   remove(): void
 }
 
-export function temporaryFolder(): TemporaryFolder {
-  const path = mkdtempSync(join(tmpdir(), 'tripline-'))
+export function temporaryFolder(parent = tmpdir()): TemporaryFolder {
+  const path = mkdtempSync(join(parent, 'tripline-'))
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
 }
 

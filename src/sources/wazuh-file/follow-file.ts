@@ -48,6 +48,7 @@ export function createFollower(options: FollowOptions): Follower {
     clock,
     record,
     state: { kind: 'waiting', resume, startAt, backfillDays, told: false },
+    packed: new Set(),
     failing: undefined,
   }
   return {
@@ -162,7 +163,7 @@ async function sweep(self: Self, state: Following): Promise<Step> {
   if (now - state.sweptAt < wait || open.dated === null) return QUIET
   state.sweptAt = now
   const search = { place: self.place, from: open.dated, finished: self.record.finished, live: open }
-  if (!(await hasGrown(search).catch(() => false))) return QUIET
+  if (!(await hasGrown(search, self.packed).catch(() => false))) return QUIET
   self.state = between(open.dated)
   return park(self, open)
 }

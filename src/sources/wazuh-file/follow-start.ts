@@ -104,7 +104,7 @@ async function goOn(self: Self, position: Position, live: LiveFile): Promise<Ste
     const cut = opened.size < position.offset
     if (cut) events.rotated('truncate', { file, offset: position.offset })
     const search = { place, from: position.dated ?? '', finished: record.finished, live: opened }
-    if (cut || position.dated === null || !(await hasGrown(search)))
+    if (cut || position.dated === null || !(await hasGrown(search, self.packed)))
       return follow(self, live, cut ? 0 : position.offset, 'checkpoint')
     // An earlier file first: Wazuh was back at it for a while.
     await opened.handle.close()

@@ -90,6 +90,8 @@ export interface Self {
   state: State
   /** As the checkpoint will be when all that was read is acknowledged. */
   record: FileRecord
+  /** Packed files that were looked at and hold nothing unread. */
+  readonly packed: Set<string>
   /** A file that is not the live one and cannot be read: where, and since when. */
   failing: { readonly ino: string; readonly offset: number; readonly since: number } | undefined
 }

@@ -11,6 +11,9 @@ import type { Left } from './schema.ts'
 /** Where a file stands of which a bad end was given up: it holds nothing more. */
 export const GIVEN_UP = Number.MAX_SAFE_INTEGER
 
+/** Paths of packed files that are known by heart. */
+const MAX_PACKED = 1000
+
 export interface Unread {
   readonly place: Place
   /** Key of the dated file read last: files before it count only when they were read and have grown since. */
@@ -112,12 +115,14 @@ async function isPackedNow(head: Buffer, path: string, { access }: Place): Promi
 
 /**
  * Whether a file that was read to its end holds more now, or a newer one than `from` holds anything: Wazuh was there for a
- * while.
+ * while. `packed`: paths of packed files looked at before, to which nothing comes any more.
  */
-export async function hasGrown(search: Unread): Promise<boolean> {
+export async function hasGrown(search: Unread, packed: Set<string>): Promise<boolean> {
+  if (packed.size > MAX_PACKED) packed.clear()
   for (const candidate of await listCandidates(search)) {
-    if (!(await mayHold(candidate, search))) continue
+    if (packed.has(candidate.path) || !(await mayHold(candidate, search))) continue
     const judged = await judge(candidate, search)
+    if (judged.kind === 'read' && candidate.gzip && !candidate.twin) packed.add(candidate.path)
     if (judged.kind !== 'unread') continue
     await judged.found.opened.handle.close()
     return true
@@ -126,11 +131,8 @@ export async function hasGrown(search: Unread): Promise<boolean> {
 }
 
 /** Without opening it, which for most files is enough. */
-async function mayHold(
-  { path, key, gzip }: DatedFile,
-  { place, finished, live, from }: Unread,
-): Promise<boolean> {
-  if (gzip) return key > from
+async function mayHold({ path, key, gzip }: DatedFile, { place, finished, live }: Unread): Promise<boolean> {
+  if (gzip) return true
   const looked = await lookAt(place.access, path)
   if (looked.kind !== 'there' || looked.size === 0) return false
   if (live !== undefined && sameFile(looked.identity, live)) return false
