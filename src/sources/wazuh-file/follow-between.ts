@@ -50,10 +50,20 @@ async function list(self: Self, state: Between): Promise<void> {
   const looked = await lookAtLive(self.place)
   if (looked.kind === 'unreadable') self.context.events.unreadable(self.context.file, looked.error)
   state.live = looked.kind === 'there' ? looked.identity : undefined
+  if (looked.kind === 'there' && state.from !== null) {
+    const key = looked.instead ?? (await datedKeyOf(self.place, looked.identity))
+    if (key !== null && key < state.from) state.from = lastReadUpTo(self, key)
+  }
   const candidates =
     state.from === null ? await listUndated(self) : await listCandidates(searchOf(self, state))
   state.plan = [...candidates]
   state.newest = state.plan.at(-1)?.key ?? ''
+}
+
+/** Wazuh is back at an older file: what it wrote on the way there lies between the last one read up to it and it. */
+function lastReadUpTo({ record }: Self, key: string): string {
+  const keys = record.finished.flatMap(({ dated }) => (dated !== null && dated <= key ? [dated] : []))
+  return keys.toSorted().at(-1) ?? key
 }
 
 /** Outside Wazuh's folders: what was renamed since the file read last. */
