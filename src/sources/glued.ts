@@ -29,7 +29,7 @@ export function unglue(line: Buffer, from: number): Unglued {
   while (at !== -1 && at < line.length && budget > 0) {
     const end = objectEnd(line, at)
     budget -= (end === -1 ? line.length : end) - at
-    const body = objectIn(line, { start: at, end }, at === covered)
+    const body = objectIn(line, { start: at, end })
     if (body === undefined) {
       at = line.indexOf(ALERT_START, at + 1)
       continue
@@ -49,13 +49,13 @@ interface Span {
 }
 
 /**
- * The object in a span, if it may be an alert. Where one begins is certain only at the line's begin or right after another
- * one (`certain`); else it may be an inner object of the torn alert, such as `"data":{"timestamp":…}`.
+ * The object in a span, if it is an alert: Wazuh 4.x names the manager in each. Others may be inner objects of the torn alert,
+ * such as `"data":{"timestamp":…}`, also at the line's begin, as the tear may lie right before one.
  */
-function objectIn(line: Buffer, { start, end }: Span, certain: boolean): JsonObject | undefined {
+function objectIn(line: Buffer, { start, end }: Span): JsonObject | undefined {
   const body = end === -1 ? undefined : parseJson(line.toString('utf8', start, end))
   if (!isRecord(body)) return undefined
-  return certain || isRecord(body['manager']) || isRecord(body['agent']) ? body : undefined
+  return isRecord(body['manager']) || isRecord(body['agent']) ? body : undefined
 }
 
 /** Offset after the bracket that closes the one at `start`, outside strings; -1 when there is none. */
