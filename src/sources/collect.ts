@@ -43,6 +43,7 @@ export function createCollector(options: CollectorOptions): Collector {
     offset: options.offset,
     maxLineBytes: options.maxLineBytes,
     onTooLong: (offset) => events.skipped('too_long', { file, offset }),
+    onZeros: (offset) => events.repaired('zeros', { file, offset }),
     onLine: (line, offset) => {
       takeLine(state, decode, { line, file, offset }, events)
       if (state.alerts.length >= batchAlerts) cut(state, offset + line.length + 1)

@@ -189,6 +189,14 @@ describe('a glued line of Wazuh 5', () => {
   })
 })
 
+describe('the end of an alert, whose beginning a truncation took', () => {
+  it('is malformed wherever it begins, also right before an inner object', () => {
+    const whole = written('1.1', { eve: { timestamp: '2026-11-21T10:00:00.123456+0000', event_type: 'dns' } })
+    const decoded = Array.from({ length: whole.length - 1 }, (_, at) => decodeText(whole.slice(at + 1)))
+    expect(decoded.filter(({ kind }) => kind !== 'skipped')).toEqual([])
+  })
+})
+
 describe('any bytes', () => {
   it('never make it throw', () => {
     const kinds = ['alert', 'skipped', 'glued']

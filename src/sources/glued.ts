@@ -35,7 +35,7 @@ export function unglue(line: Buffer, from: number): Unglued {
   while (at !== -1 && at < line.length && budget > 0) {
     const end = line[at] === OPEN ? valueEnd(line, at) : -1
     budget -= (end === -1 ? line.length : end) - at
-    const body = objectIn(line, { start: at, end }, at === covered)
+    const body = objectIn(line, { start: at, end })
     if (body === undefined) {
       at = nextStart(at + 1)
       continue
@@ -55,13 +55,13 @@ interface Span {
 }
 
 /**
- * The object in a span, if it may be an alert. Where one begins is certain only at the line's begin or right after another
- * one (`certain`); else it may be an inner object of the torn alert, such as `"data":{"timestamp":…}`.
+ * The object in a span, if it is an alert: Wazuh 4.x names the manager in each, Wazuh 5 has its own object. Others may be inner objects of the torn alert,
+ * such as `"data":{"timestamp":…}`, also at the line's begin, as the tear may lie right before one.
  */
-function objectIn(line: Buffer, { start, end }: Span, certain: boolean): JsonObject | undefined {
+function objectIn(line: Buffer, { start, end }: Span): JsonObject | undefined {
   const body = end === -1 ? undefined : parseJson(line.toString('utf8', start, end))
   if (!isRecord(body)) return undefined
-  return certain || isRecord(body['manager']) || isRecord(body['agent']) || isWazuh5(body) ? body : undefined
+  return isRecord(body['manager']) || isRecord(body['agent']) || isWazuh5(body) ? body : undefined
 }
 
 /** Where an alert may begin, from an offset on; -1 when there is none. Offsets must grow: then nothing is searched twice. */

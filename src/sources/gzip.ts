@@ -29,13 +29,13 @@ export function gunzip(compressed: Readable): Readable {
 }
 
 /** The unpacked bytes of an open file, from its beginning. Leaves the handle open (a `ReadStream` would close it). */
-export function gunzipFile(handle: FileHandle): Readable {
-  return gunzip(Readable.from(chunksOf(handle), { objectMode: false }))
+export function gunzipFile(handle: FileHandle, readBytes = CHUNK_BYTES): Readable {
+  return gunzip(Readable.from(chunksOf(handle, readBytes), { objectMode: false }))
 }
 
-async function* chunksOf(handle: FileHandle): AsyncGenerator<Buffer> {
+async function* chunksOf(handle: FileHandle, bytes: number): AsyncGenerator<Buffer> {
   for (let position = 0; ;) {
-    const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES, position)
+    const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(bytes), 0, bytes, position)
     if (bytesRead === 0) return
     position += bytesRead
     yield buffer.subarray(0, bytesRead)

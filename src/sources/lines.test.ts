@@ -97,4 +97,28 @@ describe('createLineSplitter', () => {
       ),
     )
   })
+
+  it('skips zeros before a line when asked to, over chunks too, and goes on behind them', () => {
+    const seen: [number, string][] = []
+    const zeros: number[] = []
+    const splitter = createLineSplitter({
+      offset: 0,
+      maxLineBytes: 4,
+      onLine: (line, at) => seen.push([at, line.toString('latin1')]),
+      onTooLong: () => seen.push([-1, '']),
+      onZeros: (at) => zeros.push(at),
+    })
+    for (const chunk of ['ab\n\0\0', '\0\0\0\0', '\0cd\n\0e\n', 'f\0\n'])
+      splitter.push(Buffer.from(chunk, 'latin1'))
+    expect(seen).toEqual([
+      [0, 'ab'],
+      [10, 'cd'],
+      [14, 'e'],
+      [16, 'f\0'],
+    ])
+    expect(zeros).toEqual([3, 13])
+    splitter.push(Buffer.from('\0\0'))
+    expect(splitter.position()).toBe(21)
+    expect(splitter.rest()).toBeUndefined()
+  })
 })

@@ -12,6 +12,11 @@ export interface LineSplitterOptions {
   readonly maxLineBytes: number
   readonly onLine: OnLine
   readonly onTooLong: (offset: number) => void
+  /**
+   * With it, bytes 0 before a line are skipped, and told once for each stretch: a hole, left where a writer that keeps its
+   * own offset goes on after a truncation, or where a file system lost the end of a file in a power cut.
+   */
+  readonly onZeros?: (offset: number) => void
 }
 
 /**
@@ -34,6 +39,8 @@ interface State {
   carry: Buffer
   carried: number
   skipping: boolean
+  /** The last chunk ended in a stretch of zeros. */
+  inZeros: boolean
 }
 
 export function createLineSplitter(options: LineSplitterOptions): LineSplitter {
@@ -43,6 +50,7 @@ export function createLineSplitter(options: LineSplitterOptions): LineSplitter {
     carry: Buffer.alloc(0),
     carried: 0,
     skipping: false,
+    inZeros: false,
   }
   return {
     push: (chunk) => split(state, chunk, options),
@@ -69,14 +77,28 @@ function split(state: State, chunk: Buffer, options: LineSplitterOptions): void 
     start = end + 1
     state.lineStart = base + start
   }
+  start = afterZeros(state, chunk, start, options)
   for (let end = chunk.indexOf(NEWLINE, start); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
     const offset = base + start
     state.lineStart = base + end + 1
     if (end - start > maxLineBytes) onTooLong(offset)
     else onLine(chunk.subarray(start, end), offset)
-    start = end + 1
+    start = afterZeros(state, chunk, end + 1, options)
   }
   if (start < chunk.length) carry(state, chunk.subarray(start), options)
+}
+
+/** Where the line that begins at `start` has its first byte that is not 0. */
+function afterZeros(state: State, chunk: Buffer, start: number, { onZeros }: LineSplitterOptions): number {
+  const wasIn = state.inZeros && start === 0
+  state.inZeros = false
+  if (onZeros === undefined || chunk[start] !== 0) return start
+  if (!wasIn) onZeros(state.lineStart)
+  let at = start
+  while (chunk[at] === 0) at += 1
+  state.lineStart += at - start
+  state.inZeros = at === chunk.length
+  return at
 }
 
 function completeCarried(state: State, head: Buffer, options: LineSplitterOptions): void {

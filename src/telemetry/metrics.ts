@@ -19,7 +19,7 @@ export const METRICS = {
   },
   lines_repaired_total: {
     type: 'counter',
-    help: 'Lines read in spite of a fault: invalid_utf8, glued, unterminated.',
+    help: 'Lines read in spite of a fault: invalid_utf8, glued, unterminated, zeros (bytes 0 before the line).',
     labels: ['source', 'reason'],
   },
   bytes_read_total: {
@@ -31,6 +31,11 @@ export const METRICS = {
   file_rotations_total: {
     type: 'counter',
     help: 'Rotations seen: swap, truncate.',
+    labels: ['source', 'reason'],
+  },
+  file_losses_total: {
+    type: 'counter',
+    help: 'Alert files of which something was taken away unread: gone (the one read last), gap (parts of a day missing), truncated, damaged.',
     labels: ['source', 'reason'],
   },
   source_lag_bytes: {

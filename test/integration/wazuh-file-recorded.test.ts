@@ -48,11 +48,11 @@ describe.skipIf(!there)('recorded alerts', () => {
     expect(kinds(decodeFile('archives-real.jsonl'))).toEqual({ alert: linesOf('archives-real.jsonl') })
   })
 
-  it('glued by a crash give the whole one', () => {
+  it('T12, R33: glued by a crash give the whole one', () => {
     expect(kinds(decodeFile('tail-fixtures/crash-2-after-restart.jsonl'))).toEqual({ alert: 330, glued: 1 })
   })
 
-  it('with odd bytes all decode, those that are not UTF-8 repaired', () => {
+  it('T11: with odd bytes all decode, those that are not UTF-8 repaired', () => {
     const decoded = decodeFile('tail-fixtures/odd-lines.jsonl')
     expect(kinds(decoded)).toEqual({ alert: 7 })
     expect(decoded.filter((one) => one.kind === 'alert' && one.repaired)).toHaveLength(3)

@@ -1,12 +1,13 @@
 import { appendFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { alertLine } from '../support/log-writer.ts'
-import { numbersOf, range, useWazuhFiles } from '../support/wazuh-file.ts'
+import { useWazuhFiles } from '../support/wazuh-file-tests.ts'
+import { numbersOf, range } from '../support/wazuh-file.ts'
 
 const files = useWazuhFiles()
 
 describe('rotation', () => {
-  it('loses nothing of the old file and reads the new one from its beginning', async () => {
+  it('T3, R02: loses nothing of the old file and reads the new one from its beginning', async () => {
     const { settle, alerts } = files.start()
     for (const round of range(0, 6)) {
       files.write(...range(round * 50, round * 50 + 50))
@@ -19,7 +20,7 @@ describe('rotation', () => {
     expect(files.logged('File rotation detected')).toHaveLength(6)
   })
 
-  it('again and again while lines are written loses and invents nothing', async () => {
+  it('R02: again and again while lines are written loses and invents nothing', async () => {
     const { settle, alerts } = files.start({ readBytes: '8KiB', batchAlerts: 7 })
     await settle()
     for (const number of range(0, 500)) {
@@ -32,7 +33,7 @@ describe('rotation', () => {
     expect(numbersOf(alerts)).toEqual(range(0, 500))
   })
 
-  it('is waited for while the path shows no file', async () => {
+  it('T3, R30: is waited for while the path shows no file', async () => {
     const { settle, alerts } = files.start()
     await settle()
     files.write(1)
@@ -47,7 +48,7 @@ describe('rotation', () => {
     expect(numbersOf(alerts)).toEqual([1, 2, 3])
   })
 
-  it('several times between two looks leaves no file out', async () => {
+  it('T5, R11: several times between two looks leaves no file out', async () => {
     const { settle, alerts } = files.start()
     files.write(1)
     files.writer().flush()
@@ -62,7 +63,7 @@ describe('rotation', () => {
     expect(numbersOf(alerts)).toEqual(range(1, 10))
   })
 
-  it('back to an older file goes on where that one was left', async () => {
+  it('T5: back to an older file goes on where that one was left', async () => {
     const { settle, alerts } = files.start()
     await settle()
     files.write(1, 2)
@@ -96,7 +97,7 @@ describe('rotation', () => {
     expect(numbersOf(alerts)).toEqual([1, 2, 3])
   })
 
-  it('with a torn line at the end counts it as a fragment', async () => {
+  it('T4: with a torn line at the end counts it as a fragment', async () => {
     const { settle, alerts } = files.start()
     await settle()
     files.write(1)
@@ -109,7 +110,7 @@ describe('rotation', () => {
     expect(await files.counted('lines_skipped_total', 'fragment')).toBe(1)
   })
 
-  it('with a whole alert at the end that lacks its newline still gives it', async () => {
+  it('T4: with a whole alert at the end that lacks its newline still gives it', async () => {
     const { settle, alerts } = files.start()
     await settle()
     files.writer().bytes(Buffer.from(alertLine(1)))
@@ -121,7 +122,7 @@ describe('rotation', () => {
 })
 
 describe('the same file', () => {
-  it('is not read again when Wazuh restarts', async () => {
+  it('T7: is not read again when Wazuh restarts', async () => {
     const { settle, alerts } = files.start()
     files.write(1)
     files.writer().flush()
@@ -134,7 +135,7 @@ describe('the same file', () => {
     expect(numbersOf(alerts)).toEqual([1, 2])
   })
 
-  it('is read from 0 after truncation', async () => {
+  it('T8, R04: is read from 0 after truncation', async () => {
     const { settle, alerts } = files.start()
     files.write(1, 2, 3)
     files.writer().flush()
@@ -147,7 +148,7 @@ describe('the same file', () => {
     expect(numbersOf(alerts)).toEqual([1, 2, 3, 4])
   })
 
-  it('is read from 0 when it was cut and filled again beyond the old size between two looks', async () => {
+  it('T8, R04: is read from 0 when it was cut and filled again beyond the old size between two looks', async () => {
     const { settle, alerts } = files.start()
     files.write(1)
     files.writer().flush()
@@ -159,7 +160,7 @@ describe('the same file', () => {
     expect(numbersOf(alerts)).toEqual([1, 2, 3, 4])
   })
 
-  it('gives the whole alert of a line that a crash glued', async () => {
+  it('T12, R33: gives the whole alert of a line that a crash glued', async () => {
     const { settle, alerts } = files.start()
     // 4096 bytes reach the file, the rest is lost: the next alert follows half a line.
     for (const number of range(0, 20)) files.writer().line(alertLine(number, 299))

@@ -10,7 +10,8 @@ import { createWazuhFileSource } from '../../src/sources/wazuh-file/wazuh-file.t
 import { manualClock } from '../support/clock.ts'
 import { alertLine, createLogWriter, sizeOf } from '../support/log-writer.ts'
 import { recordedTelemetry } from '../support/telemetry.ts'
-import { numbersOf, range, useWazuhFiles } from '../support/wazuh-file.ts'
+import { useWazuhFiles } from '../support/wazuh-file-tests.ts'
+import { numbersOf, range } from '../support/wazuh-file.ts'
 
 const files = useWazuhFiles()
 
@@ -29,7 +30,7 @@ function withoutPrivileges(): ((work: () => Promise<void>) => Promise<void>) | u
 }
 
 describe('writes', () => {
-  it('are read line by line, wherever a 4096-byte block ends', async () => {
+  it('T1, R16: are read line by line, wherever a 4096-byte block ends', async () => {
     const { settle } = files.start()
     const read: number[] = []
     for (const number of range(0, 100)) {
@@ -41,7 +42,7 @@ describe('writes', () => {
     expect(read).toEqual(range(0, 100))
   })
 
-  it('are read byte by byte when they come so, characters of several bytes too', async () => {
+  it('T2: are read byte by byte when they come so, characters of several bytes too', async () => {
     const { settle, alerts } = files.start()
     const line = Buffer.from(`${alertLine(1).replace('Test', 'Tür 💥')}\n`)
     for (const byte of line) {
@@ -63,7 +64,7 @@ describe('writes', () => {
 })
 
 describe('a path', () => {
-  it('without a file is waited for, told once, and read from the beginning whatever startAt says', async () => {
+  it('T6, R01: without a file is waited for, told once, and read from the beginning whatever startAt says', async () => {
     const path = join(files.folder(), 'later', 'alerts.json')
     const { settle, alerts } = files.start({ files: [path], startAt: 'end' })
     await settle()
@@ -101,7 +102,7 @@ describe('a path', () => {
     expect(numbersOf(alerts)).toEqual([1])
   })
 
-  it('that may not be read is told with what to do, at a limited rate, and read once it may', async ({
+  it('T14, R14: that may not be read is told with what to do, at a limited rate, and read once it may', async ({
     skip,
   }) => {
     files.write(1)
@@ -150,7 +151,7 @@ describe('a path', () => {
 })
 
 describe('startAt end', () => {
-  it('reads what comes, and the line that is being written whole', async () => {
+  it('T6, R01: reads what comes, and the line that is being written whole', async () => {
     files.write(1)
     files.writer().flush()
     const half = alertLine(2)
@@ -166,7 +167,7 @@ describe('startAt end', () => {
 })
 
 describe('faulty lines', () => {
-  it('are counted by reason, and the good ones around them read', async () => {
+  it('T11, T13, R08, R16: are counted by reason, and the good ones around them read', async () => {
     files.writer().line(`\uFEFF${alertLine(1)}`)
     files.writer().line(`${alertLine(2)}\r`)
     files.writer().line('')

@@ -1,18 +1,18 @@
+import { setMaxListeners } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach } from 'vitest'
 import type { Alert } from '../../src/core/alert.ts'
 import type { Clock } from '../../src/core/clock.ts'
 import type { Batch } from '../../src/core/ports.ts'
 import { createDecoder } from '../../src/sources/decode.ts'
 import { wazuhFileConfig } from '../../src/sources/wazuh-file/config.ts'
+import type { FileAccess } from '../../src/sources/wazuh-file/open-path.ts'
 import { createWazuhFileSource, type WazuhFileSource } from '../../src/sources/wazuh-file/wazuh-file.ts'
-import { alertLine, createLogWriter, type LogWriter } from './log-writer.ts'
 import { recordedTelemetry, type RecordedTelemetry } from './telemetry.ts'
 
 /** Time passes only where the source sleeps between two polls, and then at once: polls cost nothing and can be counted. */
-export interface PollClock extends Clock {
+interface PollClock extends Clock {
   polls(): number
 }
 
@@ -37,7 +37,9 @@ function pollClock(): PollClock {
         if (signal?.aborted === true) return resolve()
         if (ms >= BACKGROUND_MS) {
           sleepers.push({ at: now + ms, wake: resolve })
-          signal?.addEventListener('abort', () => resolve(), { once: true })
+          if (signal === undefined) return
+          setMaxListeners(0, signal)
+          signal.addEventListener('abort', () => resolve(), { once: true })
           return
         }
         polls += 1
@@ -55,8 +57,11 @@ export interface Running {
   readonly alerts: Alert[]
   /** Batches handed out and not acknowledged by `settle`, when it was told not to. */
   readonly open: Batch[]
-  /** Pulls until the source has looked at its quiet files twice, or waits for acknowledgements. Acknowledges each batch unless told not to. */
-  readonly settle: (acknowledge?: boolean) => Promise<readonly Alert[]>
+  /**
+   * Pulls until the source has looked at its quiet files twice (or as often as told), or waits for acknowledgements.
+   * Acknowledges each batch unless told not to.
+   */
+  readonly settle: (acknowledge?: boolean, looks?: number) => Promise<readonly Alert[]>
   /** Aborts, then closes. */
   readonly stop: () => Promise<void>
   /** As a process that is killed: no last checkpoint. */
@@ -72,11 +77,19 @@ const decode = await createDecoder()
 export function runSource(
   stateDir: string,
   settings: Partial<Record<string, unknown>>,
-  clock = pollClock(),
+  access?: FileAccess,
 ): Running {
+  const clock = pollClock()
   const telemetry = recordedTelemetry(clock)
   const config = wazuhFileConfig.parse({ type: 'wazuh-file', ...settings })
-  const source = createWazuhFileSource({ id: 'wazuh', config, stateDir, decode, telemetry })
+  const source = createWazuhFileSource({
+    id: 'wazuh',
+    config,
+    stateDir,
+    decode,
+    telemetry,
+    ...(access === undefined ? {} : { access }),
+  })
   const abort = new AbortController()
   const iterator = source.read(abort.signal)[Symbol.asyncIterator]()
   const alerts: Alert[] = []
@@ -84,8 +97,8 @@ export function runSource(
   let pending: Promise<IteratorResult<Batch>> | undefined
   let ended = false
 
-  const settle = async (acknowledge = true): Promise<readonly Alert[]> => {
-    const until = clock.polls() + 2
+  const settle = async (acknowledge = true, looks = 2): Promise<readonly Alert[]> => {
+    const until = clock.polls() + looks
     const from = alerts.length
     while (!ended && clock.polls() < until && open.length < MAX_OPEN) {
       pending ??= iterator.next()
@@ -128,56 +141,11 @@ export interface TemporaryFolder {
   remove(): void
 }
 
-export function temporaryFolder(): TemporaryFolder {
-  const path = mkdtempSync(join(tmpdir(), 'tripline-'))
+export function temporaryFolder(parent = tmpdir()): TemporaryFolder {
+  const path = mkdtempSync(join(parent, 'tripline-'))
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
 }
 
 export function range(from: number, to: number): readonly number[] {
   return Array.from({ length: to - from }, (_, i) => from + i)
-}
-
-type LineCounter = 'lines_skipped_total' | 'lines_repaired_total'
-
-/** A fresh folder, a writer and at most one running source for each test. */
-export interface WazuhFiles {
-  folder(): string
-  writer(): LogWriter
-  /** Reads from the beginning unless told otherwise. */
-  start(settings?: Record<string, unknown>): Running
-  write(...numbers: readonly number[]): void
-  logged(message: string): readonly Record<string, unknown>[]
-  counted(name: LineCounter, reason: string): Promise<number>
-}
-
-export function useWazuhFiles(): WazuhFiles {
-  let folder: TemporaryFolder
-  let writer: LogWriter
-  let running: Running | undefined
-  beforeEach(() => {
-    folder = temporaryFolder()
-    writer = createLogWriter(folder.path)
-  })
-  afterEach(async () => {
-    await running?.stop()
-    running = undefined
-    writer.close()
-    folder.remove()
-  })
-  return {
-    folder: () => folder.path,
-    writer: () => writer,
-    start: (settings = {}) => {
-      running = runSource(folder.path, { files: [writer.path], startAt: 'beginning', ...settings })
-      return running
-    },
-    write: (...numbers) => {
-      for (const number of numbers) writer.line(alertLine(number))
-    },
-    logged: (message) => running?.telemetry.lines.filter(({ msg }) => msg === message) ?? [],
-    counted: async (name, reason) => {
-      const metric = await running?.telemetry.metrics.registry.getSingleMetric(`tripline_${name}`)?.get()
-      return metric?.values.find(({ labels }) => labels['reason'] === reason)?.value ?? 0
-    },
-  }
 }

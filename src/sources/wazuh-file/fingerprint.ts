@@ -5,6 +5,10 @@ import type { Fingerprint } from './schema.ts'
 
 /** Covers timestamp and rule of the first alert: no two files of Wazuh begin alike. */
 export const FINGERPRINT_BYTES = 256
+/** Packed bytes read for a head: alerts shrink to a tenth, so the first piece nearly always holds it. */
+const HEAD_READ_BYTES = 4096
+/** RFC 1952, 2.3.1: a gzip member ends with its check sum and its unpacked size modulo 2^32, each of four bytes. */
+const SIZE_BYTES = 4
 
 export function fingerprintOf(bytes: Uint8Array): Fingerprint {
   return { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') }
@@ -21,7 +25,7 @@ export async function readGzipHead(handle: FileHandle, count: number): Promise<B
   const chunks: Buffer[] = []
   let have = 0
   try {
-    for await (const chunk of gunzipFile(handle)) {
+    for await (const chunk of gunzipFile(handle, HEAD_READ_BYTES)) {
       if (!Buffer.isBuffer(chunk)) break
       chunks.push(chunk)
       have += chunk.length
@@ -31,6 +35,14 @@ export async function readGzipHead(handle: FileHandle, count: number): Promise<B
     // A head is a head: damage is reported by whoever reads the file.
   }
   return Buffer.concat(chunks).subarray(0, count)
+}
+
+/** Whether a packed file says of itself that it holds this many bytes; never, when it has several members. */
+export async function saysSize(handle: FileHandle, bytes: number): Promise<boolean> {
+  const { size } = await handle.stat()
+  if (size < SIZE_BYTES) return false
+  const { buffer } = await handle.read(Buffer.alloc(SIZE_BYTES), 0, SIZE_BYTES, size - SIZE_BYTES)
+  return buffer.readUInt32LE(0) === bytes % 2 ** 32
 }
 
 /** True when the file still begins with the bytes that were hashed; a fingerprint of nothing fits every file. */

@@ -1,9 +1,10 @@
+import { systemErrorCode } from '../../core/errors.ts'
 import type { SourceEvents } from '../../telemetry/events/source.ts'
 import { createCollector, type Collector, type Piece } from '../collect.ts'
 import type { Decode } from '../decode.ts'
 import { gunzipFile } from '../gzip.ts'
 import { FINGERPRINT_BYTES, fingerprintOf, headMatches, readGzipHead, readHead } from './fingerprint.ts'
-import type { Identity, OpenHandle } from './open-path.ts'
+import type { FileAccess, Identity, OpenHandle } from './open-path.ts'
 import type { Fingerprint, Left, Position } from './schema.ts'
 
 export interface ReadContext {
@@ -15,6 +16,7 @@ export interface ReadContext {
   readonly batchAlerts: number
   /** Where plain files are read to; shared, as a chunk is taken apart before the next one is read. */
   readonly buffer: Buffer
+  readonly access: FileAccess
 }
 
 export interface OpenOptions {
@@ -26,6 +28,8 @@ export interface OpenOptions {
 
 /** One open file and how far it is read. */
 export interface OpenFile extends Identity {
+  /** As an order key; null when it has no dated name. */
+  readonly dated: string | null
   /** The next bytes as pieces; undefined at the end of what is there now. Throws what the file system throws. */
   read(): Promise<readonly Piece[] | undefined>
   /** What stands after the last newline, when no more will come. */
@@ -42,6 +46,12 @@ export interface OpenFile extends Identity {
   end(): number
   /** Bytes that are there and not read; 0 for a compressed file, where nobody knows. */
   lag(): Promise<number>
+  /** Bytes that were seen to be there and are not read: what a truncation took at least. */
+  unread(): number
+  /** What ended the reading of a compressed file before its end; undefined while nothing did. */
+  damage(): unknown
+  /** Bytes of the file itself, packed or not, now. */
+  size(): Promise<number>
   close(): Promise<void>
 }
 
@@ -49,6 +59,9 @@ interface State {
   fingerprint: Fingerprint
   collector: Collector
   end: number
+  /** The largest size seen. */
+  seen: number
+  damage: unknown
 }
 
 export async function openFile(options: OpenOptions, context: ReadContext): Promise<OpenFile> {
@@ -63,12 +76,16 @@ export async function openFile(options: OpenOptions, context: ReadContext): Prom
     fingerprint: fingerprintOf(head),
     collector: collector(options.offset),
     end: options.offset,
+    seen: opened.size,
+    damage: undefined,
   }
-  const bytes = gzip ? packedBytes(options, context) : plainBytes(options, context, state)
+  const size = async (): Promise<number> => (await handle.stat()).size
+  const bytes = gzip ? packedBytes(options, state) : plainBytes(options, context, state)
   const at = (offset: number): Position => ({ dev, ino, fingerprint: state.fingerprint, offset, dated })
   return {
     dev,
     ino,
+    dated,
     read: async () => {
       const chunk = await bytes.next()
       if (chunk === undefined) return undefined
@@ -81,15 +98,24 @@ export async function openFile(options: OpenOptions, context: ReadContext): Prom
       state.fingerprint = fingerprintOf(Buffer.alloc(0))
       state.collector = collector(0)
       state.end = 0
+      state.seen = 0
     },
     at,
     left: (end) => ({ ...at(gzip ? state.end : state.collector.position()), end }),
     position: () => state.collector.position(),
     end: () => state.end,
-    lag: async () => (gzip ? 0 : Math.max(0, (await handle.stat()).size - state.end)),
+    lag: async () => {
+      if (gzip) return 0
+      state.seen = Math.max(state.end, await size())
+      return state.seen - state.end
+    },
+    unread: () => (gzip ? 0 : Math.max(0, state.seen - state.end)),
+    damage: () => state.damage,
+    size,
     close: async () => {
       await bytes.stop()
-      await handle.close()
+      // A descriptor that has gone bad cannot be closed either.
+      await handle.close().catch(() => undefined)
     },
   }
 }
@@ -106,7 +132,9 @@ function plainBytes({ opened }: OpenOptions, { buffer }: ReadContext, state: Sta
       const { bytesRead } = await opened.handle.read(buffer, 0, buffer.length, state.end)
       if (bytesRead === 0) return undefined
       if (state.fingerprint.bytes < FINGERPRINT_BYTES) {
-        state.fingerprint = fingerprintOf(await readHead(opened.handle, FINGERPRINT_BYTES))
+        const head = await readHead(opened.handle, FINGERPRINT_BYTES)
+        // Otherwise it was emptied since the last look, which `unchanged` is to find.
+        if (headMatches(head, state.fingerprint)) state.fingerprint = fingerprintOf(head)
       }
       return buffer.subarray(0, bytesRead)
     },
@@ -114,8 +142,8 @@ function plainBytes({ opened }: OpenOptions, { buffer }: ReadContext, state: Sta
   }
 }
 
-/** A damaged file ends where it is damaged, with a word about it. */
-function packedBytes({ opened, offset }: OpenOptions, { events, file }: ReadContext): Bytes {
+/** A damaged file ends where it is damaged. */
+function packedBytes({ opened, offset }: OpenOptions, state: State): Bytes {
   const stream = gunzipFile(opened.handle)
   const iterator = stream[Symbol.asyncIterator]()
   let toSkip = offset
@@ -125,7 +153,8 @@ function packedBytes({ opened, offset }: OpenOptions, { events, file }: ReadCont
       const next: IteratorResult<unknown> = await iterator.next()
       return next.done !== true && Buffer.isBuffer(next.value) ? next.value : undefined
     } catch (error) {
-      events.broken({ file, offset }, error)
+      if (systemErrorCode(error)?.startsWith('Z_') !== true) throw error
+      state.damage = error
       return undefined
     }
   }

@@ -5,7 +5,9 @@ import type { Decode } from '../decode.ts'
 import { createAckQueue, type AckQueue } from './ack-queue.ts'
 import { checkpointPath, loadCheckpoint, saveCheckpoint } from './checkpoint.ts'
 import type { WazuhFileConfig } from './config.ts'
-import { createFollower, type Follower, type Part } from './follow-file.ts'
+import { createFollower, type Follower } from './follow-file.ts'
+import type { Part } from './follow-state.ts'
+import { fileAccess, type FileAccess } from './open-path.ts'
 import { applyUpdate, emptyRecord } from './record.ts'
 import type { FileRecord } from './schema.ts'
 
@@ -20,6 +22,8 @@ export interface WazuhFileOptions {
   readonly stateDir: string
   readonly decode: Decode
   readonly telemetry: Telemetry
+  /** Tests put a file system with faults here. */
+  readonly access?: FileAccess
 }
 
 /** Where reading of one file is. */
@@ -111,17 +115,19 @@ async function openFollowers(self: Self): Promise<readonly Followed[]> {
   const { config, events, decode, telemetry, path } = self
   const files = [...new Set(config.files)]
   const known = await loadCheckpoint(path, files, events)
-  const { maxLineBytes, batchAlerts, readBytes, startAt } = config
+  const { maxLineBytes, batchAlerts, readBytes, startAt, backfillDays } = config
+  const access = self.access ?? fileAccess
   const buffer = Buffer.allocUnsafe(readBytes)
   return files.map((file) => {
     const record = known.get(file) ?? emptyRecord(file)
     const seen = known.has(file) || startAt === 'beginning'
     const follower = createFollower({
-      context: { file, decode, events, maxLineBytes, batchAlerts, buffer },
+      context: { file, decode, events, maxLineBytes, batchAlerts, buffer, access },
       clock: telemetry.clock,
       record,
       resume: startAt === 'end' ? null : record.current,
       startAt: startAt !== 'end' && seen ? 'beginning' : 'end',
+      backfillDays: startAt === 'end' || known.has(file) ? 0 : backfillDays,
     })
     if (known.has(file)) self.records.set(file, record)
     const queue = createAckQueue((update) => {

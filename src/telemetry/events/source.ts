@@ -2,12 +2,24 @@ import { errorText, systemErrorCode, type AppError } from '../../core/errors.ts'
 import { limitRepeats, type Telemetry } from '../telemetry.ts'
 
 export type LineSkip = 'malformed' | 'too_long' | 'blank' | 'fragment' | 'not_object'
-export type LineRepair = 'invalid_utf8' | 'glued' | 'unterminated'
+export type LineRepair = 'invalid_utf8' | 'glued' | 'unterminated' | 'zeros'
 export type Rotation = 'swap' | 'truncate'
 
 interface Place {
+  /** As configured. */
   readonly file: string
   readonly offset: number
+  /** Order key of the dated file that is read (`2026-11-21.000000002`), where it has a dated name. */
+  readonly dated?: string | null
+}
+
+/** Numbers between two dated files for which there is no file. */
+interface Gap {
+  readonly file: string
+  /** Order keys. */
+  readonly after: string
+  readonly before: string
+  readonly files: number
 }
 
 /** What the sources have to say. Offsets are bytes in the uncompressed file; a line's content is never logged. */
@@ -22,9 +34,16 @@ export interface SourceEvents {
   lag(bytes: number): void
   missing(file: string): void
   nameless(place: Place): void
+  /** The link is gone: the newest dated file is followed. */
+  instead(place: Place): void
+  /** `files`: dated files to be read before the live one. */
+  catchingUp(file: string, files: number): void
   unreadable(file: string, error: AppError): void
   broken(place: Place, error: unknown): void
   lost(place: Place): void
+  /** `bytes`: how many were seen to be there, and not read. */
+  cut(place: Place, bytes: number): void
+  gap(gap: Gap): void
   checkpointDamaged(path: string, problem: string): void
   checkpointFailed(path: string, error: unknown): void
 }
@@ -34,6 +53,7 @@ export function sourceEvents(telemetry: Telemetry, source: string): SourceEvents
     ...lineEvents(telemetry, source),
     ...fileEvents(telemetry, source),
     ...troubleEvents(telemetry, source),
+    ...lossEvents(telemetry, source),
   }
 }
 
@@ -83,7 +103,40 @@ function fileEvents(telemetry: Telemetry, source: string): FileEvents {
   }
 }
 
-type TroubleEvents = Omit<SourceEvents, keyof LineEvents | keyof FileEvents>
+type LossEvents = Pick<SourceEvents, 'broken' | 'lost' | 'cut' | 'gap'>
+
+/** What is not in the files any more: nobody can give it back. */
+function lossEvents(telemetry: Telemetry, source: string): LossEvents {
+  const { logger, metrics } = telemetry
+  const count = (reason: 'gone' | 'gap' | 'truncated' | 'damaged', files = 1): void =>
+    metrics.count('file_losses_total', files, { source, reason })
+  return {
+    broken: (place, error) => {
+      count('damaged')
+      logger.error(
+        { source, ...place, error: errorText(error) },
+        'A file is damaged; what came before the damage was read',
+      )
+    },
+    lost: (place) => {
+      count('gone')
+      logger.error(
+        { source, ...place },
+        'The file read last is gone; what was written to it since is not read',
+      )
+    },
+    cut: (place, bytes) => {
+      count('truncated')
+      logger.error({ source, ...place, bytes }, 'The file was truncated before it was read to its end')
+    },
+    gap: (gap) => {
+      count('gap', gap.files)
+      logger.error({ source, ...gap }, 'Files of a day are gone before they were read')
+    },
+  }
+}
+
+type TroubleEvents = Omit<SourceEvents, keyof LineEvents | keyof FileEvents | keyof LossEvents>
 
 function troubleEvents(telemetry: Telemetry, source: string): TroubleEvents {
   const { logger } = telemetry
@@ -106,15 +159,14 @@ function troubleEvents(telemetry: Telemetry, source: string): TroubleEvents {
           error.message,
         ),
       ),
-    broken: (place, error) =>
-      logger.error(
-        { source, ...place, error: errorText(error) },
-        'A compressed file is damaged; what came before was read',
-      ),
-    lost: (place) =>
-      logger.error(
+    instead: (place) =>
+      logger.warn(
         { source, ...place },
-        'The file read last is gone; what was written to it since is not read',
+        'The path shows no file; following the dated file that Wazuh writes to',
+      ),
+    catchingUp: (file, files) =>
+      limited(`catching up ${file}`, (suppressed) =>
+        logger.info({ source, file, files, suppressed }, 'Reading files that were written since'),
       ),
     checkpointDamaged: (path, problem) =>
       logger.error({ source, path, problem }, 'A checkpoint cannot be used; reading begins at the beginning'),

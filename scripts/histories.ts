@@ -1,0 +1,66 @@
+/**
+ * `npm run histories`: random histories of alert files on real files, against a model of what must come out (R17); the few
+ * that `npm test` runs, many times over. `-- --runs 500` for another number, `-- --seed 7` to repeat one. Prints what was
+ * done and the seed; the exit status is 1 when a history showed a fault, which is printed shrunk.
+ */
+import { parseArgs } from 'node:util'
+import * as fc from 'fast-check'
+import {
+  anyHistory,
+  calmHistory,
+  faultsOf,
+  runHistory,
+  type HistoryStep,
+} from '../test/support/wazuh-file-history.ts'
+
+const { values } = parseArgs({ options: { runs: { type: 'string' }, seed: { type: 'string' } } })
+const runs = Number(values.runs ?? 10_000)
+const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31))
+const PROGRESS_EVERY = 500
+
+interface Done {
+  histories: number
+  lines: number
+  readonly steps: Map<string, number>
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
+
+/** Runs histories of one kind; false when one of them shows a fault. */
+async function check(kind: 'any' | 'calm', count: number, done: Done): Promise<boolean> {
+  const property = fc.asyncProperty(
+    kind === 'any' ? anyHistory('medium') : calmHistory('medium'),
+    async (steps) => {
+      const outcome = await runHistory(steps)
+      note(done, steps, outcome.lines)
+      return faultsOf(outcome, kind).length === 0
+    },
+  )
+  const result = await fc.check(property, { numRuns: count, seed })
+  if (!result.failed) return true
+  const faulty: readonly HistoryStep[] = result.counterexample?.[0] ?? []
+  say(`A ${kind} history shows a fault (seed ${result.seed}, path ${result.counterexamplePath ?? ''}):`)
+  for (const step of faulty) say(`  ${JSON.stringify(step)}`)
+  say(`  ${faultsOf(await runHistory(faulty), kind).join('; ')}`)
+  return false
+}
+
+function note(done: Done, steps: readonly HistoryStep[], lines: number): void {
+  done.histories += 1
+  done.lines += lines
+  for (const { kind } of steps) done.steps.set(kind, (done.steps.get(kind) ?? 0) + 1)
+  if (done.histories % PROGRESS_EVERY === 0) say(`${done.histories} histories, ${done.lines} lines`)
+}
+
+const done: Done = { histories: 0, lines: 0, steps: new Map() }
+say(`${runs} random histories, seed ${seed}`)
+const calm = Math.floor(runs / 3)
+const sound = (await check('any', runs - calm, done)) && (await check('calm', calm, done))
+for (const [kind, count] of [...done.steps].toSorted(([, a], [, b]) => b - a))
+  say(`${String(count).padStart(8)} ${kind}`)
+say(
+  `${done.histories} histories (those of shrinking included), ${done.lines} lines, seed ${seed}: ${sound ? 'no fault' : 'a fault'}`,
+)
+process.exitCode = sound ? 0 : 1

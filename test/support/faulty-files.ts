@@ -1,0 +1,42 @@
+import type { FileHandle } from 'node:fs/promises'
+import { fileAccess, type FileAccess } from '../../src/sources/wazuh-file/open-path.ts'
+
+/** Real files behind a file system that can be told to fail, and says what was asked of it. */
+export interface FaultyFiles {
+  readonly access: FileAccess
+  /** From now on reading and looking fails with this code, on paths that have the text in them; undefined: no more. */
+  fail(code: string | undefined, paths?: string): void
+  opened(): number
+}
+
+export function faultyFiles(): FaultyFiles {
+  let failing: { readonly code: string; readonly paths: string } | undefined
+  let opened = 0
+  const check = (path: string): void => {
+    if (failing === undefined || !path.includes(failing.paths)) return
+    throw Object.assign(new Error(`${failing.code}: as the test wants`), { code: failing.code })
+  }
+  const open = async (path: string): Promise<FileHandle> => {
+    check(path)
+    opened += 1
+    const handle = await fileAccess.open(path)
+    const { read, stat } = handle
+    const guarded = (method: unknown) =>
+      async function (this: FileHandle, ...args: unknown[]): Promise<unknown> {
+        check(path)
+        return (method as (...all: unknown[]) => Promise<unknown>).apply(this, args)
+      }
+    return Object.assign(handle, { read: guarded(read), stat: guarded(stat) })
+  }
+  const stat: FileAccess['stat'] = async (path) => {
+    check(path)
+    return fileAccess.stat(path)
+  }
+  return {
+    access: { open, stat },
+    fail: (code, paths = '') => {
+      failing = code === undefined ? undefined : { code, paths }
+    },
+    opened: () => opened,
+  }
+}

@@ -1,0 +1,64 @@
+import { afterEach, beforeEach } from 'vitest'
+import type { FileAccess } from '../../src/sources/wazuh-file/open-path.ts'
+import { alertLine, createLogWriter, type LogWriter } from './log-writer.ts'
+import { numbersOf, runSource, temporaryFolder, type Running, type TemporaryFolder } from './wazuh-file.ts'
+
+type Counter = 'lines_skipped_total' | 'lines_repaired_total' | 'file_losses_total' | 'file_rotations_total'
+
+/** A fresh folder, a writer and at most one running source for each test. */
+export interface WazuhFiles {
+  folder(): string
+  writer(): LogWriter
+  /** Reads from the beginning unless told otherwise. */
+  start(settings?: Record<string, unknown>, access?: FileAccess): Running
+  /** Stops what runs, and starts it again. */
+  restart(settings?: Record<string, unknown>): Promise<Running>
+  /** Reads until there is nothing more: the numbers of all alerts of this run. */
+  read(): Promise<readonly number[]>
+  write(...numbers: readonly number[]): void
+  logged(message: string): readonly Record<string, unknown>[]
+  counted(name: Counter, reason: string): Promise<number>
+}
+
+export function useWazuhFiles(): WazuhFiles {
+  let folder: TemporaryFolder
+  let writer: LogWriter
+  let running: Running | undefined
+  beforeEach(() => {
+    folder = temporaryFolder()
+    writer = createLogWriter(folder.path)
+  })
+  afterEach(async () => {
+    await running?.stop()
+    running = undefined
+    writer.close()
+    folder.remove()
+  })
+  const start = (settings: Record<string, unknown> = {}, access?: FileAccess): Running => {
+    const all = { files: [writer.path], startAt: 'beginning', ...settings }
+    running = runSource(folder.path, all, access)
+    return running
+  }
+  return {
+    folder: () => folder.path,
+    writer: () => writer,
+    start,
+    restart: async (settings) => {
+      await running?.stop()
+      return start(settings)
+    },
+    read: async () => {
+      await running?.settle()
+      return numbersOf(running?.alerts ?? [])
+    },
+    write: (...numbers) => {
+      for (const number of numbers) writer.line(alertLine(number))
+      writer.flush()
+    },
+    logged: (message) => running?.telemetry.lines.filter(({ msg }) => msg === message) ?? [],
+    counted: async (name, reason) => {
+      const metric = await running?.telemetry.metrics.registry.getSingleMetric(`tripline_${name}`)?.get()
+      return metric?.values.find(({ labels }) => labels['reason'] === reason)?.value ?? 0
+    },
+  }
+}
