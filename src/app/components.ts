@@ -1,7 +1,9 @@
 import type { Writable } from 'node:stream'
 import type { Config } from '../config/schema.ts'
+import type { DeadLetters } from '../core/dead-letter.ts'
 import type { IntelProvider, Notice, Sink, Source, Store } from '../core/ports.ts'
 import { createProvider } from '../intel/registry.ts'
+import type { Outlet } from '../pipeline/outlet.ts'
 import { createSink } from '../sinks/registry.ts'
 import { createDecoder } from '../sources/decode.ts'
 import { createSource } from '../sources/registry.ts'
@@ -47,15 +49,32 @@ export async function openState(
 
 export async function createSinks(
   { config, telemetry, stdout }: DaemonParts,
-  closing: ClosingStack,
+  { closing, deadLetters }: SinkContext,
 ): Promise<readonly Sink[]> {
   const sinks: Sink[] = []
   for (const [id, settings] of Object.entries(config.sinks)) {
-    const sink = await createSink(settings, { id, telemetry, stdout, stateDir: config.stateDir })
+    const deps = { id, telemetry, stdout, stateDir: config.stateDir }
+    const sink = await createSink(settings, deadLetters === undefined ? deps : { ...deps, deadLetters })
     closing.push(`sink ${id}`, () => sink.close())
     sinks.push(sink)
   }
   return sinks
+}
+
+interface SinkContext {
+  readonly closing: ClosingStack
+  /** Absent where nothing is kept. */
+  readonly deadLetters?: DeadLetters
+}
+
+/** What is owed to each sink, as the settings say; one that has none is required. */
+export function outletsOf(sinks: readonly Sink[], { sinks: settings }: Config): readonly Outlet[] {
+  return sinks.map((sink) => {
+    const { required = true, buffer } = settings[sink.id] ?? {}
+    if (required || buffer === undefined) return { sink }
+    const { maxDeliveries, maxBytes, timeout: timeoutMs, atLimit } = buffer
+    return { sink, buffer: { maxDeliveries, maxBytes, timeoutMs, keepsDropped: atLimit === 'dead-letter' } }
+  })
 }
 
 /** Tells every sink that passes such things on. A notice never rejects. */

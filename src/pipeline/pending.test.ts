@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { alertWith } from '../../test/support/alerts.ts'
 import { manualClock } from '../../test/support/clock.ts'
+import { keptDeadLetters } from '../../test/support/dead-letters.ts'
 import { recordedTelemetry } from '../../test/support/telemetry.ts'
 import type { Store } from '../core/ports.ts'
 import { createMemoryStore } from '../store/memory/memory.ts'
@@ -25,8 +26,17 @@ async function setUp(settings: object = {}, given?: { store: Store; clock: Retur
   const telemetry = recordedTelemetry(clock)
   const config = onlineConfig.parse({ pending: settings }).pending
   const events = pendingEvents(telemetry)
-  const queue = await openPendingQueue({ config, providers: ['misp'], store, clock, events })
-  return { queue, store, clock, telemetry }
+  const deadLetters = keptDeadLetters()
+  const queue = await openPendingQueue({
+    config,
+    providers: ['misp'],
+    store,
+    clock,
+    events,
+    deadLetters,
+    stop: never,
+  })
+  return { queue, store, clock, telemetry, deadLetters }
 }
 
 describe('the pending queue', () => {
