@@ -1,6 +1,5 @@
 import type { EpochMs } from '../core/alert.ts'
 import { createBell, type Bell } from '../core/bell.ts'
-import type { Clock } from '../core/clock.ts'
 import type { DeadLetter, DeadLetters } from '../core/dead-letter.ts'
 import type { ComponentId } from '../core/indicator.ts'
 import type { Store } from '../core/ports.ts'
@@ -43,7 +42,6 @@ export interface PendingQueue {
 
 export interface PendingOptions extends BookOptions {
   readonly config: OnlineConfig['pending']
-  readonly clock: Clock
   readonly deadLetters: Pick<DeadLetters, 'put'>
   /** When it aborts nothing is given up any more. */
   readonly stop: AbortSignal
@@ -56,14 +54,14 @@ interface Parts extends PendingOptions {
   readonly dropping: Map<PendingEntry, Promise<boolean>>
 }
 
-/** The store keeps them for longer than they are waited for: to give them up they have to be read. */
-const KEPT_LONGER_MS = 30 * 24 * 3_600_000
+/** The store forgets none by itself: it goes by the wall clock, which may step, and to give them up they have to be read. */
+const KEPT_MS = Infinity
 
 /** Reads what an earlier process left. Rejects when the store fails. */
 export async function openPendingQueue(options: PendingOptions): Promise<PendingQueue> {
   const book = await openPendingBook(options)
   const parts: Parts = { ...options, book, changes: createBell(), dropping: new Map() }
-  const { changes, clock, config } = parts
+  const { changes, clock } = parts
   return {
     put: async (provider, alerts, signal) => {
       await makeRoom(provider, parts, signal)
@@ -78,8 +76,8 @@ export async function openPendingQueue(options: PendingOptions): Promise<Pending
       if (entry !== undefined) await settle(entry, left, parts)
     },
     expire: async () => {
-      const before = clock.now() - config.maxAge
-      for (const entry of book.all().filter(({ since }) => since <= before))
+      const now = clock.monotonic()
+      for (const entry of [...book.all(), ...book.strangers()].filter(({ givenUpAt }) => givenUpAt <= now))
         await drop(entry, { reason: 'age' }, parts)
       for (const provider of parts.providers) told(provider, parts)
     },
@@ -91,7 +89,7 @@ export async function openPendingQueue(options: PendingOptions): Promise<Pending
 }
 
 function told(provider: ComponentId, { book, events, clock, changes }: Parts): void {
-  events.sized(provider, book.size(provider), clock.now())
+  events.sized(provider, book.size(provider), clock.monotonic())
   changes.ring()
 }
 
@@ -106,7 +104,8 @@ function isFull({ book, config }: Parts): boolean {
 async function makeRoom(provider: ComponentId, parts: Parts, signal: AbortSignal): Promise<void> {
   const { book, config, events, changes } = parts
   while (isFull(parts) && !signal.aborted) {
-    const [oldest] = config.atLimit === 'drop-oldest' ? book.all().toSorted((a, b) => a.since - b.since) : []
+    const [oldest] =
+      config.atLimit === 'drop-oldest' ? book.all().toSorted((a, b) => a.bornAt - b.bornAt) : []
     if (oldest !== undefined) {
       if (!(await drop(oldest, { reason: 'limit' }, parts))) return
     } else {
@@ -119,10 +118,12 @@ async function makeRoom(provider: ComponentId, parts: Parts, signal: AbortSignal
 async function write(provider: ComponentId, alerts: readonly PendingAlert[], parts: Parts): Promise<void> {
   const { book, store, config, clock, events } = parts
   const since = clock.now()
+  const bornAt = clock.monotonic()
   const key = book.nextKey(provider)
   const bytes = await encodeChunk(alerts.map(kept), since)
-  await store.set(key, bytes, config.maxAge + KEPT_LONGER_MS)
-  book.add({ key, provider, alerts: alerts.length, bytes: bytes.length, since })
+  await store.set(key, bytes, KEPT_MS)
+  const times = { since, bornAt, givenUpAt: bornAt + config.maxAge }
+  book.add({ key, provider, alerts: alerts.length, bytes: bytes.length, ...times })
   events.putAside(provider, alerts.length, book.size(provider))
   told(provider, parts)
 }
@@ -185,8 +186,9 @@ async function readOldest(
 
 async function readAlerts({ key }: PendingEntry, store: Store): Promise<readonly KeptAlert[] | Drop> {
   const bytes = await store.get(key)
-  // The store forgets an entry by itself when it is far too old.
-  if (bytes === undefined) return { reason: 'age' }
+  // A store in memory forgets the one next to expire when it is full.
+  if (bytes === undefined)
+    return { reason: 'damaged', error: new Error('The store does not have it any more') }
   try {
     return await decodeChunk(bytes)
   } catch (error) {
@@ -195,17 +197,13 @@ async function readAlerts({ key }: PendingEntry, store: Store): Promise<readonly
 }
 
 async function settle(entry: PendingEntry, left: readonly KeptAlert[], parts: Parts): Promise<void> {
-  const { store, book, config, clock } = parts
+  const { store, book } = parts
   if (left.length === 0) {
     await store.delete(entry.key)
     book.remove(entry)
   } else {
     const bytes = await encodeChunk(left, entry.since)
-    await store.set(
-      entry.key,
-      bytes,
-      Math.max(1, config.maxAge + KEPT_LONGER_MS - (clock.now() - entry.since)),
-    )
+    await store.set(entry.key, bytes, KEPT_MS)
     entry.alerts = left.length
     entry.bytes = bytes.length
   }
