@@ -1,4 +1,4 @@
-import { aborted, onAbort } from '../core/abort.ts'
+import { onAbort } from '../core/abort.ts'
 import type { Clock } from '../core/clock.ts'
 import { AppError } from '../core/errors.ts'
 import type { Delivery, Sink } from '../core/ports.ts'
@@ -17,7 +17,7 @@ interface Ended {
 
 /**
  * One write with a time-out; gives what it failed with, undefined when it did not. A write that does not even end when its
- * signal is aborted is waited for: a sink is called by one caller at a time. At `ending` that is given up, too.
+ * signal is aborted is waited for: a sink is called by one caller at a time. At `ending` nothing is waited for any more.
  */
 export async function tryWrite(
   sink: Sink,
@@ -26,16 +26,21 @@ export async function tryWrite(
 ): Promise<unknown> {
   const giveUp = new AbortController()
   const done = new AbortController()
-  const unlisten = onAbort(ending, () => giveUp.abort())
-  const over: Ended = { error: new AppError('SINK_UNWRITABLE', 'The sink did not answer before the end') }
+  let unlisten = (): void => undefined
+  const over = new Promise<Ended>((resolve) => {
+    unlisten = onAbort(ending, () => {
+      giveUp.abort()
+      resolve({ error: new AppError('SINK_UNWRITABLE', 'The sink did not answer before the end') })
+    })
+  })
   const write = attempt(sink, part, giveUp.signal).finally(() => done.abort())
   try {
-    const first = await Promise.race([write, clock.sleep(timeoutMs, done.signal).then(() => undefined)])
+    const late = clock.sleep(timeoutMs, done.signal).then(() => (done.signal.aborted ? write : undefined))
+    const first = await Promise.race([write, over, late])
     if (first !== undefined) return first.error
-    if (done.signal.aborted) return (await write).error
     giveUp.abort()
     onLate(new AppError('SINK_UNWRITABLE', `The sink did not answer within ${timeoutMs / 1000} s`))
-    return (await Promise.race([write, aborted(ending).then(() => over)])).error
+    return (await Promise.race([write, over])).error
   } finally {
     unlisten()
   }
