@@ -2,6 +2,10 @@ import type { Writable } from 'node:stream'
 import type { Config } from '../config/schema.ts'
 import type { DeadLetters } from '../core/dead-letter.ts'
 import type { IntelProvider, Notice, Sink, Source, Store } from '../core/ports.ts'
+import { deliveryEvents } from '../telemetry/events/delivery.ts'
+import { toAppError } from '../core/errors.ts'
+import type { ComponentId } from '../core/indicator.ts'
+import { createLateSink } from './late-sink.ts'
 import { createProvider } from '../intel/registry.ts'
 import type { Outlet } from '../pipeline/outlet.ts'
 import { createSink } from '../sinks/registry.ts'
@@ -54,11 +58,24 @@ export async function createSinks(
   const sinks: Sink[] = []
   for (const [id, settings] of Object.entries(config.sinks)) {
     const deps = { id, telemetry, stdout, stateDir: config.stateDir }
-    const sink = await createSink(settings, deadLetters === undefined ? deps : { ...deps, deadLetters })
+    const open = (): Promise<Sink> =>
+      createSink(settings, deadLetters === undefined ? deps : { ...deps, deadLetters })
+    const sink = settings.required ? await open() : await openedOrLate(id, open, telemetry)
     closing.push(`sink ${id}`, () => sink.close())
     sinks.push(sink)
   }
   return sinks
+}
+
+/** What may be missed holds up no start. */
+async function openedOrLate(id: ComponentId, open: () => Promise<Sink>, telemetry: Telemetry): Promise<Sink> {
+  try {
+    return await open()
+  } catch (error) {
+    if (toAppError(error).retryability === 'permanent') throw error
+    deliveryEvents(telemetry).optionalFailed(id, error, { deliveries: 0, ageMs: 0 })
+    return createLateSink(id, open)
+  }
 }
 
 interface SinkContext {

@@ -13,7 +13,7 @@ export interface Deliver {
    */
   readonly deliver: (delivery: Delivery, signal: AbortSignal) => Promise<boolean>
   /** The sinks that are required and have not accepted all they were given. */
-  waiting(): readonly ComponentId[]
+  readonly waiting: () => readonly ComponentId[]
   /** Those that are not required: to be drained after the last delivery. */
   readonly optional: readonly OptionalSink[]
 }

@@ -26,7 +26,7 @@ export async function tryWrite(
 ): Promise<unknown> {
   const giveUp = new AbortController()
   const done = new AbortController()
-  let unlisten = (): void => undefined
+  let unlisten: (() => void) | undefined
   const over = new Promise<Ended>((resolve) => {
     unlisten = onAbort(ending, () => {
       giveUp.abort()
@@ -42,7 +42,7 @@ export async function tryWrite(
     onLate(new AppError('SINK_UNWRITABLE', `The sink did not answer within ${timeoutMs / 1000} s`))
     return (await Promise.race([write, over])).error
   } finally {
-    unlisten()
+    unlisten?.()
   }
 }
 

@@ -34,8 +34,8 @@ export const MISBEHAVIOURS = {
   'throws at once': () => {
     throw new AppError('SINK_UNWRITABLE', 'no')
   },
-  'throws nothing at all': () => Promise.reject(undefined as unknown as Error),
-  'throws something that has no text': () => Promise.reject(Object.create(null) as Error),
+  'throws nothing at all': () => Promise.reject(undefined),
+  'throws something that has no text': () => Promise.reject(Object.create(null)),
   'hangs until it is told to give up': (_, signal) =>
     new Promise((_resolve, reject) => {
       signal.addEventListener('abort', () => reject(new AppError('SINK_UNWRITABLE', 'aborted')))
