@@ -137,6 +137,20 @@ describe('the pipeline', () => {
     expect(await telemetry.metrics.total('alerts_dropped_total')).toBe(2)
   })
 
+  it('R36: of two nodes reports each alert once; what both have read has one id, so that it can be told', async () => {
+    const [master, worker] = [recordingSink('master'), recordingSink('worker')]
+    const own = { id: '1773043200.1', timestamp: '2026-03-09T08:00:00.000+0000' }
+    const onMaster = seen('9.9.9.9', { ...own, node: 'master' })
+    const onWorker = seen('9.9.9.9', { ...own, node: 'worker' })
+    const shared = seen('9.9.9.9', { id: '1773043200.2', node: 'master', agent: { id: '3', name: 'c' } })
+    await pipelineOf([master]).pipeline.run(sourceOf([[onMaster, shared]]), never, never)
+    await pipelineOf([worker]).pipeline.run(sourceOf([[onWorker, shared]]), never, never)
+    const ids = ({ got }: typeof master): readonly string[] =>
+      got.flatMap(({ matches }) => matches.map(({ id }) => id))
+    expect(new Set([...ids(master), ...ids(worker)]).size).toBe(3)
+    expect(ids(worker)[1]).toBe(ids(master)[1])
+  })
+
   it('counts repeats of a match in the window instead of delivering them', async () => {
     const sink = recordingSink('log')
     const { pipeline, telemetry } = pipelineOf([sink])

@@ -3,7 +3,9 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { CLI, type Cli } from '../support/cli.ts'
-import { caughtUp, query, stop, useWorkspace } from './workspace.ts'
+import { startFakeMisp } from '../support/fake-misp/fake-misp.ts'
+import type { Fault, FaultOptions } from '../support/fake-misp/http/faults.ts'
+import { caughtUp, feeds, query, stop, useWorkspace } from './workspace.ts'
 
 const workspace = useWorkspace()
 
@@ -133,13 +135,13 @@ function unread(): Pick<Cli, 'kill'> & {
   child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text))
   return {
     kill: (signal) => void child.kill(signal),
-    ended: new Promise((resolve) => child.on('exit', resolve)),
+    ended: new Promise((resolve) => child.on('close', resolve)),
     log: () => log,
   }
 }
 
 async function hanging(shutdownDeadline: string): Promise<ReturnType<typeof unread>> {
-  plant(2000)
+  plant(600)
   workspace.config({
     shutdownDeadline,
     sinks: { good: matchLog('ioc-matched.log'), screen: { type: 'stdout' } },
@@ -162,5 +164,74 @@ describe('a sink that hangs', () => {
     const daemon = await hanging('10m')
     daemon.kill('SIGTERM')
     expect(await daemon.ended).toBe(143)
+  })
+})
+
+/** What a MISP may do instead of answering: refuse for a while, be silent, be down. */
+const TROUBLES: readonly (readonly [Fault, FaultOptions])[] = [
+  ['rate-limit', { seconds: 1 }],
+  ['hang', {}],
+  ['database-down', {}],
+]
+/** One for each; none is asked for before. */
+const BAD_NAMES = TROUBLES.map((_, number) => `b${number}.example.org`)
+
+describe('events of Tripline itself', () => {
+  it('R37: that come back as alerts are not matched again', async () => {
+    workspace.file('bad.txt', 'evil.example.net\n')
+    const events = workspace.path('wazuh-events.json')
+    workspace.config({
+      sinks: { matches: matchLog('ioc-matched.log'), wazuh: { type: 'wazuh-log', path: events } },
+      suppress: { matchWindow: '0s' },
+    })
+    const daemon = workspace.start()
+    const writer = workspace.alerts()
+    writer.line(query(1, 'a.evil.example.net'))
+    await caughtUp(daemon, writer)
+    const [event = ''] = readFileSync(events, 'utf8').split('\n')
+    expect(event).toContain('a.evil.example.net')
+    // As analysisd makes an alert of such a line: the event becomes its `data`.
+    const alert = JSON.parse(query(2, 'x.example.org')) as Record<string, unknown>
+    writer.line(JSON.stringify({ ...alert, data: JSON.parse(event) as unknown, location: events }))
+    writer.line(query(3, 'b.evil.example.net'))
+    await caughtUp(daemon, writer)
+    expect(await stop(daemon)).toMatchObject({ alertsRead: 3, alertsDropped: { own_alert: 1 } })
+    expect(valuesOf(workspace.matches())).toEqual(['a.evil.example.net', 'b.evil.example.net'])
+  })
+})
+
+describe('a platform in trouble', () => {
+  it('R40-R42: loses no alert, whatever it does: the feed beside it goes on, late matches follow', async () => {
+    const attributes = BAD_NAMES.map((value) => ({ type: 'domain', value }) as const)
+    const misp = await startFakeMisp({ events: [{ attributes }] })
+    onTestFinished(() => misp.close())
+    const quick = {
+      retries: 0,
+      breakerThreshold: 1,
+      breakerTimeout: '100ms',
+      breakerMaxTimeout: '200ms',
+      timeout: '300ms',
+    }
+    workspace.config({
+      providers: {
+        feeds: feeds(workspace.file('bad.txt', 'evil.example.net\n')),
+        misp: { type: 'misp', url: misp.url, apiKey: misp.keys.user, ...quick },
+      },
+      online: { patience: '50ms' },
+    })
+    const daemon = workspace.start()
+    await daemon.logged('Tripline is running')
+    const writer = workspace.alerts()
+    for (const [number, [fault, options]] of TROUBLES.entries()) {
+      misp.setFault(fault, options)
+      writer.line(query(2 * number, `m${number}.evil.example.net`))
+      writer.line(query(2 * number + 1, BAD_NAMES[number] ?? ''))
+      await caughtUp(daemon, writer)
+      // Acknowledged, and the feed has matched: the other waits in the state store.
+      expect(workspace.matches()).toHaveLength(2 * number + 1)
+      misp.setFault(undefined)
+      expect(valuesOf(await workspace.matched(2 * number + 2)).at(-1)).toBe(BAD_NAMES[number])
+    }
+    await stop(daemon)
   })
 })
