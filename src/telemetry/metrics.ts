@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { createLabelSets } from './label-sets.ts'
 
 interface MetricSpec {
   readonly type: 'counter' | 'gauge' | 'histogram'
@@ -307,6 +308,7 @@ interface Sample {
 
 export function createMetrics(): Metrics {
   const registry = new Registry()
+  const bounded = createLabelSets()
   const counters = new Map<string, Counter>()
   const gauges = new Map<string, Gauge>()
   const histograms = new Map<string, Histogram>()
@@ -328,9 +330,9 @@ export function createMetrics(): Metrics {
 
   return {
     registry,
-    count: (name, by, ...labels) => counters.get(name)?.inc({ ...labels[0] }, by),
-    observe: (name, value, ...labels) => histograms.get(name)?.observe({ ...labels[0] }, value),
-    set: (name, value, ...labels) => gauges.get(name)?.set({ ...labels[0] }, value),
+    count: (name, by, ...labels) => counters.get(name)?.inc(bounded(name, labels[0]), by),
+    observe: (name, value, ...labels) => histograms.get(name)?.observe(bounded(name, labels[0]), value),
+    set: (name, value, ...labels) => gauges.get(name)?.set(bounded(name, labels[0]), value),
     total: async (name) => (await valuesOf(name)).reduce((sum, { value }) => sum + value, 0),
     byReason: async (name) => {
       const sums: Record<string, number> = {}
