@@ -1,7 +1,13 @@
 import type { Writable } from 'node:stream'
 import type { Config } from '../config/schema.ts'
+import type { DeadLetters } from '../core/dead-letter.ts'
 import type { IntelProvider, Notice, Sink, Source, Store } from '../core/ports.ts'
+import { deliveryEvents } from '../telemetry/events/delivery.ts'
+import { toAppError } from '../core/errors.ts'
+import type { ComponentId } from '../core/indicator.ts'
+import { createLateSink } from './late-sink.ts'
 import { createProvider } from '../intel/registry.ts'
+import type { Outlet } from '../pipeline/outlet.ts'
 import { createSink } from '../sinks/registry.ts'
 import { createDecoder } from '../sources/decode.ts'
 import { createSource } from '../sources/registry.ts'
@@ -47,15 +53,45 @@ export async function openState(
 
 export async function createSinks(
   { config, telemetry, stdout }: DaemonParts,
-  closing: ClosingStack,
+  { closing, deadLetters }: SinkContext,
 ): Promise<readonly Sink[]> {
   const sinks: Sink[] = []
   for (const [id, settings] of Object.entries(config.sinks)) {
-    const sink = await createSink(settings, { id, telemetry, stdout, stateDir: config.stateDir })
+    const deps = { id, telemetry, stdout, stateDir: config.stateDir }
+    const open = (): Promise<Sink> =>
+      createSink(settings, deadLetters === undefined ? deps : { ...deps, deadLetters })
+    const sink = settings.required ? await open() : await openedOrLate(id, open, telemetry)
     closing.push(`sink ${id}`, () => sink.close())
     sinks.push(sink)
   }
   return sinks
+}
+
+/** What may be missed holds up no start. */
+async function openedOrLate(id: ComponentId, open: () => Promise<Sink>, telemetry: Telemetry): Promise<Sink> {
+  try {
+    return await open()
+  } catch (error) {
+    if (toAppError(error).retryability === 'permanent') throw error
+    deliveryEvents(telemetry).optionalFailed(id, error, { deliveries: 0, ageMs: 0 })
+    return createLateSink(id, open)
+  }
+}
+
+interface SinkContext {
+  readonly closing: ClosingStack
+  /** Absent where nothing is kept. */
+  readonly deadLetters?: DeadLetters
+}
+
+/** What is owed to each sink, as the settings say; one that has none is required. */
+export function outletsOf(sinks: readonly Sink[], { sinks: settings }: Config): readonly Outlet[] {
+  return sinks.map((sink) => {
+    const { required = true, buffer } = settings[sink.id] ?? {}
+    if (required || buffer === undefined) return { sink }
+    const { maxDeliveries, maxBytes, timeout: timeoutMs, atLimit } = buffer
+    return { sink, buffer: { maxDeliveries, maxBytes, timeoutMs, keepsDropped: atLimit === 'dead-letter' } }
+  })
 }
 
 /** Tells every sink that passes such things on. A notice never rejects. */

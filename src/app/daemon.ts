@@ -3,13 +3,14 @@ import type { Clock } from '../core/clock.ts'
 import { errorText } from '../core/errors.ts'
 import type { Source } from '../core/ports.ts'
 import { createAlertDedup } from '../pipeline/alert-dedup.ts'
-import { createDeliver } from '../pipeline/deliver.ts'
+import { createDeliver, type Deliver } from '../pipeline/deliver.ts'
 import { createFinish } from '../pipeline/finish.ts'
 import { createPipeline, type Pipeline } from '../pipeline/pipeline.ts'
 import { createPolicy } from '../pipeline/policy.ts'
 import { createMatchSuppression, type MatchSuppression } from '../pipeline/suppress.ts'
 import type { Config } from '../config/schema.ts'
 import { appEvents, type AppEvents } from '../telemetry/events/app.ts'
+import { deliveryEvents } from '../telemetry/events/delivery.ts'
 import { pipelineEvents, type PipelineEvents } from '../telemetry/events/pipeline.ts'
 import { createAnalysis } from './analysis.ts'
 import {
@@ -20,12 +21,14 @@ import {
   noticesTo,
   ownEventsTo,
   openState,
+  outletsOf,
   type DaemonParts,
   type StartContext,
 } from './components.ts'
+import { openDeadLetters } from './dead-letters.ts'
 import type { Mirror } from './mirror.ts'
 import { isOnline, openOnline } from './online.ts'
-import { createClosingStack, within } from './shutdown.ts'
+import { createClosingStack, halfOf, within, type ClosingStack } from './shutdown.ts'
 import { createSightingSink } from './sighting-sink.ts'
 import { followsTwins } from './twins.ts'
 import { openWarningLists } from './warninglists.ts'
@@ -63,6 +66,7 @@ async function tellWhenReady(
 
 interface Running {
   readonly pipeline: Pipeline
+  readonly delivery: Deliver
   readonly sources: readonly Source[]
   readonly mirror: Mirror
   readonly ready: Promise<boolean>
@@ -74,7 +78,8 @@ async function start(parts: DaemonParts, context: StartContext): Promise<Running
   const { closing } = context
   const { clock } = telemetry
   const store = await openState(parts, context)
-  const sinks = await createSinks(parts, closing)
+  const deadLetters = await openDeadLetters(parts, context)
+  const sinks = await createSinks(parts, { closing, deadLetters })
   const onNotice = noticesTo(sinks)
   const providers = createProviders(parts, { ...context, store, onNotice })
   const { mirror, ready: filled } = await fillMirror(providers, parts, context)
@@ -84,10 +89,12 @@ async function start(parts: DaemonParts, context: StartContext): Promise<Running
   closing.push('warning-lists', () => warnings.close())
   const policy = createPolicy(config.policy, { warningLists: warnings.lists })
   const ready = Promise.all([filled, warnings.ready]).then(([isFilled]) => isFilled && !context.stop.aborted)
-  const suppression = createMatchSuppression(config.suppress, store, clock)
+  const suppression = createMatchSuppression(config.suppress, store, clock, events.repeatsForgotten)
   closing.push('roll-up', rollUpEvery(ROLL_UP_MS, suppression, { clock, events }))
-  const deliver = createDeliver([...sinks, ...(sightings === undefined ? [] : [sightings])], clock, events)
-  const finish = createFinish({ suppression, deliver, events })
+  const outlets = [...outletsOf(sinks, config), ...(sightings === undefined ? [] : [{ sink: sightings }])]
+  const delivery = createDeliver(outlets, { clock, events: deliveryEvents(telemetry), deadLetters })
+  pushOptional(delivery, closing, clock)
+  const finish = createFinish({ suppression, deliver: delivery.deliver, events })
   const { analyse, patterns } = createAnalysis(config, {
     index: mirror,
     policy,
@@ -101,7 +108,7 @@ async function start(parts: DaemonParts, context: StartContext): Promise<Running
     patterns,
     finish,
     ready,
-    onFailed: (alert, error) => events.analysisFailed(alert, error),
+    deadLetters,
   })
   const pipeline = createPipeline({
     analyse,
@@ -109,12 +116,19 @@ async function start(parts: DaemonParts, context: StartContext): Promise<Running
     dedup: createAlertDedup({ config: config.suppress, clock, twins: followsTwins(config) }),
     ...online,
     finish,
+    deadLetters,
     clock,
     events,
     ready,
   })
   const sources = await createSources(parts, { closing, onNotice })
-  return { pipeline, mirror, ready, sources, asksOnline: providers.some(isOnline) }
+  return { pipeline, delivery, mirror, ready, sources, asksOnline: providers.some(isOnline) }
+}
+
+/** After the last delivery, and before the sinks are closed. */
+function pushOptional({ optional }: Deliver, closing: ClosingStack, clock: Clock): void {
+  for (const { id, drained } of optional)
+    closing.push(`delivery to ${id}`, (leftMs) => halfOf(leftMs, clock, drained))
 }
 
 const ROLL_UP_MS = 60_000
@@ -147,7 +161,10 @@ interface WorkContext extends StartContext {
  * Reads until told to stop, or until every source has ended; three quarters of the deadline are for finishing. When a
  * source or a sink can never work again, everything stops and the error is thrown.
  */
-async function work({ pipeline, sources }: Running, context: WorkContext): Promise<readonly string[]> {
+async function work(
+  { pipeline, delivery, sources }: Running,
+  context: WorkContext,
+): Promise<readonly string[]> {
   const { config, events, closing, clock, stop } = context
   const hard = new AbortController()
   const reading = new AbortController()
@@ -160,9 +177,10 @@ async function work({ pipeline, sources }: Running, context: WorkContext): Promi
     const began = clock.monotonic()
     events.stopping(stop.aborted ? 'signal' : 'all sources ended')
     const graceful = await within(failure, config.shutdownDeadline * 0.75, clock)
+    const waiting = delivery.waiting().map((id) => `delivery to ${id}`)
     hard.abort()
     const late = await closing.closeAll(Math.max(0, config.shutdownDeadline - (clock.monotonic() - began)))
-    const names = graceful ? late : ['delivery', ...late]
+    const names = graceful ? late : [...(waiting.length > 0 ? waiting : ['delivery']), ...late]
     if (names.length > 0) events.late(names)
     await events.stopped(Math.round(clock.monotonic() - began))
     const error = graceful ? await failure : undefined

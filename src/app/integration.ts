@@ -19,8 +19,8 @@ import {
 } from '../sources/spool/malformed.ts'
 import { platformOf } from '../sources/spool/names.ts'
 import { appEvents } from '../telemetry/events/app.ts'
+import { deliveryEvents } from '../telemetry/events/delivery.ts'
 import { integrationEvents } from '../telemetry/events/integration.ts'
-import { pipelineEvents } from '../telemetry/events/pipeline.ts'
 import { createSinks, type DaemonParts } from './components.ts'
 import { openOffline } from './offline.ts'
 import { examine, matchesOf } from './scan.ts'
@@ -68,7 +68,10 @@ export async function runIntegration(parts: DaemonParts, run: IntegrationRun): P
   const closing = createClosingStack(clock, appEvents(telemetry))
   try {
     const stateDir = await scratchFolder(closing)
-    const sinks = await createSinks({ ...parts, config: { ...toWazuhOnly(parts.config), stateDir } }, closing)
+    const sinks = await createSinks(
+      { ...parts, config: { ...toWazuhOnly(parts.config), stateDir } },
+      { closing },
+    )
     const found = await lookUp(parts, run, { left, closing })
     if (found.error !== undefined) events.failed(found.error)
     const told = await tell(found, sinks, { parts, left })
@@ -220,7 +223,10 @@ async function tell(
 ): Promise<boolean> {
   const { telemetry } = parts
   const over = new AbortController()
-  const deliver = createDeliver(sinks, telemetry.clock, pipelineEvents(telemetry))
+  const { deliver } = createDeliver(
+    sinks.map((sink) => ({ sink })),
+    { clock: telemetry.clock, events: deliveryEvents(telemetry) },
+  )
   const work = async (): Promise<boolean> => {
     const taken = await Promise.all([
       deliver({ parsed: [], matches }, over.signal),

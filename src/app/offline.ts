@@ -79,19 +79,30 @@ export async function openOffline(options: OfflineOptions): Promise<Offline> {
     policy,
     patterns,
     index: mirror,
-    askOnline: createAskOnline({
-      providers,
-      policy,
-      patterns,
-      patienceMs: options.patience?.('answers') ?? PATIENCE_MS,
-      clock,
-      onFailed,
-    }),
+    askOnline: orThrow(
+      createAskOnline({
+        providers,
+        policy,
+        patterns,
+        patienceMs: options.patience?.('answers') ?? PATIENCE_MS,
+        clock,
+      }),
+    ),
     asksOnline: providers.length > 0,
     close: async () => {
       await Promise.all(providers.map((provider) => provider.close()))
       await discard()
     },
+  }
+}
+
+/** A command ends with a defect, and says so. */
+function orThrow(ask: AskOnline): AskOnline {
+  return async (analyses, signal) => {
+    const result = await ask(analyses, signal)
+    const [first] = result.failed
+    if (first !== undefined) throw first.error
+    return result
   }
 }
 
@@ -145,9 +156,4 @@ async function loadFeeds(
     }
     onLoaded?.(mirror.size)
   }
-}
-
-/** A command ends with a defect, and says so. */
-function onFailed(_alert: unknown, error: unknown): never {
-  throw error
 }

@@ -1,4 +1,4 @@
-import type { Alert } from '../core/alert.ts'
+import type { DeadLetters } from '../core/dead-letter.ts'
 import type { IntelProvider, Store } from '../core/ports.ts'
 import { drainPending } from '../pipeline/drain.ts'
 import type { Finish } from '../pipeline/finish.ts'
@@ -16,7 +16,7 @@ interface OnlineContext extends StartContext {
   readonly finish: Finish
   /** As in the pipeline: matches are not judged before the warning-lists are there. */
   readonly ready: Promise<boolean>
-  readonly onFailed: (alert: Alert, error: unknown) => void
+  readonly deadLetters: DeadLetters
 }
 
 interface Online {
@@ -32,33 +32,35 @@ export function isOnline(provider: IntelProvider): provider is OnlineProvider {
 export async function openOnline(
   all: readonly IntelProvider[],
   { config, telemetry }: DaemonParts,
-  { closing, stop, store, policy, patterns, finish, ready, onFailed }: OnlineContext,
+  { closing, stop, store, policy, patterns, finish, ready, deadLetters }: OnlineContext,
 ): Promise<Online> {
   const { clock } = telemetry
   const providers = all.filter(isOnline)
   const events = pendingEvents(telemetry)
   const ids = providers.map(({ id }) => id)
+  const ending = new AbortController()
+  const signal = AbortSignal.any([stop, ending.signal])
   const queue = await openPendingQueue({
     config: config.online.pending,
     providers: ids,
     store,
     clock,
     events,
+    deadLetters,
+    stop: signal,
   })
-  const ending = new AbortController()
-  const signal = AbortSignal.any([stop, ending.signal])
   const ended = new Promise<false>((resolve) => {
     signal.addEventListener('abort', () => resolve(false), { once: true })
   })
   const draining = providers.map(async (provider) => {
     if (await Promise.race([ready, ended]))
-      await drainPending(provider, { queue, policy, patterns, finish, clock, events }, signal)
+      await drainPending(provider, { queue, policy, patterns, finish, clock, events, deadLetters }, signal)
   })
   closing.push('unanswered alerts', async () => {
     ending.abort()
     await Promise.all(draining)
   })
   const patienceMs = config.online.patience
-  const askOnline = createAskOnline({ providers, policy, patterns, patienceMs, clock, onFailed })
+  const askOnline = createAskOnline({ providers, policy, patterns, patienceMs, clock })
   return { askOnline, pending: queue }
 }

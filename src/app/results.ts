@@ -15,7 +15,7 @@ export function createResultSink(
   { text, fullAlert }: { readonly text: boolean; readonly fullAlert: boolean },
 ): Promise<Sink> {
   return createStdoutSink(
-    { type: 'stdout', format: text ? 'text' : 'json', fullAlert },
+    { format: text ? 'text' : 'json', fullAlert },
     {
       id: 'stdout',
       telemetry: { ...telemetry, logger: createLogger({ level: 'silent', format: 'json' }) },

@@ -50,12 +50,26 @@ export const LIMITS: Readonly<Record<string, Limit>> = {
   'online.patience': { least: '0s', most: '1h' },
   'online.pending.maxBytes': ON_DISK,
   'online.pending.maxAge': WINDOW,
+  'deadLetters.maxSize': { least: '32MiB', most: '1024GiB' },
+  ...buffers('match-log'),
+  ...buffers('parsed-log'),
+  ...buffers('stdout'),
+  ...buffers('wazuh-log'),
+  ...buffers('wazuh-queue'),
   'sinks[match-log].maxSize': ON_DISK,
   'sinks[parsed-log].maxSize': ON_DISK,
   'sinks[wazuh-log].maxSize': BETWEEN_LOOKS,
   'sinks[wazuh-queue].maxSize': { least: '1MiB', most: '1024GiB' },
   'sinks[wazuh-queue].confirm.timeout': { least: '1m', most: '1d' },
   'store[redis].retryDelay': SLEEP,
+}
+
+/** Those of `deliverySettings`. */
+function buffers(type: string): Readonly<Record<string, Limit>> {
+  return {
+    [`sinks[${type}].buffer.maxBytes`]: { least: '1MiB', most: '16GiB' },
+    [`sinks[${type}].buffer.timeout`]: { least: '100ms', most: '1h' },
+  }
 }
 
 /** Those of `lookupSettings`. */

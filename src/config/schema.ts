@@ -5,6 +5,7 @@ import { feedConfig } from '../intel/feed/config.ts'
 import { mispConfig } from '../intel/misp/config.ts'
 import { openCtiConfig } from '../intel/opencti/config.ts'
 import { onlineConfig, policyConfig, suppressConfig } from '../pipeline/config.ts'
+import { deadLettersConfig } from '../sinks/dead-letters/config.ts'
 import { matchLogConfig } from '../sinks/match-log/config.ts'
 import { parsedLogConfig } from '../sinks/parsed-log/config.ts'
 import { stdoutConfig } from '../sinks/stdout/config.ts'
@@ -77,6 +78,7 @@ export const settingsSchema = z
       )
       .prefault(DEFAULT_COMPONENTS.sinks)
       .describe('Where matches go.'),
+    deadLetters: deadLettersConfig.prefault({}),
     store: z
       .discriminatedUnion('type', [lmdbConfig, memoryConfig, redisConfig])
       .prefault(DEFAULT_COMPONENTS.store)

@@ -67,7 +67,11 @@ export function toAppError(error: unknown, what?: string): AppError {
   return new AppError('INTERNAL', text, { cause: error })
 }
 
-/** A one-line text for any thrown value. */
+/** A text for any thrown value, also for one that cannot be made into text. */
 export function errorText(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  try {
+    return String(error instanceof Error ? error.message : error)
+  } catch {
+    return 'An error without a text'
+  }
 }

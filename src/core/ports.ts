@@ -38,6 +38,8 @@ export interface Delivery {
  */
 export interface Sink {
   readonly id: ComponentId
+  /** The part of a delivery that concerns it; both when absent. It is not called where that part is empty. */
+  readonly takes?: 'matches' | 'parsed'
   write(delivery: Delivery, signal: AbortSignal): Promise<void>
   /**
    * Tells the sink's readers of a provider's trouble; absent where that does not belong. Never rejects: false when it was to be

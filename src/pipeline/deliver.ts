@@ -1,54 +1,37 @@
-import { AppError } from '../core/errors.ts'
-import type { Clock } from '../core/clock.ts'
-import type { Delivery, Sink } from '../core/ports.ts'
-import type { PipelineEvents } from '../telemetry/events/pipeline.ts'
+import type { ComponentId } from '../core/indicator.ts'
+import type { Delivery } from '../core/ports.ts'
+import { createOptionalSink, type OptionalSink } from './optional-sink.ts'
+import type { DeliverParts, Outlet } from './outlet.ts'
+import { createRequiredSink } from './required-sink.ts'
 
-const FIRST_WAIT_MS = 250
-const MAX_WAIT_MS = 10_000
-
-/** Hands a delivery to every sink and resolves when all have accepted it; true unless aborted before. */
-export type Deliver = (delivery: Delivery, signal: AbortSignal) => Promise<boolean>
-
-/**
- * A sink that refuses is asked again for as long as it takes, with growing waits: a full disk stops the reading, it
- * loses nothing. A permanent refusal (the reader of standard output has gone) ends the run. The other sinks are not asked twice for the same delivery.
- */
-export function createDeliver(sinks: readonly Sink[], clock: Clock, events: PipelineEvents): Deliver {
-  return async (delivery, signal) => {
-    if (delivery.matches.length === 0 && delivery.parsed.length === 0) return true
-    const accepted = await Promise.all(
-      sinks.map((sink) => deliverTo(sink, delivery, { clock, events, signal })),
-    )
-    return accepted.every(Boolean)
-  }
+/** Hands what was found to every sink. */
+export interface Deliver {
+  /**
+   * Resolves to true when all sinks that are required have accepted, to false when the signal aborted before. The others are
+   * given it, and not waited for. Rejects when a sink that is required can never work again. Each sink gets its deliveries in
+   * the order of the calls.
+   */
+  readonly deliver: (delivery: Delivery, signal: AbortSignal) => Promise<boolean>
+  /** The sinks that are required and have not accepted all they were given. */
+  readonly waiting: () => readonly ComponentId[]
+  /** Those that are not required: to be drained after the last delivery. */
+  readonly optional: readonly OptionalSink[]
 }
 
-interface Context {
-  readonly clock: Clock
-  readonly events: PipelineEvents
-  readonly signal: AbortSignal
-}
-
-async function deliverTo(
-  sink: Sink,
-  delivery: Delivery,
-  { clock, events, signal }: Context,
-): Promise<boolean> {
-  for (
-    let attempt = 1, waitMs = FIRST_WAIT_MS;
-    !signal.aborted;
-    attempt++, waitMs = Math.min(waitMs * 2, MAX_WAIT_MS)
-  ) {
-    try {
-      await sink.write(delivery, signal)
-      if (attempt > 1) events.deliveryResumed(sink.id, attempt)
-      return true
-    } catch (error) {
-      if (signal.aborted) return false
-      if (error instanceof AppError && error.retryability === 'permanent') throw error
-      events.deliveryFailed(sink.id, error, waitMs)
-      await clock.sleep(waitMs, signal)
-    }
+export function createDeliver(outlets: readonly Outlet[], parts: DeliverParts): Deliver {
+  const required = outlets
+    .filter(({ buffer }) => buffer === undefined)
+    .map(({ sink }) => ({ id: sink.id, ...createRequiredSink(sink, parts) }))
+  const optional = outlets.flatMap(({ sink, buffer }): readonly OptionalSink[] =>
+    buffer === undefined ? [] : [createOptionalSink(sink, buffer, parts)],
+  )
+  return {
+    deliver: async (delivery, signal) => {
+      for (const sink of optional) sink.offer(delivery)
+      const accepted = await Promise.all(required.map((sink) => sink.deliver(delivery, signal)))
+      return accepted.every(Boolean)
+    },
+    waiting: () => required.filter((sink) => sink.isWaiting()).map(({ id }) => id),
+    optional,
   }
-  return false
 }

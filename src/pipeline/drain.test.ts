@@ -2,6 +2,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { alertWith } from '../../test/support/alerts.ts'
 import { noPatterns } from '../../test/support/patterns.ts'
 import { manualClock } from '../../test/support/clock.ts'
+import { keptDeadLetters } from '../../test/support/dead-letters.ts'
 import { indicatorOf } from '../../test/support/index.ts'
 import { scriptedProvider } from '../../test/support/scripted-provider.ts'
 import { recordedTelemetry } from '../../test/support/telemetry.ts'
@@ -35,8 +36,17 @@ async function setUp(known: readonly string[], more: Partial<OnlineProvider> = {
   const telemetry = recordedTelemetry(clock)
   const store = createMemoryStore({ clock, maxEntries: 1000 })
   const events = pendingEvents(telemetry)
+  const deadLetters = keptDeadLetters()
   const config = onlineConfig.parse({}).pending
-  const queue = await openPendingQueue({ config, providers: ['misp'], store, clock, events })
+  const queue = await openPendingQueue({
+    config,
+    providers: ['misp'],
+    store,
+    clock,
+    events,
+    deadLetters,
+    stop: never,
+  })
   const provider = Object.assign(scriptedProvider(known), more)
   const matches: Match[] = []
   let refuse = 0
@@ -48,13 +58,27 @@ async function setUp(known: readonly string[], more: Partial<OnlineProvider> = {
   const policy = createPolicy(policyConfig.parse({}))
   const stop = new AbortController()
   const begin = (asked: OnlineProvider = provider): void => {
-    const ended = drainPending(asked, { queue, policy, patterns, finish, clock, events }, stop.signal)
+    const ended = drainPending(
+      asked,
+      { queue, policy, patterns, finish, clock, events, deadLetters },
+      stop.signal,
+    )
     onTestFinished(async () => {
       stop.abort()
       await ended
     })
   }
-  return { queue, store, provider, clock, telemetry, matches, begin, refuseOnce: () => (refuse = 1) }
+  return {
+    queue,
+    store,
+    provider,
+    clock,
+    telemetry,
+    matches,
+    deadLetters,
+    begin,
+    refuseOnce: () => (refuse = 1),
+  }
 }
 
 /** Each value has an indicator with a pattern. */

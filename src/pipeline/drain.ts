@@ -1,12 +1,14 @@
 import type { Clock } from '../core/clock.ts'
+import type { DeadLetter, DeadLetters } from '../core/dead-letter.ts'
 import { observableKey, type Observable, type ObservableKey } from '../core/observable.ts'
 import type { Verdict } from '../core/verdict.ts'
 import type { PendingEvents } from '../telemetry/events/pending.ts'
 import type { Finish } from './finish.ts'
-import { judgeChunk } from './judge-chunk.ts'
+import { judgeChunk, type ChunkResult } from './judge-chunk.ts'
 import { askEach, type OnlineProvider } from './online.ts'
 import type { AlertPatterns } from './patterns.ts'
 import type { PendingChunk, PendingQueue } from './pending.ts'
+import { keptLetter } from './pending-letters.ts'
 import type { Policy } from './policy.ts'
 
 export interface DrainParts {
@@ -16,6 +18,7 @@ export interface DrainParts {
   readonly finish: Finish
   readonly clock: Clock
   readonly events: PendingEvents
+  readonly deadLetters: Pick<DeadLetters, 'put'>
 }
 
 /** Alerts taken up at once: enough to fill the requests to a provider, few enough to hold in memory. */
@@ -41,7 +44,7 @@ export async function drainPending(
     if (queue.size(provider.id).alerts === 0) run = { alerts: 0, began: clock.monotonic() }
     await queue.filled(provider.id, signal)
     const asked = clock.monotonic()
-    await provider.answering?.(signal)
+    await whenAnswering(provider, signal)
     if (signal.aborted) return
     // It was away for all alerts, not for some values: the oldest first again.
     if (clock.monotonic() > asked) after = undefined
@@ -54,6 +57,15 @@ export async function drainPending(
     waitMs = settled === 0 ? Math.min(waitMs * 2, MAX_WAIT_MS) : FIRST_WAIT_MS
     if (settled > 0 && queue.size(provider.id).alerts === 0)
       events.drained(provider.id, run.alerts, Math.round(clock.monotonic() - run.began))
+  }
+}
+
+/** One that cannot say when is asked at once: the waits between two tries hold. */
+async function whenAnswering(provider: OnlineProvider, signal: AbortSignal): Promise<void> {
+  try {
+    await provider.answering?.(signal)
+  } catch {
+    return
   }
 }
 
@@ -103,10 +115,7 @@ async function drainChunks(
     matches.length,
     results.flatMap(({ held }) => held),
   )
-  const damaged = results.flatMap((result) => result.damaged)
-  if (damaged.length > 0) events.dropped(provider.id, 'damaged', damaged.length, damaged[0])
-  const unanswerable = results.reduce((sum, result) => sum + result.unanswerable, 0)
-  if (unanswerable > 0) events.dropped(provider.id, 'unanswerable', unanswerable)
+  if (!(await giveUp(provider, results, { ...parts, signal }))) return 0
   let settled = 0
   for (const { chunk, left } of results) {
     settled += chunk.alerts.length - left.length
@@ -114,6 +123,28 @@ async function drainChunks(
       await queue.settle(provider.id, chunk, left)
   }
   return settled
+}
+
+/** What is not asked again: dead letters. False when the stop came before these were durable. */
+async function giveUp(
+  provider: OnlineProvider,
+  results: readonly ChunkResult[],
+  { deadLetters, events, signal }: DrainParts & { readonly signal: AbortSignal },
+): Promise<boolean> {
+  const damaged = results.flatMap((result) => result.damaged)
+  const unanswerable = results.flatMap((result) => result.unanswerable)
+  if (damaged.length + unanswerable.length === 0) return true
+  const component = provider.id
+  const letters = [
+    ...damaged.map(({ text, error }): DeadLetter =>
+      keptLetter(text, { reason: 'damaged', component, error }),
+    ),
+    ...unanswerable.map(({ text }): DeadLetter => keptLetter(text, { reason: 'unanswerable', component })),
+  ]
+  if (!(await deadLetters.put(letters, signal))) return false
+  if (damaged.length > 0) events.dropped(provider.id, 'damaged', damaged.length, damaged[0]?.error)
+  if (unanswerable.length > 0) events.dropped(provider.id, 'unanswerable', unanswerable.length)
+  return true
 }
 
 function questionsOf(chunks: readonly PendingChunk[]): ReadonlyMap<ObservableKey, Observable> {

@@ -1,3 +1,4 @@
+import type { Match } from '../core/match.ts'
 import type { Delivery } from '../core/ports.ts'
 import { createTurns } from '../core/turns.ts'
 import type { PipelineEvents } from '../telemetry/events/pipeline.ts'
@@ -5,14 +6,14 @@ import type { Deliver } from './deliver.ts'
 import type { MatchSuppression } from './suppress.ts'
 
 /**
- * Suppresses, delivers and confirms what was found; true when every sink has accepted it, false when `working` aborted
- * before. One delivery at a time over all callers: sinks are called by one caller, in the order of these calls.
+ * Suppresses, delivers and confirms what was found; true when every sink that is required has accepted it, false when `working`
+ * aborted before. In the order of these calls up to the sinks, over all callers; the sinks do not wait for each other.
  */
 export type Finish = (found: Promise<Delivery>, working: AbortSignal) => Promise<boolean>
 
 export interface FinishParts {
   readonly suppression: MatchSuppression
-  readonly deliver: Deliver
+  readonly deliver: Deliver['deliver']
   readonly events: PipelineEvents
 }
 
@@ -20,17 +21,26 @@ export interface FinishParts {
 export function createFinish({ suppression, deliver, events }: FinishParts): Finish {
   const inTurn = createTurns()
 
-  async function finish(found: Promise<Delivery>, working: AbortSignal): Promise<boolean> {
+  async function begin(found: Promise<Delivery>, working: AbortSignal): Promise<Begun> {
     const { parsed, matches: all } = await found
     const matches = await orElse(() => suppression.claim(all), all, events)
     events.matchesSuppressed(all.length - matches.length)
-    if (!(await deliver({ parsed, matches }, working))) return false
+    return { matches, accepted: deliver({ parsed, matches }, working) }
+  }
+
+  return async (found, working) => {
+    const { matches, accepted } = await inTurn(() => begin(found, working))
+    if (!(await accepted)) return false
     for (const match of matches) events.matchReported(match.kind)
     await orElse(() => suppression.confirm(matches), undefined, events)
     return true
   }
+}
 
-  return (found, working) => inTurn(() => finish(found, working))
+/** The next one may begin: it waits for its turn at each sink. */
+interface Begun {
+  readonly matches: readonly Match[]
+  readonly accepted: Promise<boolean>
 }
 
 async function orElse<Value>(

@@ -16,10 +16,10 @@ export interface ChunkResult {
   readonly matches: readonly Match[]
   readonly held: readonly HoldReason[]
   readonly left: readonly KeptAlert[]
-  /** Alerts whose text could not be read back: why, for each. */
-  readonly damaged: readonly unknown[]
+  /** Alerts whose text could not be read back, and why. */
+  readonly damaged: readonly { readonly text: string; readonly error: unknown }[]
   /** Alerts with a value about which the provider never says more. */
-  readonly unanswerable: number
+  readonly unanswerable: readonly KeptAlert[]
 }
 
 /** The late matches of a chunk, and what is still unanswered of it. */
@@ -31,19 +31,19 @@ export function judgeChunk(
   const matches: Match[] = []
   const held: HoldReason[] = []
   const left: KeptAlert[] = []
-  const damaged: unknown[] = []
-  let unanswerable = 0
+  const damaged: { readonly text: string; readonly error: unknown }[] = []
+  const unanswerable: KeptAlert[] = []
   for (const kept of alerts) {
     try {
       const resolved = resolve(kept, verdicts, { ...judging, since })
       matches.push(...resolved.matches)
       held.push(...resolved.held)
-      if (resolved.isGivenUp) unanswerable += 1
+      if (resolved.isGivenUp) unanswerable.push(kept)
       if (resolved.open.length === kept.questions.length) left.push(kept)
       else if (resolved.open.length > 0) left.push({ ...kept, questions: resolved.open })
     } catch (error) {
       // Its text, or a defect: one alert must not stop those behind it for ever.
-      damaged.push(error)
+      damaged.push({ text: kept.text, error })
     }
   }
   return { matches, held, left, damaged, unanswerable }

@@ -50,12 +50,9 @@ function setUp(...providers: readonly ScriptedProvider[]) {
 function setUpWith(patterns: AlertPatterns, providers: readonly OnlineProvider[]) {
   const clock = manualClock()
   const policy = createPolicy(policyConfig.parse({ tags: { exclude: ['no'] } }))
-  const failed: unknown[] = []
-  const onFailed = (_alert: unknown, error: unknown): void => void failed.push(error)
   return {
     clock,
-    failed,
-    ask: createAskOnline({ providers, policy, patterns, patienceMs: 2000, clock, onFailed }),
+    ask: createAskOnline({ providers, policy, patterns, patienceMs: 2000, clock }),
   }
 }
 
@@ -220,8 +217,11 @@ describe('asking online', () => {
         return answers
       },
     }
-    const { ask, failed } = setUp(broken)
-    const { analyses } = await ask([analysisOf(judgedOf('9.9.9.9')), analysisOf(judgedOf('8.8.4.4'))], never)
+    const { ask } = setUp(broken)
+    const { analyses, failed } = await ask(
+      [analysisOf(judgedOf('9.9.9.9')), analysisOf(judgedOf('8.8.4.4'))],
+      never,
+    )
     expect(failed).toHaveLength(1)
     expect(analyses.map(({ judged }) => judged[0]?.indicators.length)).toEqual([0, 1])
   })

@@ -1,5 +1,6 @@
 import type { Alert, EpochMs } from '../core/alert.ts'
 import type { Clock } from '../core/clock.ts'
+import { toAppError } from '../core/errors.ts'
 import type { ComponentId } from '../core/indicator.ts'
 import type { MatchedIndicator, MatchVia } from '../core/match.ts'
 import { observableKey, type Observable, type ObservableKey } from '../core/observable.ts'
@@ -20,6 +21,14 @@ export interface OnlineResult {
   readonly analyses: readonly Analysis[]
   /** What could not be asked, or was not answered in time, by provider. */
   readonly unanswered: ReadonlyMap<ComponentId, readonly PendingAlert[]>
+  /** Answers about an alert that could not be judged, by a defect: what the mirror knows of it is in `analyses` all the same. */
+  readonly failed: readonly FailedAlert[]
+}
+
+/** An alert that could not be worked on, by a defect. */
+export interface FailedAlert {
+  readonly alert: Alert
+  readonly error: unknown
 }
 
 /** Asks the providers about everything in these alerts that may be asked, and judges anew what they answer. */
@@ -32,8 +41,6 @@ export interface OnlineParts {
   /** How long to wait for answers; what comes later is in the provider's cache when it is asked again. */
   readonly patienceMs: number
   readonly clock: Clock
-  /** Answers about an alert that could not be judged, by a defect: what the mirror knows of it is reported all the same. */
-  readonly onFailed: (alert: Alert, error: unknown) => void
 }
 
 type Verdicts = ReadonlyMap<ObservableKey, Verdict>
@@ -46,7 +53,7 @@ interface Asked {
 }
 
 export function createAskOnline(parts: OnlineParts): AskOnline {
-  const { providers, patienceMs, clock, onFailed } = parts
+  const { providers, patienceMs, clock } = parts
   const withPatience = createPatience({ ms: patienceMs, clock })
   return async (analyses, signal) => {
     const asking = providers.flatMap((provider) => {
@@ -54,7 +61,7 @@ export function createAskOnline(parts: OnlineParts): AskOnline {
       const verdicts = new Map<ObservableKey, Verdict>()
       return questions.size === 0 ? [] : [{ provider, questions, verdicts }]
     })
-    if (asking.length === 0) return { analyses, unanswered: new Map() }
+    if (asking.length === 0) return { analyses, unanswered: new Map(), failed: [] }
     await withPatience({
       values: asking.reduce((sum, { questions }) => sum + questions.size, 0),
       signal,
@@ -73,21 +80,22 @@ export function createAskOnline(parts: OnlineParts): AskOnline {
       verdicts: new Map(verdicts),
     }))
     const now = clock.now()
+    const failed: FailedAlert[] = []
     const judged = analyses.map((analysis) => {
       try {
         return withAnswers(analysis, asked, { ...parts, now })
       } catch (error) {
-        onFailed(analysis.alert, error)
+        failed.push({ alert: analysis.alert, error })
         return analysis
       }
     })
-    return { analyses: judged, unanswered: unansweredOf(judged) }
+    return { analyses: judged, unanswered: unansweredOf(judged), failed }
   }
 }
 
 /**
  * Asks for each observable by itself, so that an answer that is known does not wait for one that is not: the layers below
- * bring them together. Never rejects, as no look-up does.
+ * bring them together. Never rejects: a look-up that breaks its contract and does has given no answer.
  */
 export async function askEach(
   lookup: Lookup,
@@ -96,10 +104,22 @@ export async function askEach(
 ): Promise<void> {
   await Promise.all(
     [...questions].map(async ([key, observable]) => {
-      const verdict = (await lookup([observable], signal)).get(key)
+      const verdict = await verdictOf(lookup, observable, signal)
       if (verdict !== undefined) verdicts.set(key, verdict)
     }),
   )
+}
+
+async function verdictOf(
+  lookup: Lookup,
+  observable: Observable,
+  signal: AbortSignal,
+): Promise<Verdict | undefined> {
+  try {
+    return (await lookup([observable], signal)).get(observableKey(observable))
+  } catch (error) {
+    return { kind: 'unanswered', error: toAppError(error, 'A look-up failed unexpectedly') }
+  }
 }
 
 function isAskable({ observable, excluded }: Judged): boolean {
@@ -116,10 +136,19 @@ function questionsOf(
       const { observable, indicators } = each
       if (!isAskable(each) || !provider.types.has(observable.type)) continue
       const known = indicators.some(({ indicator }) => indicator.provider === provider.id)
-      if (provider.asks?.(observable, known) !== false) questions.set(observableKey(observable), observable)
+      if (asks(provider, observable, known)) questions.set(observableKey(observable), observable)
     }
   }
   return questions
+}
+
+/** One that cannot say whether it is to be asked is asked. */
+function asks(provider: OnlineProvider, observable: Observable, known: boolean): boolean {
+  try {
+    return provider.asks?.(observable, known) !== false
+  } catch {
+    return true
+  }
 }
 
 function withAnswers(

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { alertWith } from '../../test/support/alerts.ts'
 import { manualClock } from '../../test/support/clock.ts'
+import { keptDeadLetters } from '../../test/support/dead-letters.ts'
 import { recordedTelemetry } from '../../test/support/telemetry.ts'
 import type { Store } from '../core/ports.ts'
 import { createMemoryStore } from '../store/memory/memory.ts'
@@ -25,8 +26,17 @@ async function setUp(settings: object = {}, given?: { store: Store; clock: Retur
   const telemetry = recordedTelemetry(clock)
   const config = onlineConfig.parse({ pending: settings }).pending
   const events = pendingEvents(telemetry)
-  const queue = await openPendingQueue({ config, providers: ['misp'], store, clock, events })
-  return { queue, store, clock, telemetry }
+  const deadLetters = keptDeadLetters()
+  const queue = await openPendingQueue({
+    config,
+    providers: ['misp'],
+    store,
+    clock,
+    events,
+    deadLetters,
+    stop: never,
+  })
+  return { queue, store, clock, telemetry, deadLetters }
 }
 
 describe('the pending queue', () => {
@@ -40,7 +50,7 @@ describe('the pending queue', () => {
     expect(chunks.map(({ alerts }) => alerts)).toEqual([first.map(kept), second.map(kept)])
     expect(parseAlertText(chunks[0]?.alerts[0]?.text ?? '')).toEqual(first[0]?.alert)
     expect((chunks[1]?.since ?? 0) - (chunks[0]?.since ?? 0)).toBe(1000)
-    expect(queue.size('misp')).toMatchObject({ alerts: 3, oldest: chunks[0]?.since })
+    expect(queue.size('misp')).toMatchObject({ alerts: 3, bornAt: 0 })
     for (const chunk of chunks) await queue.settle('misp', chunk, chunk.alerts.slice(1))
     expect((await queue.oldest('misp', 100)).map(({ alerts }) => alerts)).toEqual([first.slice(1).map(kept)])
   })

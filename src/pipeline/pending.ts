@@ -1,12 +1,13 @@
 import type { EpochMs } from '../core/alert.ts'
 import { createBell, type Bell } from '../core/bell.ts'
-import type { Clock } from '../core/clock.ts'
+import type { DeadLetter, DeadLetters } from '../core/dead-letter.ts'
 import type { ComponentId } from '../core/indicator.ts'
 import type { Store } from '../core/ports.ts'
 import type { PendingSize } from '../telemetry/events/pending.ts'
 import type { OnlineConfig } from './config.ts'
 import { openPendingBook, type BookOptions, type PendingBook, type PendingEntry } from './pending-book.ts'
 import { decodeChunk, encodeChunk, kept, type KeptAlert, type PendingAlert } from './pending-chunk.ts'
+import { keptLetter } from './pending-letters.ts'
 
 /** Alerts of one batch that wait for one provider. */
 export interface PendingChunk {
@@ -27,12 +28,12 @@ export interface PendingQueue {
   put(provider: ComponentId, alerts: readonly PendingAlert[], signal: AbortSignal): Promise<boolean>
   /**
    * The oldest chunks of a provider behind the chunk `after`, or of all when there are none behind it, with at least `minAlerts`
-   * alerts together as far as there are; damaged ones are dropped and counted.
+   * alerts together as far as there are; damaged ones are given up: dead letters, counted.
    */
   oldest(provider: ComponentId, minAlerts: number, after?: string): Promise<readonly PendingChunk[]>
   /** The chunk is done with, but for `left`. */
   settle(provider: ComponentId, chunk: PendingChunk, left: readonly KeptAlert[]): Promise<void>
-  /** Drops and counts what is older than the settings allow. */
+  /** Gives up what is older than the settings allow: dead letters, counted. */
   expire(): Promise<void>
   /** Resolves when something waits for the provider, or at abort. */
   filled(provider: ComponentId, signal: AbortSignal): Promise<void>
@@ -41,18 +42,26 @@ export interface PendingQueue {
 
 export interface PendingOptions extends BookOptions {
   readonly config: OnlineConfig['pending']
-  readonly clock: Clock
+  readonly deadLetters: Pick<DeadLetters, 'put'>
+  /** When it aborts nothing is given up any more. */
+  readonly stop: AbortSignal
 }
 
 interface Parts extends PendingOptions {
   readonly book: PendingBook
   readonly changes: Bell
+  /** Two batches may want the same room. */
+  readonly dropping: Map<PendingEntry, Promise<boolean>>
 }
+
+/** The store forgets none by itself: it goes by the wall clock, which may step, and to give them up they have to be read. */
+const KEPT_MS = Infinity
 
 /** Reads what an earlier process left. Rejects when the store fails. */
 export async function openPendingQueue(options: PendingOptions): Promise<PendingQueue> {
-  const parts: Parts = { ...options, book: await openPendingBook(options), changes: createBell() }
-  const { book, changes, clock, config } = parts
+  const book = await openPendingBook(options)
+  const parts: Parts = { ...options, book, changes: createBell(), dropping: new Map() }
+  const { changes, clock } = parts
   return {
     put: async (provider, alerts, signal) => {
       await makeRoom(provider, parts, signal)
@@ -67,8 +76,8 @@ export async function openPendingQueue(options: PendingOptions): Promise<Pending
       if (entry !== undefined) await settle(entry, left, parts)
     },
     expire: async () => {
-      const before = clock.now() - config.maxAge
-      for (const entry of book.all().filter(({ since }) => since <= before))
+      const now = clock.monotonic()
+      for (const entry of [...book.all(), ...book.strangers()].filter(({ givenUpAt }) => givenUpAt <= now))
         await drop(entry, { reason: 'age' }, parts)
       for (const provider of parts.providers) told(provider, parts)
     },
@@ -80,7 +89,7 @@ export async function openPendingQueue(options: PendingOptions): Promise<Pending
 }
 
 function told(provider: ComponentId, { book, events, clock, changes }: Parts): void {
-  events.sized(provider, book.size(provider), clock.now())
+  events.sized(provider, book.size(provider), clock.monotonic())
   changes.ring()
 }
 
@@ -95,9 +104,11 @@ function isFull({ book, config }: Parts): boolean {
 async function makeRoom(provider: ComponentId, parts: Parts, signal: AbortSignal): Promise<void> {
   const { book, config, events, changes } = parts
   while (isFull(parts) && !signal.aborted) {
-    const [oldest] = config.atLimit === 'drop-oldest' ? book.all().toSorted((a, b) => a.since - b.since) : []
-    if (oldest !== undefined) await drop(oldest, { reason: 'limit' }, parts)
-    else {
+    const [oldest] =
+      config.atLimit === 'drop-oldest' ? book.all().toSorted((a, b) => a.bornAt - b.bornAt) : []
+    if (oldest !== undefined) {
+      if (!(await drop(oldest, { reason: 'limit' }, parts))) return
+    } else {
       events.full(provider, book.size(provider))
       await changes.rung(signal)
     }
@@ -107,10 +118,12 @@ async function makeRoom(provider: ComponentId, parts: Parts, signal: AbortSignal
 async function write(provider: ComponentId, alerts: readonly PendingAlert[], parts: Parts): Promise<void> {
   const { book, store, config, clock, events } = parts
   const since = clock.now()
+  const bornAt = clock.monotonic()
   const key = book.nextKey(provider)
   const bytes = await encodeChunk(alerts.map(kept), since)
-  await store.set(key, bytes, config.maxAge)
-  book.add({ key, provider, alerts: alerts.length, bytes: bytes.length, since })
+  await store.set(key, bytes, KEPT_MS)
+  const times = { since, bornAt, givenUpAt: bornAt + config.maxAge }
+  book.add({ key, provider, alerts: alerts.length, bytes: bytes.length, ...times })
   events.putAside(provider, alerts.length, book.size(provider))
   told(provider, parts)
 }
@@ -120,11 +133,30 @@ interface Drop {
   readonly error?: unknown
 }
 
-async function drop(entry: PendingEntry, { reason, error }: Drop, parts: Parts): Promise<void> {
-  parts.book.remove(entry)
-  parts.events.dropped(entry.provider, reason, entry.alerts, error)
+/** True when its dead letters are durable and it is gone, false when the stop came before. */
+function drop(entry: PendingEntry, why: Drop, parts: Parts): Promise<boolean> {
+  const { dropping } = parts
+  const known = dropping.get(entry)
+  if (known !== undefined) return known
+  const work = giveUp(entry, why, parts).finally(() => dropping.delete(entry))
+  dropping.set(entry, work)
+  return work
+}
+
+async function giveUp(entry: PendingEntry, { reason, error }: Drop, parts: Parts): Promise<boolean> {
+  const { book, events, store, deadLetters, stop } = parts
+  const letter = { reason, component: entry.provider, ...(error === undefined ? {} : { error }) }
+  const found = reason === 'damaged' ? undefined : await readAlerts(entry, store)
+  const letters: readonly DeadLetter[] =
+    found === undefined || 'reason' in found
+      ? [{ ...letter, text: `${entry.alerts} alerts that cannot be read back` }]
+      : found.map(({ text }) => keptLetter(text, letter))
+  if (!(await deadLetters.put(letters, stop))) return false
+  book.remove(entry)
+  events.dropped(entry.provider, reason, entry.alerts, error)
   told(entry.provider, parts)
-  await parts.store.delete(entry.key)
+  await store.delete(entry.key)
+  return true
 }
 
 function entriesFrom(provider: ComponentId, after: string, book: PendingBook): readonly PendingEntry[] {
@@ -152,10 +184,11 @@ async function readOldest(
   return chunks
 }
 
-/** The store forgets an entry by itself when it is too old. */
 async function readAlerts({ key }: PendingEntry, store: Store): Promise<readonly KeptAlert[] | Drop> {
   const bytes = await store.get(key)
-  if (bytes === undefined) return { reason: 'age' }
+  // A store in memory forgets the one next to expire when it is full.
+  if (bytes === undefined)
+    return { reason: 'damaged', error: new Error('The store does not have it any more') }
   try {
     return await decodeChunk(bytes)
   } catch (error) {
@@ -164,13 +197,13 @@ async function readAlerts({ key }: PendingEntry, store: Store): Promise<readonly
 }
 
 async function settle(entry: PendingEntry, left: readonly KeptAlert[], parts: Parts): Promise<void> {
-  const { store, book, config, clock } = parts
+  const { store, book } = parts
   if (left.length === 0) {
     await store.delete(entry.key)
     book.remove(entry)
   } else {
     const bytes = await encodeChunk(left, entry.since)
-    await store.set(entry.key, bytes, Math.max(1, config.maxAge - (clock.now() - entry.since)))
+    await store.set(entry.key, bytes, KEPT_MS)
     entry.alerts = left.length
     entry.bytes = bytes.length
   }

@@ -2,12 +2,14 @@ import { describe, expect, it } from 'vitest'
 import { alertWith } from '../../test/support/alerts.ts'
 import { noPatterns } from '../../test/support/patterns.ts'
 import { manualClock } from '../../test/support/clock.ts'
+import { keptDeadLetters } from '../../test/support/dead-letters.ts'
 import { exactIndex, indicatorOf } from '../../test/support/index.ts'
 import { recordedTelemetry } from '../../test/support/telemetry.ts'
 import type { Alert } from '../core/alert.ts'
 import { AppError } from '../core/errors.ts'
 import type { Batch, Delivery, Sink, Source, Store } from '../core/ports.ts'
 import { createMemoryStore } from '../store/memory/memory.ts'
+import { deliveryEvents } from '../telemetry/events/delivery.ts'
 import { pipelineEvents } from '../telemetry/events/pipeline.ts'
 import { createAnalyser } from './analyse.ts'
 import { policyConfig, suppressConfig } from './config.ts'
@@ -66,6 +68,7 @@ function pipelineOf(sinks: readonly Sink[], store?: Store, ready = Promise.resol
   const telemetry = recordedTelemetry(clock)
   const events = pipelineEvents(telemetry)
   const policy = createPolicy(policyConfig.parse({}))
+  const deadLetters = keptDeadLetters()
   const pipeline = createPipeline({
     analyse: createAnalyser({
       patterns: noPatterns,
@@ -87,7 +90,6 @@ function pipelineOf(sinks: readonly Sink[], store?: Store, ready = Promise.resol
       patterns: noPatterns,
       patienceMs: 1000,
       clock,
-      onFailed: () => undefined,
     }),
     finish: createFinish({
       suppression: createMatchSuppression(
@@ -95,14 +97,18 @@ function pipelineOf(sinks: readonly Sink[], store?: Store, ready = Promise.resol
         store ?? createMemoryStore({ clock, maxEntries: 1000 }),
         clock,
       ),
-      deliver: createDeliver(sinks, clock, events),
+      deliver: createDeliver(
+        sinks.map((sink) => ({ sink })),
+        { clock, events: deliveryEvents(telemetry) },
+      ).deliver,
       events,
     }),
+    deadLetters,
     clock,
     events,
     ready,
   })
-  return { pipeline, clock, telemetry }
+  return { pipeline, clock, telemetry, deadLetters }
 }
 
 const seen = (ip: string, part: Partial<Alert> = {}) => alertWith({ ip }, part)
@@ -129,6 +135,20 @@ describe('the pipeline', () => {
     await pipeline.run(sourceOf([[twice, twice, seen('9.9.9.9', { groups: ['tripline'] })]]), never, never)
     expect(sink.got[0]?.parsed).toHaveLength(1)
     expect(await telemetry.metrics.total('alerts_dropped_total')).toBe(2)
+  })
+
+  it('R36: of two nodes reports each alert once; what both have read has one id, so that it can be told', async () => {
+    const [master, worker] = [recordingSink('master'), recordingSink('worker')]
+    const own = { id: '1773043200.1', timestamp: '2026-03-09T08:00:00.000+0000' }
+    const onMaster = seen('9.9.9.9', { ...own, node: 'master' })
+    const onWorker = seen('9.9.9.9', { ...own, node: 'worker' })
+    const shared = seen('9.9.9.9', { id: '1773043200.2', node: 'master', agent: { id: '3', name: 'c' } })
+    await pipelineOf([master]).pipeline.run(sourceOf([[onMaster, shared]]), never, never)
+    await pipelineOf([worker]).pipeline.run(sourceOf([[onWorker, shared]]), never, never)
+    const ids = ({ got }: typeof master): readonly string[] =>
+      got.flatMap(({ matches }) => matches.map(({ id }) => id))
+    expect(new Set([...ids(master), ...ids(worker)]).size).toBe(3)
+    expect(ids(worker)[1]).toBe(ids(master)[1])
   })
 
   it('counts repeats of a match in the window instead of delivering them', async () => {
@@ -180,12 +200,15 @@ describe('the pipeline', () => {
     expect(source.acked).toEqual([])
   })
 
-  it('passes over an alert that cannot be examined, and says so', async () => {
+  it('keeps an alert that cannot be examined as a dead letter, says so, and goes on behind it', async () => {
     const sink = recordingSink('log')
     const source = sourceOf([[seen('throw'), seen('9.9.9.9')]])
-    const { pipeline, telemetry } = pipelineOf([sink])
+    const { pipeline, telemetry, deadLetters } = pipelineOf([sink])
     await pipeline.run(source, never, never)
     expect([sink.got[0]?.matches.length, source.acked]).toEqual([1, [0]])
+    expect(deadLetters.letters).toMatchObject([
+      { reason: 'analysis', alert: { body: { data: { ip: 'throw' } } } },
+    ])
     expect(telemetry.lines).toContainEqual(
       expect.objectContaining({ error: 'a defect', file: '/var/ossec/logs/alerts/alerts.json' }),
     )

@@ -42,8 +42,14 @@ interface KeyState {
   until: number
 }
 
-export function createMatchSuppression(config: SuppressConfig, store: Store, clock: Clock): MatchSuppression {
-  const states = new LRUCache<string, KeyState>({ max: MAX_KEYS })
+/** `onForgotten`: repeats of a key that had to make room, which no report and no roll-up has told. */
+export function createMatchSuppression(
+  config: SuppressConfig,
+  store: Store,
+  clock: Clock,
+  onForgotten: (repeats: number) => void = () => undefined,
+): MatchSuppression {
+  const states = boundedStates(onForgotten)
   const inFlight = new Set<string>()
 
   async function isSuppressed(key: string): Promise<boolean> {
@@ -81,7 +87,7 @@ export function createMatchSuppression(config: SuppressConfig, store: Store, clo
       await Promise.all(
         matches.map(async (match) => {
           const key = keyOf(match, config.scope)
-          states.set(key, newState(match, clock.monotonic() + config.matchWindow))
+          states.set(key, nextState(match, states.get(key), clock.monotonic() + config.matchWindow))
           inFlight.delete(key)
           await store.set(PREFIX + key, new Uint8Array(0), config.matchWindow)
         }),
@@ -89,16 +95,36 @@ export function createMatchSuppression(config: SuppressConfig, store: Store, clo
     },
     rollUp: (which) => {
       const now = clock.monotonic()
-      const ended = [...states.values()].filter(
-        ({ repeats, rolledUp, until }) => repeats > rolledUp && (which === 'all' || now >= until),
-      )
-      return ended.map((state) => {
-        const repeats = state.repeats - state.rolledUp
-        state.rolledUp = state.repeats
-        return { observable: state.observable, agentId: state.agent.id, agentName: state.agent.name, repeats }
-      })
+      return [...states.values()]
+        .filter(({ repeats, rolledUp, until }) => repeats > rolledUp && (which === 'all' || now >= until))
+        .map(rolledUpNow)
     },
   }
+}
+
+function boundedStates(onForgotten: (repeats: number) => void): LRUCache<string, KeyState> {
+  return new LRUCache({
+    max: MAX_KEYS,
+    dispose: ({ repeats, rolledUp }, _key, reason) => {
+      if (reason === 'evict' && repeats > rolledUp) onForgotten(repeats - rolledUp)
+    },
+  })
+}
+
+/** Of the window that a report opens: what was repeated while that was under way stands in no report yet. */
+function nextState(match: Match, before: KeyState | undefined, until: number): KeyState {
+  const { repeats = 0, rolledUp = 0 } = before ?? {}
+  return {
+    ...newState(match, until),
+    repeats: Math.max(0, repeats - match.repeats),
+    rolledUp: Math.max(0, rolledUp - match.repeats),
+  }
+}
+
+function rolledUpNow(state: KeyState): Repeated {
+  const repeats = state.repeats - state.rolledUp
+  state.rolledUp = state.repeats
+  return { observable: state.observable, agentId: state.agent.id, agentName: state.agent.name, repeats }
 }
 
 function newState({ observable, alert }: Match, until: number): KeyState {

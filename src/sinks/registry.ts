@@ -7,6 +7,7 @@ import { matchLogConfig, type MatchLogConfig } from './match-log/config.ts'
 import { createMatchLogSink } from './match-log/match-log.ts'
 import { parsedLogConfig, type ParsedLogConfig } from './parsed-log/config.ts'
 import { createParsedLogSink } from './parsed-log/parsed-log.ts'
+import type { Burial } from './refused.ts'
 import { stdoutConfig, type StdoutConfig } from './stdout/config.ts'
 import { createStdoutSink } from './stdout/stdout.ts'
 import { wazuhLogConfig, type WazuhLogConfig } from './wazuh-log/config.ts'
@@ -31,6 +32,8 @@ export interface SinkDeps {
   readonly stdout: Writable
   /** For what a sink keeps until it is sent. */
   readonly stateDir: string
+  /** Takes what a sink can never write; absent where nothing is kept. */
+  readonly deadLetters?: Burial
 }
 
 interface SinkFactory<Config> {

@@ -1,4 +1,5 @@
 import type { Alert } from '../core/alert.ts'
+import { toAppError } from '../core/errors.ts'
 import type { Match } from '../core/match.ts'
 import type { Notice } from '../core/ports.ts'
 import { openCtiErrorEvent } from './opencti-event/error-event.ts'
@@ -15,23 +16,57 @@ export interface WazuhLine {
   readonly integration: string
 }
 
+/** Hears of matches whose events cannot be made, by a defect. */
+export type RefuseMatches = (matches: readonly Match[], error: unknown) => void
+
 /**
  * The events of the true matches of a delivery, alert by alert: those of OpenCTI's indicators in the form of `custom-opencti`,
  * one for each match with others in the form of the MISP scripts. Always the same lines for the same delivery. Made one by
  * one: some 5,000 take a second.
  */
-export function* eachWazuhLine(matches: readonly Match[], format: WazuhEventFormat): Generator<WazuhLine> {
+export function* eachWazuhLine(
+  matches: readonly Match[],
+  format: WazuhEventFormat,
+  refuse: RefuseMatches = raise,
+): Generator<WazuhLine> {
   for (const [alert, group] of byAlert(matches)) {
     const { integration } = format
-    for (const match of group.flatMap(otherMatch))
-      yield { alert, text: wazuhEvent(match, format), integration }
-    for (const text of openCtiEvents(group, format)) yield { alert, text, integration: OPENCTI }
+    for (const match of group.flatMap(otherMatch)) {
+      const text = tried(
+        () => wazuhEvent(match, format),
+        (error) => refuse([match], error),
+      )
+      if (text !== undefined) yield { alert, text, integration }
+    }
+    const texts =
+      tried(
+        () => openCtiEvents(group, format),
+        (error) => refuse(group, error),
+      ) ?? []
+    for (const text of texts) yield { alert, text, integration: OPENCTI }
+  }
+}
+
+function raise(_: readonly Match[], error: unknown): never {
+  throw toAppError(error)
+}
+
+function tried<Value>(make: () => Value, failed: (error: unknown) => void): Value | undefined {
+  try {
+    return make()
+  } catch (error) {
+    failed(error)
+    return undefined
   }
 }
 
 /** The same at once. */
-export function wazuhLines(matches: readonly Match[], format: WazuhEventFormat): readonly WazuhLine[] {
-  return [...eachWazuhLine(matches, format)]
+export function wazuhLines(
+  matches: readonly Match[],
+  format: WazuhEventFormat,
+  refuse: RefuseMatches = raise,
+): readonly WazuhLine[] {
+  return [...eachWazuhLine(matches, format, refuse)]
 }
 
 /** A provider's trouble, or its end, as an event. */

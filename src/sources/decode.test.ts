@@ -78,6 +78,15 @@ describe('an alert', () => {
     expect(alert.ruleId).toBe('100001')
   })
 
+  it('is taken out of a dead letter; one that holds none is no alert', () => {
+    const letter = { schema: 'tripline.dead-letter/1', time: '2026-11-21T10:00:00.000Z', reason: 'dropped' }
+    expect(alertOf(JSON.stringify({ ...letter, alert: FULL })).body).toEqual(FULL)
+    expect(decodeText(JSON.stringify({ ...letter, text: 'an event' }))).toEqual({
+      kind: 'skipped',
+      reason: 'malformed',
+    })
+  })
+
   it.each(['\uFEFF', ' \t', '\uFEFF '])('may have %j before it', (before) => {
     expect(alertOf(`${before}{"id":"1.2"}\r`).id).toBe('1.2')
   })

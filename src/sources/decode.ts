@@ -43,6 +43,7 @@ export async function createDecoder({ digests = true } = {}): Promise<Decode> {
     const text = line.toString('utf8', start)
     const value = parseJson(text)
     if (isRecord(value)) {
+      if (isLetterWithoutAlert(value)) return MALFORMED
       const repaired = text.includes('\uFFFD') && !isUtf8(line)
       return { kind: 'alert', alert: toAlert(value, { file, offset }, digestOf(line)), repaired }
     }
@@ -99,8 +100,19 @@ function toAlert(value: JsonObject, origin: Alert['origin'], digest: bigint): Al
   }
 }
 
-/** Documents copied from the indexer arrive as `{_index, _id, _source: {…the alert…}}`. */
+/** Of a dead letter (`sinks/dead-letters/letter-line.ts`). No alert of Wazuh has such a key beside its own. */
+const DEAD_LETTER = 'tripline.dead-letter/1'
+
+function isLetterWithoutAlert(body: JsonObject): boolean {
+  return body['schema'] === DEAD_LETTER && !isRecord(body['alert'])
+}
+
+/**
+ * Documents copied from the indexer arrive as `{_index, _id, _source: {…the alert…}}`, dead letters as
+ * `{schema, reason, …, alert: {…the alert…}}`.
+ */
 function unwrap(body: JsonObject): JsonObject {
-  const source = body['_source']
-  return isRecord(source) && typeof body['_index'] === 'string' ? source : body
+  const { _source: source, alert } = body
+  if (isRecord(source) && typeof body['_index'] === 'string') return source
+  return body['schema'] === DEAD_LETTER && isRecord(alert) ? alert : body
 }

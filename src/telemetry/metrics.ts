@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { createLabelSets } from './label-sets.ts'
 
 interface MetricSpec {
   readonly type: 'counter' | 'gauge' | 'histogram'
@@ -107,7 +108,7 @@ export const METRICS = {
   },
   alerts_dropped_total: {
     type: 'counter',
-    help: 'Alerts that did no work: duplicate, own_alert (caused by this or another threat-intelligence integration), failed (an error of Tripline).',
+    help: 'Alerts that did no work: duplicate, own_alert (caused by this or another threat-intelligence integration), failed (an error of Tripline; kept as a dead letter).',
     labels: ['reason'],
   },
   alerts_processed_total: {
@@ -120,6 +121,16 @@ export const METRICS = {
     type: 'counter',
     help: 'Observables never looked up, by reason.',
     labels: ['reason'],
+  },
+  batches_in_flight: {
+    type: 'gauge',
+    help: 'Batches of alerts that are read and not acknowledged.',
+    labels: ['source'],
+  },
+  repeats_forgotten_total: {
+    type: 'counter',
+    help: 'Repeats of matches whose count had to make room in memory before it was told; the matches themselves are reported.',
+    labels: [],
   },
   matches_total: { type: 'counter', help: 'Matches reported, by kind.', labels: ['kind'] },
   matches_suppressed_total: {
@@ -156,6 +167,11 @@ export const METRICS = {
   lookup_cache_errors_total: {
     type: 'counter',
     help: 'Remembered answers that could not be used or kept: read, write, damaged.',
+    labels: ['provider', 'reason'],
+  },
+  lookup_answers_not_stored_total: {
+    type: 'counter',
+    help: 'Answers that are remembered in memory only: full (`cacheStored`), slow (the store does not keep up).',
     labels: ['provider', 'reason'],
   },
   provider_requests_total: {
@@ -242,6 +258,45 @@ export const METRICS = {
   sightings_queued: { type: 'gauge', help: 'Sightings that wait to be sent.', labels: ['provider'] },
   sink_records_total: { type: 'counter', help: 'Records written.', labels: ['sink'] },
   sink_errors_total: { type: 'counter', help: 'Failed writes, each tried again.', labels: ['sink'] },
+  sink_waiting_seconds: {
+    type: 'gauge',
+    help: 'How long the oldest delivery waits for a sink that is required, and does not accept it; 0: it accepts.',
+    labels: ['sink'],
+    unit: 'seconds',
+  },
+  sink_buffer_deliveries: {
+    type: 'gauge',
+    help: 'Deliveries that wait in memory for a sink that is not required.',
+    labels: ['sink'],
+  },
+  sink_buffer_bytes: {
+    type: 'gauge',
+    help: 'Memory they take, about.',
+    labels: ['sink'],
+    unit: 'bytes',
+  },
+  sink_dropped_total: {
+    type: 'counter',
+    help: 'Matches and parsed alerts that a sink which is not required did not get: limit (of its buffer), disabled (it can never write again), stopped (left at the end).',
+    labels: ['sink', 'reason'],
+  },
+  dead_letters_total: {
+    type: 'counter',
+    help: 'Dead letters written: analysis (examining the alert failed), age, limit, damaged, unanswerable (of alerts that waited for an answer), refused (a record that cannot be written), dropped (by a sink that is not required).',
+    labels: ['reason'],
+  },
+  dead_letters_dropped_total: {
+    type: 'counter',
+    help: 'Dead letters that are not kept: limit (removed to make room), memory (too many waited for the disk), stopped.',
+    labels: ['reason'],
+  },
+  dead_letters_bytes: { type: 'gauge', help: 'Space dead letters take.', labels: [], unit: 'bytes' },
+  dead_letters_oldest_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When the oldest dead letter was written, in seconds since 1970; 0: there is none.',
+    labels: [],
+    unit: 'seconds',
+  },
   sink_rotations_total: { type: 'counter', help: 'Output files rotated.', labels: ['sink'] },
   queue_events_total: {
     type: 'counter',
@@ -294,6 +349,7 @@ interface Sample {
 
 export function createMetrics(): Metrics {
   const registry = new Registry()
+  const bounded = createLabelSets()
   const counters = new Map<string, Counter>()
   const gauges = new Map<string, Gauge>()
   const histograms = new Map<string, Histogram>()
@@ -315,9 +371,9 @@ export function createMetrics(): Metrics {
 
   return {
     registry,
-    count: (name, by, ...labels) => counters.get(name)?.inc({ ...labels[0] }, by),
-    observe: (name, value, ...labels) => histograms.get(name)?.observe({ ...labels[0] }, value),
-    set: (name, value, ...labels) => gauges.get(name)?.set({ ...labels[0] }, value),
+    count: (name, by, ...labels) => counters.get(name)?.inc(bounded(name, labels[0]), by),
+    observe: (name, value, ...labels) => histograms.get(name)?.observe(bounded(name, labels[0]), value),
+    set: (name, value, ...labels) => gauges.get(name)?.set(bounded(name, labels[0]), value),
     total: async (name) => (await valuesOf(name)).reduce((sum, { value }) => sum + value, 0),
     byReason: async (name) => {
       const sums: Record<string, number> = {}

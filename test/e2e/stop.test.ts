@@ -91,7 +91,7 @@ describe('a signal while an output does not accept', () => {
     const daemon = await blocked({ shutdownDeadline: '400ms' })
     expect(await daemon.ended).toMatchObject({ code: 1, signal: null })
     const late = 'The shutdown deadline passed; what was not acknowledged is read again at the next start'
-    expect(await daemon.logged(late)).toMatchObject({ components: ['delivery'] })
+    expect(await daemon.logged(late)).toMatchObject({ components: ['delivery to matches'] })
   })
 
   it.each([

@@ -125,7 +125,7 @@ describe('events in Wazuh', () => {
     expect(body?.['data']).toEqual(EVENTS[name])
   })
 
-  it.each(Object.keys(EVENTS) as (keyof typeof EVENTS)[])('%s: is never matched again', async (name) => {
+  it.each(Object.keys(EVENTS) as (keyof typeof EVENTS)[])('R37: %s: is never matched again', async (name) => {
     const guard = createLoopGuard([])
     const decode = await createDecoder()
     const rule = firing(rules, EVENTS[name])

@@ -1,11 +1,9 @@
 import { LRUCache } from 'lru-cache'
-import type { Clock } from '../../core/clock.ts'
 import type { ObservableKey } from '../../core/observable.ts'
 import type { Answer, DatedAnswer } from './schema.ts'
 import { createStoredAnswers, type StoredAnswersOptions } from './stored-answers.ts'
 
 export interface AnswersOptions extends StoredAnswersOptions {
-  readonly clock: Clock
   /** How long a hit is remembered as it is, and a miss. */
   readonly ttlMs: number
   readonly negativeTtlMs: number
@@ -13,7 +11,7 @@ export interface AnswersOptions extends StoredAnswersOptions {
   readonly staleMs: number
   /** The same for a miss; `staleMs` when absent. */
   readonly negativeStaleMs?: number
-  /** Most answers held in memory; all are in the store. */
+  /** Most answers held in memory. */
   readonly maxEntries: number
 }
 

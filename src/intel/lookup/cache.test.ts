@@ -57,6 +57,7 @@ function setup(options: Partial<AnswersOptions> = {}) {
       negativeTtlMs: HOUR,
       staleMs: 48 * HOUR,
       maxEntries: 1000,
+      maxStored: 1_000_000,
       fingerprint: 'https://misp.example.net to_ids',
       events: lookupEvents(telemetry, 'misp'),
       ...options,
@@ -292,6 +293,18 @@ describe('a store', () => {
     const { lookup } = setup().started({ store: { ...mapStore(), set } })
     await lookup(domains(20_001), NO_ABORT)
     expect(writes).toBe(20_000)
+  })
+
+  it('gets no more answers than it may hold; memory goes on, and the rest is counted', async () => {
+    const { started, store, telemetry, asked } = setup({ maxStored: 1000 })
+    const { lookup, idle } = started()
+    await lookup(domains(1000), NO_ABORT)
+    await idle()
+    await lookup([a, domain('b.example.net')], NO_ABORT)
+    await lookup([a], NO_ABORT)
+    await idle()
+    expect([store.map.size, asked.length]).toEqual([1000, 1002])
+    expect(await telemetry.metrics.byReason('lookup_answers_not_stored_total')).toEqual({ full: 2 })
   })
 
   it('that is slow keeps nobody waiting but idle()', async () => {

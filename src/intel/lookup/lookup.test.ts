@@ -60,6 +60,7 @@ function setup() {
     negativeTtlMs: HOUR,
     staleMs: 168 * HOUR,
     maxEntries: 100_000,
+    maxStored: 1_000_000,
     fingerprint: '',
     events,
   })

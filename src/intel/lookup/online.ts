@@ -60,6 +60,7 @@ export function createOnlineLookup(options: OnlineLookupOptions): OnlineLookup {
     ...cacheTimes(config),
     store,
     maxEntries: config.cacheEntries,
+    maxStored: config.cacheStored,
     fingerprint: digest(options.dependsOn),
   })
   const breaker = createBreaker({

@@ -24,7 +24,14 @@ export const lookupSettings = {
     .int()
     .min(100)
     .default(20_000)
-    .describe('Most answers kept in memory; all are in the store.'),
+    .describe('Most answers kept in memory; the others are read from the store.'),
+  cacheStored: z
+    .int()
+    .min(1000)
+    .default(1_000_000)
+    .describe(
+      'Most answers kept in the store, about 340 bytes each. Beyond it new ones are kept in memory only, and counted, until others are forgotten.',
+    ),
   rateLimit: duration('10ms').describe('Least time between two requests.'),
   burstLimit: z.int().min(1).default(100).describe('Most requests in one burst window.'),
   burstWindow: duration('1s').describe('Length of the burst window.'),

@@ -1,7 +1,9 @@
+import type { Clock } from '../../core/clock.ts'
 import type { ComponentId } from '../../core/indicator.ts'
 import type { ObservableKey } from '../../core/observable.ts'
 import type { Store } from '../../core/ports.ts'
 import type { LookupEvents } from '../../telemetry/events/lookup.ts'
+import { createStoredCount } from './stored-count.ts'
 import { decodeAnswer, encodeAnswer, type DatedAnswer } from './schema.ts'
 
 export interface StoredAnswersOptions {
@@ -10,6 +12,9 @@ export interface StoredAnswersOptions {
   /** What answers depend on besides the value: the server asked and the filters of the question. Others are not used. */
   readonly fingerprint: string
   readonly events: LookupEvents
+  readonly clock: Clock
+  /** Most answers in the store. */
+  readonly maxStored: number
 }
 
 /** Answers in the store, at `lookup/<provider>/<observable key>`. A store that fails is told and does no harm. */
@@ -25,9 +30,11 @@ export interface StoredAnswers {
 const MAX_WRITES = 20_000
 
 export function createStoredAnswers(options: StoredAnswersOptions): StoredAnswers {
-  const { provider, store, fingerprint, events } = options
+  const { provider, store, fingerprint, events, clock, maxStored: max } = options
   const writes = new Set<Promise<unknown>>()
-  const storeKey = (key: ObservableKey): string => `lookup/${provider}/${key}`
+  const prefix = `lookup/${provider}/`
+  const count = createStoredCount({ store, prefix, max, clock })
+  const storeKey = (key: ObservableKey): string => prefix + key
 
   return {
     read: async (key) => {
@@ -43,7 +50,8 @@ export function createStoredAnswers(options: StoredAnswersOptions): StoredAnswer
       }
     },
     write: (key, { at, answer }, ttlMs) => {
-      if (writes.size >= MAX_WRITES) return
+      if (writes.size >= MAX_WRITES) return events.cacheNotStored('slow')
+      if (!count.admits()) return events.cacheNotStored('full')
       const writing = store
         .set(storeKey(key), encodeAnswer({ at, answer, fingerprint }), ttlMs)
         .catch((error: unknown) => events.cacheFailed('write', error))
@@ -52,6 +60,7 @@ export function createStoredAnswers(options: StoredAnswersOptions): StoredAnswer
     },
     idle: async () => {
       while (writes.size > 0) await Promise.all(writes)
+      await count.idle()
     },
   }
 }

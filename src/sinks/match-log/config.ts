@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { size } from '../../core/config-types.ts'
+import { deliverySettings } from '../delivery-config.ts'
 
 export const matchLogConfig = z
   .strictObject({
@@ -17,6 +18,7 @@ export const matchLogConfig = z
       .default(1)
       .describe('How many rotated files are kept, gzip-compressed.'),
     fullAlert: z.boolean().default(true).describe('Put the whole alert into each record as `full_alert`.'),
+    ...deliverySettings,
   })
   .describe('Every match, one JSON object a line (docs/output.md).')
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { size } from '../../core/config-types.ts'
+import { deliverySettings } from '../delivery-config.ts'
 
 export const parsedLogConfig = z
   .strictObject({
@@ -16,6 +17,7 @@ export const parsedLogConfig = z
       .max(1000)
       .default(1)
       .describe('How many rotated files are kept, gzip-compressed.'),
+    ...deliverySettings,
   })
   .describe('The observables of every alert that has some, matched or not, one JSON object a line.')
 

@@ -5,12 +5,14 @@ import { sinkEvents } from '../../telemetry/events/sink.ts'
 import type { Telemetry } from '../../telemetry/telemetry.ts'
 import { openFileWriter } from '../file-writer.ts'
 import { formatParsed } from '../format.ts'
+import { bury, writable, type Burial, type Refused } from '../refused.ts'
 import { reported } from '../report.ts'
 import type { ParsedLogConfig } from './config.ts'
 
 export interface ParsedLogDeps {
   readonly id: ComponentId
   readonly telemetry: Telemetry
+  readonly deadLetters?: Burial
 }
 
 /**
@@ -24,17 +26,16 @@ export async function createParsedLogSink(config: ParsedLogConfig, deps: ParsedL
   const writer = await openFileWriter({ path, maxBytes, backups, sync: false, events })
   return {
     id: deps.id,
+    takes: 'parsed',
     write: (delivery, signal) =>
-      reported({ target: path, events, signal }, () =>
-        writer.append(linesOf(delivery.parsed), { delivery, signal }),
-      ),
+      reported({ target: path, events, signal }, async () => {
+        const refused: Refused<ParsedAlert>[] = []
+        const lines = writable(delivery.parsed, formatParsed, refused)
+        const written = await writer.append(lines, { delivery, signal })
+        const letters = refused.map(({ item: { alert }, error }) => ({ alert, error }))
+        await bury(letters, { id: deps.id, deadLetters: deps.deadLetters, signal })
+        return written
+      }),
     close: () => writer.close(),
-  }
-}
-
-function* linesOf(parsed: readonly ParsedAlert[]): Generator<string> {
-  for (const alert of parsed) {
-    const line = formatParsed(alert)
-    if (line !== undefined) yield line
   }
 }

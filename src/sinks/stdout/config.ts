@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { deliverySettings } from '../delivery-config.ts'
 
 export const stdoutConfig = z
   .strictObject({
@@ -11,6 +12,7 @@ export const stdoutConfig = z
       .boolean()
       .default(false)
       .describe('json: put the whole alert into each record as `full_alert`.'),
+    ...deliverySettings,
   })
   .describe('Matches on standard output.')
 

@@ -9,6 +9,7 @@ import { createAlertTexts } from '../alert-text.ts'
 import { chunksOf } from '../chunks.ts'
 import { sinkError, stoppedError } from '../errors.ts'
 import { formatMatch, formatMatchText } from '../format.ts'
+import { bury, writable, type Burial, type Refused } from '../refused.ts'
 import { reported } from '../report.ts'
 import type { StdoutConfig } from './config.ts'
 
@@ -16,18 +17,22 @@ const TARGET = 'standard output'
 /** Small against the memory of a reader that takes its time; the size of a pipe on Linux (pipe(7)). */
 const CHUNK_BYTES = 64 * 1024
 
+/** Of the settings: how records look. */
+type Format = Pick<StdoutConfig, 'format' | 'fullAlert'>
+
 export interface StdoutDeps {
   readonly id: ComponentId
   readonly telemetry: Telemetry
   /** `process.stdout` in the application. It is not ours: `close` leaves it open. */
   readonly stdout: Writable
+  readonly deadLetters?: Burial
 }
 
 /**
  * Matches on a stream, a line each. A write resolves when the stream has passed all of it on, so a slow reader slows
  * Tripline down. A reader that has gone (EPIPE) rejects with SINK_CLOSED, an abort meanwhile with SINK_UNWRITABLE.
  */
-export function createStdoutSink(config: StdoutConfig, deps: StdoutDeps): Promise<Sink> {
+export function createStdoutSink(config: Format, deps: StdoutDeps): Promise<Sink> {
   const events = sinkEvents(deps.telemetry, deps.id)
   let closed = false
   // An `error` event that nobody listens for ends the process. The error itself reaches us through the write.
@@ -35,16 +40,20 @@ export function createStdoutSink(config: StdoutConfig, deps: StdoutDeps): Promis
   const write = async (matches: readonly Match[], signal: AbortSignal): Promise<number> => {
     if (closed) throw stoppedError(TARGET)
     let first = true
-    for (const { data } of chunksOf(linesOf(matches, config), CHUNK_BYTES)) {
+    const refused: Refused<Match>[] = []
+    for (const { data } of chunksOf(writable(matches, lineOf(config), refused), CHUNK_BYTES)) {
       // A pipe or file is written before the call returns: without a pause no signal would be heard until the end.
       if (!first) await setImmediate()
       first = false
       await passOn(deps.stdout, data, signal)
     }
-    return matches.length
+    const letters = refused.map(({ item: match, error }) => ({ match, error }))
+    await bury(letters, { id: deps.id, deadLetters: deps.deadLetters, signal })
+    return matches.length - refused.length
   }
   return Promise.resolve({
     id: deps.id,
+    takes: 'matches',
     write: ({ matches }, signal) =>
       reported({ target: TARGET, events, signal }, () => write(matches, signal)),
     close: () => {
@@ -56,10 +65,10 @@ export function createStdoutSink(config: StdoutConfig, deps: StdoutDeps): Promis
 
 function ignore(): void {}
 
-function* linesOf(matches: readonly Match[], config: StdoutConfig): Generator<string> {
+function lineOf(config: Format): (match: Match) => string {
   const alertTexts = createAlertTexts()
-  for (const match of matches)
-    yield config.format === 'text' ? formatMatchText(match) : formatMatch(match, config, alertTexts)
+  return (match) =>
+    config.format === 'text' ? formatMatchText(match) : formatMatch(match, config, alertTexts)
 }
 
 /** Resolves when the stream has handed the data on, which also means that it has drained. */

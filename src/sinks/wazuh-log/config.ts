@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { size } from '../../core/config-types.ts'
+import { deliverySettings } from '../delivery-config.ts'
 import { wazuhFormat } from '../wazuh-format.ts'
 
 export const wazuhLogConfig = z
@@ -28,6 +29,7 @@ export const wazuhLogConfig = z
       .max(1000)
       .default(1)
       .describe('How many rotated files are kept, gzip-compressed.'),
+    ...deliverySettings,
   })
   .describe('Matches, and troubles with providers, as events for Wazuh (docs/output.md, deploy/wazuh).')
 

@@ -1,4 +1,5 @@
 import type { ComponentId } from '../../core/indicator.ts'
+import type { Match } from '../../core/match.ts'
 import type { Delivery, Notice, Sink } from '../../core/ports.ts'
 import { createTurns } from '../../core/turns.ts'
 import { sinkEvents, type SinkEvents } from '../../telemetry/events/sink.ts'
@@ -7,6 +8,7 @@ import { stoppedError } from '../errors.ts'
 import { openFileWriter, type FileWriter } from '../file-writer.ts'
 import { createNoticeGate } from '../notice-gate.ts'
 import { createPace, type Pace } from '../pace.ts'
+import { bury, type Burial } from '../refused.ts'
 import { reported } from '../report.ts'
 import { eachWazuhLine, wazuhNoticeLine } from '../wazuh-events.ts'
 import type { WazuhLogConfig } from './config.ts'
@@ -21,6 +23,7 @@ const MAX_PIECE = 100
 export interface WazuhLogDeps {
   readonly id: ComponentId
   readonly telemetry: Telemetry
+  readonly deadLetters?: Burial
 }
 
 /**
@@ -36,7 +39,7 @@ export async function createWazuhLogSink(config: WazuhLogConfig, deps: WazuhLogD
   const pace = createPace({ perSecond: config.maxPerSecond, burst: size, clock: telemetry.clock })
   // A file takes one writer at a time, and notices come whenever they come.
   const inTurn = createTurns()
-  const write = createWrite({ config, writer, pace, events, size })
+  const write = createWrite({ ...deps, config, writer, pace, events, size })
   const tell = (notice: Notice): Promise<void> =>
     inTurn(async () => {
       await writer.append([wazuhNoticeLine(notice, config)])
@@ -49,6 +52,7 @@ export async function createWazuhLogSink(config: WazuhLogConfig, deps: WazuhLogD
   const gate = createNoticeGate({ clock: telemetry.clock, tell })
   return {
     id,
+    takes: 'matches',
     write: (delivery, signal) =>
       inTurn(() => reported({ target: path, events, signal }, () => write(delivery, signal))),
     notice: (notice) => gate.pass(notice),
@@ -59,7 +63,7 @@ export async function createWazuhLogSink(config: WazuhLogConfig, deps: WazuhLogD
   }
 }
 
-interface WriteParts {
+interface WriteParts extends WazuhLogDeps {
   readonly config: WazuhLogConfig
   readonly writer: FileWriter
   readonly pace: Pace
@@ -70,15 +74,26 @@ interface WriteParts {
 
 type Write = (delivery: Delivery, signal: AbortSignal) => Promise<number>
 
+/** A delivery on its way: what is made of it is made once. */
+interface UnderWay {
+  readonly delivery: Delivery
+  readonly pieces: Pieces
+  readonly refused: { readonly match: Match; readonly error: unknown }[]
+}
+
 /** Piece by piece; the same delivery given again after a rejection goes on where it broke off. */
-function createWrite({ config, writer, pace, events, size }: WriteParts): Write {
-  let broken: { readonly delivery: Delivery; readonly pieces: Pieces } | undefined
+function createWrite({ id, deadLetters, config, writer, pace, events, size }: WriteParts): Write {
+  let broken: UnderWay | undefined
+  const begin = (delivery: Delivery): UnderWay => {
+    const refused: UnderWay['refused'] = []
+    const lines = eachWazuhLine(delivery.matches, config, (matches, error) => {
+      refused.push(...matches.map((match) => ({ match, error })))
+    })
+    return { delivery, pieces: createPieces(lines, size), refused }
+  }
   return async (delivery, signal) => {
-    const pieces =
-      broken?.delivery === delivery
-        ? broken.pieces
-        : createPieces(eachWazuhLine(delivery.matches, config), size)
-    broken = { delivery, pieces }
+    broken = broken?.delivery === delivery ? broken : begin(delivery)
+    const { pieces, refused } = broken
     for (let piece = pieces.next(); piece.length > 0; piece = pieces.next()) {
       if (!(await pace.ready(signal))) events.slowed()
       if (signal.aborted) throw stoppedError(config.path)
@@ -86,6 +101,7 @@ function createWrite({ config, writer, pace, events, size }: WriteParts): Write 
       pace.wrote(piece.length)
       pieces.wrote()
     }
+    await bury(refused, { id, deadLetters, signal })
     broken = undefined
     return pieces.done
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { duration, size } from '../../core/config-types.ts'
+import { deliverySettings } from '../delivery-config.ts'
 import { wazuhFormat } from '../wazuh-format.ts'
 
 /** `sun_path` of unix(7) has 108 bytes, the last of them 0; a longer path would be cut without a word. */
@@ -71,6 +72,7 @@ export const wazuhQueueConfig = z
         'Whether events that wait outlive a power failure. Without it they only outlive the process, and large deliveries are taken faster.',
       ),
     confirm: confirmConfig.prefault({}),
+    ...deliverySettings,
   })
   .describe(
     "Matches, and troubles with providers, as events into Wazuh's queue (docs/output.md, deploy/wazuh).",

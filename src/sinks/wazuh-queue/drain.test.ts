@@ -58,7 +58,7 @@ function setUp(perSecond = 1000) {
     onSent: ({ id }) => sent.push(id),
     setAside: async ({ id }) => {
       aside.push(id)
-      await Promise.resolve()
+      return Promise.resolve(true)
     },
   })
   return { clock, telemetry, queue, add, entries, drain, aside, sent }

@@ -19,8 +19,8 @@ export interface DrainParts {
   readonly events: QueueEvents
   /** Called for each entry right after it was sent. */
   readonly onSent: (entry: OutboxEntry) => void
-  /** Sets aside an entry that can never be sent. Never rejects. */
-  readonly setAside: (entry: OutboxEntry) => Promise<void>
+  /** Sets aside an entry that can never be sent: true when that is durable, false when it is not before the stop. */
+  readonly setAside: (entry: OutboxEntry) => Promise<boolean>
 }
 
 export interface Drain {
@@ -86,7 +86,7 @@ async function sendSome(parts: Running, entries: readonly OutboxEntry[]): Promis
       pace.wrote(1)
       parts.onSent(entry)
       sent += 1
-    } else await parts.setAside(entry)
+    } else if (!(await parts.setAside(entry))) break
     done += 1
   }
   if (done > 0) await outbox.remove(done)

@@ -1,47 +1,53 @@
-import { join } from 'node:path'
+import type { DeadLetter } from '../../core/dead-letter.ts'
+import type { ComponentId } from '../../core/indicator.ts'
 import type { QueueEvents } from '../../telemetry/events/queue.ts'
-import type { SinkEvents } from '../../telemetry/events/sink.ts'
-import { openFileWriter, type FileWriter } from '../file-writer.ts'
+import type { Burial } from '../refused.ts'
+import type { Refusal } from './datagram.ts'
 
-const MAX_BYTES = 16 * 1024 ** 2
-
-/** What is not sent, and why: for a person to look at. */
-export interface Refused {
-  readonly reason: string
+/** What is not sent, and why: for a person to look at. `failed`: no event could be made of it. */
+export interface Refused extends Pick<DeadLetter, 'alert' | 'match' | 'text' | 'error'> {
+  readonly reason: Refusal | 'failed'
   readonly id: string
-  /** The event, or its datagram. */
-  readonly text: string
 }
 
 export interface SetAside {
-  /** Never rejects: what cannot be kept is told. */
-  put(refused: Refused): Promise<void>
+  /** True when all of them are durable among the dead letters, or nothing keeps any; false when the signal aborted before. */
+  put(refused: readonly Refused[], signal: AbortSignal): Promise<boolean>
   /** Whether anything was refused so far. */
   readonly isUsed: boolean
-  close(): Promise<void>
 }
 
-/** A file of refused events, rotated once. It is made when there is one. */
-export function createSetAside(folder: string, events: SinkEvents & QueueEvents): SetAside {
-  const path = join(folder, 'refused.jsonl')
-  let writer: FileWriter | undefined
+export interface SetAsideOptions {
+  readonly id: ComponentId
+  readonly deadLetters: Burial | undefined
+  readonly events: Pick<QueueEvents, 'refused'>
+}
+
+export function createSetAside({ id: component, deadLetters, events }: SetAsideOptions): SetAside {
   let isUsed = false
   return {
     get isUsed() {
       return isUsed
     },
-    put: async ({ reason, id, text }) => {
+    put: async (refused, signal) => {
+      if (refused.length === 0) return true
       isUsed = true
-      events.refused(reason, id, path)
-      try {
-        writer ??= await openFileWriter({ path, maxBytes: MAX_BYTES, backups: 1, sync: false, events })
-        await writer.append([JSON.stringify({ reason, id, text })])
-      } catch (error) {
-        events.setAsideFailed(error)
-      }
-    },
-    close: async () => {
-      await writer?.close()
+      for (const { reason, id } of refused) events.refused(reason, id)
+      const letters = refused.map(({ reason, alert, match, text, error = TEXTS[reason] }): DeadLetter => ({
+        ...(alert === undefined ? {} : { alert }),
+        ...(match === undefined ? {} : { match }),
+        ...(text === undefined ? {} : { text }),
+        reason: 'refused',
+        component,
+        error,
+      }))
+      return deadLetters === undefined || deadLetters.put(letters, signal)
     },
   }
+}
+
+const TEXTS: Readonly<Record<Refused['reason'], string>> = {
+  too_long: 'The event is longer than Wazuh takes',
+  not_an_event: 'Wazuh would make no alert of the event',
+  failed: 'No event could be made',
 }

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { manualClock, type ManualClock } from '../../../test/support/clock.ts'
+import { keptDeadLetters } from '../../../test/support/dead-letters.ts'
 import { queueSocket, type QueueSocket } from '../../../test/support/queue-socket.ts'
 import { byPattern, fullIndicator, openCtiMatch } from '../../../test/support/opencti-samples.ts'
 import { eventIn } from '../../../test/support/datagram-event.ts'
@@ -26,8 +25,9 @@ async function setUp(folder: string, settings: object = {}, queue: QueueSocket =
   const clock = manualClock()
   const telemetry = recordedTelemetry(clock)
   const config = wazuhQueueConfig.parse({ type: 'wazuh-queue', fsync: false, ...settings })
-  const deps = { id: 'wazuh', telemetry, stateDir: folder, open: queue.open }
-  return { clock, telemetry, queue, sink: await createWazuhQueueSink(config, deps) }
+  const deadLetters = keptDeadLetters()
+  const deps = { id: 'wazuh', telemetry, stateDir: folder, deadLetters, open: queue.open }
+  return { clock, telemetry, queue, deadLetters, sink: await createWazuhQueueSink(config, deps) }
 }
 
 function idsOf(datagrams: readonly string[]): readonly (string | undefined)[] {
@@ -150,21 +150,21 @@ it('goes on where a full queue stopped it, and says nothing of that', () =>
   }))
 
 describe('an event that cannot be sent', () => {
-  it('is set aside with the reason, and the others go on', () =>
+  it('becomes a dead letter with the reason, and the others go on', () =>
     inFolder(async (folder) => {
-      const { sink, queue, telemetry } = await setUp(folder)
+      const { sink, queue, telemetry, deadLetters } = await setUp(folder)
       queue.answer = 'EMSGSIZE'
       const refused = queue.refused()
       await sink.write(sampleDelivery('a', 1), never)
       await refused
-      const path = join(folder, 'outbox/wazuh/refused.jsonl')
       queue.answer = undefined
       await sink.write(sampleDelivery('b', 1), never)
       expect(idsOf(await queue.received(1))).toEqual(['b-0'])
       await sink.close()
-      const [line = ''] = readFileSync(path, 'utf8').split('\n')
-      expect(JSON.parse(line)).toMatchObject({ reason: 'too_long', id: 'a-0/0' })
-      expect(telemetry.lines).toMatchObject([{ level: 50, reason: 'too_long', id: 'a-0/0', file: path }])
+      expect(deadLetters.letters).toMatchObject([
+        { reason: 'refused', component: 'wazuh', text: expect.stringContaining('"id":"a-0"') as string },
+      ])
+      expect(telemetry.lines).toMatchObject([{ level: 50, reason: 'too_long', id: 'a-0/0' }])
     }))
 })
 

@@ -1,12 +1,15 @@
 import { join } from 'node:path'
 import type { ComponentId } from '../../core/indicator.ts'
+import type { DeadLetter } from '../../core/dead-letter.ts'
+import type { AppError } from '../../core/errors.ts'
 import type { Delivery, Notice, Sink } from '../../core/ports.ts'
 import { queueEvents, type QueueEvents } from '../../telemetry/events/queue.ts'
 import { sinkEvents, type SinkEvents } from '../../telemetry/events/sink.ts'
 import type { Telemetry } from '../../telemetry/telemetry.ts'
-import { sinkError } from '../errors.ts'
+import { sinkError, stoppedError } from '../errors.ts'
 import { createNoticeGate } from '../notice-gate.ts'
 import { createPace } from '../pace.ts'
+import type { Burial } from '../refused.ts'
 import { reported } from '../report.ts'
 import type { WazuhEventFormat } from '../wazuh-event.ts'
 import { wazuhLines, wazuhNoticeLine, type WazuhLine } from '../wazuh-events.ts'
@@ -18,7 +21,7 @@ import { loadDatagrams, type OpenSocket } from './native.ts'
 import type { OutboxEntry } from './outbox/entry.ts'
 import { openOutbox, type Outbox } from './outbox/outbox.ts'
 import { createSender } from './sender.ts'
-import { createSetAside, type SetAside } from './set-aside.ts'
+import { createSetAside, type Refused, type SetAside } from './set-aside.ts'
 
 /** Datagrams that may be ahead of the pace: a few matches go at once. */
 const BURST = 100
@@ -30,6 +33,7 @@ export interface WazuhQueueDeps {
   readonly id: ComponentId
   readonly telemetry: Telemetry
   readonly stateDir: string
+  readonly deadLetters?: Burial
   /** The system's sockets when absent. */
   readonly open?: OpenSocket
 }
@@ -46,7 +50,7 @@ export async function createWazuhQueueSink(config: WazuhQueueConfig, deps: Wazuh
   const events = { ...sinkEvents(telemetry, id), ...queueEvents(telemetry, id) }
   const folder = join(deps.stateDir, 'outbox', id)
   const outbox = await openedOutbox(config, folder, events)
-  const setAside = createSetAside(folder, events)
+  const setAside = createSetAside({ id, deadLetters: deps.deadLetters, events })
   const closing = new AbortController()
   const confirm = config.confirm.enabled
     ? createConfirm({
@@ -65,14 +69,16 @@ export async function createWazuhQueueSink(config: WazuhQueueConfig, deps: Wazuh
     clock,
     events,
     onSent: (entry) => confirm?.sent(entry),
-    setAside: (entry) => setAside.put({ reason: 'too_long', id: entry.id, text: entry.datagram }),
+    setAside: ({ id: event, datagram: text }) =>
+      setAside.put([{ reason: 'too_long', id: event, text }], closing.signal),
   })
   const put = createPut({ config, outbox, setAside, now: () => clock.now() })
+  const write = createWrite({ config, put, setAside })
   const gate = createNoticeGate({ clock, tell: createTell(config, put, events) })
   return {
     id,
-    write: (delivery, signal) =>
-      reported({ target: folder, events, signal }, () => put(linesOf(delivery, config), signal)),
+    takes: 'matches',
+    write: (delivery, signal) => reported({ target: folder, events, signal }, () => write(delivery, signal)),
     notice: (notice) => gate.pass(notice),
     // What was set aside reaches nobody.
     flushed: async (signal) => (await outbox.emptied(signal)) && !setAside.isUsed,
@@ -83,7 +89,6 @@ export async function createWazuhQueueSink(config: WazuhQueueConfig, deps: Wazuh
       await confirm?.close()
       await drain.stop()
       await outbox.close()
-      await setAside.close()
     },
   }
 }
@@ -109,10 +114,6 @@ function formatOf({
   return { integration, maxIndicatorEvents, maxObservableEvents, maxBytes: MAX_TEXT_BYTES }
 }
 
-function linesOf({ matches }: Delivery, config: WazuhQueueConfig): readonly WazuhLine[] {
-  return wazuhLines(matches, formatOf(config))
-}
-
 interface PutParts {
   readonly config: WazuhQueueConfig
   readonly outbox: Outbox
@@ -127,16 +128,44 @@ type Put = (lines: readonly Line[], signal: AbortSignal) => Promise<number>
 function createPut({ config, outbox, setAside, now }: PutParts): Put {
   return async (lines, signal) => {
     const entries: OutboxEntry[] = []
-    const refused: { reason: string; id: string; text: string }[] = []
+    const refused: Refused[] = []
     for (const line of lines) {
       const made = datagramOf(line, config.location)
-      if ('refused' in made) refused.push({ reason: made.refused, id: made.id, text: line.text })
+      if ('refused' in made)
+        refused.push({ reason: made.refused, id: made.id, text: line.text, ...about(line) })
       else entries.push({ id: made.id, at: now(), datagram: made.datagram })
     }
     await outbox.add(entries, signal)
-    for (const each of refused) await setAside.put(each)
+    if (!(await setAside.put(refused, signal))) throw notSetAside()
     return entries.length
   }
+}
+
+function about({ alert }: Line): Pick<DeadLetter, 'alert'> {
+  return alert === undefined ? {} : { alert }
+}
+
+/** The events of a delivery into the outbox; matches of which none can be made are set aside. */
+function createWrite({ config, put, setAside }: WriteParts): Write {
+  return async ({ matches }, signal) => {
+    const refused: Refused[] = []
+    const lines = wazuhLines(matches, formatOf(config), (those, error) => {
+      for (const match of those) refused.push({ reason: 'failed', id: match.id, match, error })
+    })
+    const taken = await put(lines, signal)
+    if (!(await setAside.put(refused, signal))) throw notSetAside()
+    return taken
+  }
+}
+
+interface WriteParts extends Pick<PutParts, 'config' | 'setAside'> {
+  readonly put: Put
+}
+
+type Write = (delivery: Delivery, signal: AbortSignal) => Promise<number>
+
+function notSetAside(): AppError {
+  return stoppedError('the dead letters')
 }
 
 function createTell(

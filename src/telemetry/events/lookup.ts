@@ -13,6 +13,8 @@ export interface LookupEvents {
   cacheFailed(operation: 'read' | 'write', error: unknown): void
   /** An answer in the store that cannot be understood: the value is asked anew. */
   cacheDamaged(): void
+  /** An answer is remembered in memory only: `full`: there are too many in the store; `slow`: too many are being written. */
+  cacheNotStored(reason: 'full' | 'slow'): void
   /** More values wait for an answer than may: the rest is unanswered at once. */
   queueFull(waiting: number): void
   batchResized(from: number, to: number): void
@@ -70,6 +72,15 @@ function answerEvents({
         logger.warn(
           { provider, suppressed },
           'A remembered answer could not be understood; it is asked anew',
+        ),
+      )
+    },
+    cacheNotStored: (reason) => {
+      metrics.count('lookup_answers_not_stored_total', 1, { provider, reason })
+      limited(`cache ${reason}`, (suppressed) =>
+        logger.warn(
+          { provider, reason, suppressed },
+          'Answers are remembered in memory only; after a start their values are asked again',
         ),
       )
     },

@@ -1,4 +1,3 @@
-import type { EpochMs } from '../../core/alert.ts'
 import type { ComponentId } from '../../core/indicator.ts'
 import type { HoldReason } from '../../core/match.ts'
 import { errorText } from '../../core/errors.ts'
@@ -7,7 +6,8 @@ import { limitRepeats, type Telemetry } from '../telemetry.ts'
 export interface PendingSize {
   readonly alerts: number
   readonly bytes: number
-  readonly oldest?: EpochMs
+  /** Of the oldest, by the monotonic clock. */
+  readonly bornAt?: number
 }
 
 /** `unanswerable`: the provider answers, with more about a value than can be read. */
@@ -15,7 +15,8 @@ type PendingDrop = 'limit' | 'age' | 'damaged' | 'unanswerable'
 
 /** What the queue of unanswered alerts, and who asks again, have to say. */
 export interface PendingEvents {
-  sized(provider: ComponentId, size: PendingSize, now: EpochMs): void
+  /** `now`: monotonic. */
+  sized(provider: ComponentId, size: PendingSize, now: number): void
   /** At start: left by an earlier process. */
   found(provider: ComponentId, chunks: readonly { readonly alerts: number }[]): void
   /** At start: of a provider that is not configured any more. */
@@ -37,18 +38,18 @@ export function pendingEvents(telemetry: Telemetry): PendingEvents {
   const { logger, metrics } = telemetry
   const limited = limitRepeats(telemetry)
   return {
-    sized: (provider, { alerts, bytes, oldest }, now) => {
+    sized: (provider, { alerts, bytes, bornAt }, now) => {
       metrics.set('pending_alerts', alerts, { provider })
       metrics.set('pending_bytes', bytes, { provider })
-      metrics.set('pending_age_seconds', oldest === undefined ? 0 : Math.max(0, now - oldest) / 1000, {
+      metrics.set('pending_age_seconds', bornAt === undefined ? 0 : (now - bornAt) / 1000, {
         provider,
       })
     },
     ...startEvents(telemetry),
-    full: (provider, size) =>
+    full: (provider, { alerts, bytes }) =>
       limited(`full ${provider}`, (suppressed) =>
         logger.error(
-          { provider, ...size, suppressed },
+          { provider, alerts, bytes, suppressed },
           'Too many alerts wait for an answer (online.pending); reading waits until there is room, nothing is lost',
         ),
       ),

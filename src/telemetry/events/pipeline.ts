@@ -30,15 +30,17 @@ export function newBatchCounts(): BatchCounts {
 
 export interface PipelineEvents {
   batchAnalysed(counts: BatchCounts): void
+  /** Batches of a source that are worked on. */
+  inFlight(source: string, batches: number): void
   matchReported(kind: MatchKind): void
   matchesSuppressed(count: number): void
-  deliveryFailed(sink: string, error: unknown, retryInMs: number): void
-  deliveryResumed(sink: string, attempts: number): void
   storeFailed(error: unknown): void
   /** Unanswered alerts could not be kept: the batch is not acknowledged. */
   putAsideFailed(provider: string, error: unknown, retryInMs: number): void
   analysisFailed(alert: Alert, error: unknown): void
   repeatsRolledUp(repeated: readonly RepeatedMatch[]): void
+  /** Repeats whose key had to make room in memory before they were told. */
+  readonly repeatsForgotten: (repeats: number) => void
 }
 
 interface RepeatedMatch {
@@ -68,28 +70,22 @@ export function pipelineEvents(telemetry: Telemetry): PipelineEvents {
         metrics.count('observables_excluded_total', count, { reason })
       for (const [reason, count] of counts.held) metrics.count('matches_suppressed_total', count, { reason })
     },
+    inFlight: (source, batches) => metrics.set('batches_in_flight', batches, { source }),
     matchReported: (kind) => metrics.count('matches_total', 1, { kind }),
     matchesSuppressed: (count) => {
       if (count > 0) metrics.count('matches_suppressed_total', count, { reason: 'window' })
     },
-    deliveryFailed: (sink, error, retryInMs) =>
-      limited(`delivery ${sink}`, (suppressed) =>
-        logger.error(
-          { sink, ...codeAndHint(error), error: errorText(error), retryInMs, suppressed },
-          'A sink does not accept matches; reading waits until it does, nothing is lost',
-        ),
-      ),
-    deliveryResumed: (sink, attempts) => logger.info({ sink, attempts }, 'The sink accepts matches again'),
     ...storeEvents(telemetry),
     analysisFailed: ({ id, origin }, error) => {
       metrics.count('alerts_dropped_total', 1, { reason: 'failed' })
       limited('analysis', (suppressed) =>
         logger.error(
           { alert: id, ...origin, error: errorText(error), suppressed },
-          'An alert could not be examined and is passed over; please report this',
+          'An alert could not be examined and is kept as a dead letter; please report this',
         ),
       )
     },
+    repeatsForgotten: (repeats) => metrics.count('repeats_forgotten_total', repeats),
     repeatsRolledUp: (repeated) => {
       for (const each of repeated.slice(0, MAX_ROLLED_UP))
         logger.info({ ...each }, 'Matches were repeated and not reported again')

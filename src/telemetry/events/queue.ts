@@ -8,10 +8,8 @@ export interface QueueEvents {
   sent(events: number): void
   /** Not confirmed in time: it is sent once more. */
   sentAgain(): void
-  /** It is set aside in `file`. */
-  refused(reason: string, id: string, file: string): void
-  /** A refused event that could not be set aside either. */
-  setAsideFailed(error: unknown): void
+  /** It becomes a dead letter. */
+  refused(reason: string, id: string): void
   /** Lines in the queue's files that are no events. */
   damaged(file: string, lines: number): void
   restored(events: number): void
@@ -62,19 +60,15 @@ function troubles(telemetry: Telemetry, sink: string, count: Count): Omit<QueueE
   const { logger } = telemetry
   const limited = limitRepeats(telemetry)
   return {
-    refused: (reason, id, file) => {
+    refused: (reason, id) => {
       count('refused')
       limited('refused', (suppressed) =>
         logger.error(
-          { sink, reason, id, file, suppressed },
-          'An event is not sent, because Wazuh would make no alert of it; it is set aside',
+          { sink, reason, id, suppressed },
+          'An event is not sent, because Wazuh would make no alert of it; it is kept as a dead letter',
         ),
       )
     },
-    setAsideFailed: (error) =>
-      limited('set aside', (suppressed) =>
-        logger.error({ sink, error: errorText(error), suppressed }, 'A refused event could not be set aside'),
-      ),
     damaged: (file, lines) => {
       count('damaged', lines)
       limited('damaged', (suppressed) =>
