@@ -12,9 +12,14 @@ function escaped(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
+/** JSON, or text whose other control characters are escaped already: nothing in it is obeyed or ends a line for some reader. */
+export function plain(text: string): string {
+  return text.replace(TROUBLESOME, escaped)
+}
+
 /** A value as one line of JSON that is plain text for terminals and line readers. Throws RangeError when nested too deep. */
 export function jsonLine(value: object): string {
-  return JSON.stringify(value).replace(TROUBLESOME, escaped)
+  return plain(JSON.stringify(value))
 }
 
 /** Text from outside for a terminal: nothing in it is obeyed, it stays on its line and within `max` characters. */
