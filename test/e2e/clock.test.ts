@@ -1,0 +1,41 @@
+import { expect, it } from 'vitest'
+import { createFalseClock, falseClockLibrary, type FalseClock } from '../support/false-clock.ts'
+import { query, source, stop, useWorkspace } from './workspace.ts'
+
+const workspace = useWorkspace()
+
+/** The wall clock of the daemon, and a zone that fits no date of the files; undefined, and told, where that cannot be had. */
+function falseClock(): FalseClock | undefined {
+  const library = falseClockLibrary()
+  if (library === undefined) {
+    if (process.env['CI'] === 'true') throw new Error('libfaketime is missing')
+    process.stderr.write('SKIPPED: libfaketime is missing, steps of the clock are not tested end to end\n')
+    return undefined
+  }
+  const clock = createFalseClock(library, workspace.path('clock'))
+  return { ...clock, env: { ...clock.env, TZ: 'Pacific/Kiritimati' } }
+}
+
+it('a clock that is stepped forward and back, in a wrong zone, changes nothing of what is read and held back', async () => {
+  const clock = falseClock()
+  if (clock === undefined) return
+  workspace.file('bad.txt', 'evil.example.net\n')
+  workspace.config({
+    sources: { wazuh: source(workspace.path('alerts.json')) },
+    suppress: { matchWindow: '1d', alertWindow: '1h' },
+  })
+  const writer = workspace.alerts()
+  const daemon = workspace.start({ env: clock.env })
+  for (const [index, days] of [0, 40, -900, 40, 0].entries()) {
+    clock.step(days)
+    // Reported at the first step, a repeat at all others.
+    writer.line(query(2 * index + 1, 'same.evil.example.net'))
+    writer.line(query(2 * index + 2, `a${index}.evil.example.net`))
+    writer.flush()
+    await workspace.matched(index + 2)
+    writer.rotate(days === 40 ? 'day' : 'part')
+  }
+  expect(await stop(daemon)).toMatchObject({ alertsRead: 10, matches: 6 })
+  const reported = workspace.matches().map(({ alert }) => alert.id)
+  expect(reported).toEqual([1, 2, 4, 6, 8, 10].map((each) => `1773043200.${each}`))
+})
