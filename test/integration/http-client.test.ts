@@ -229,6 +229,13 @@ describe('the HTTP client', () => {
     expect(String(error)).toMatch(/127\.0\.0\.1:\d+ refuses connections/)
   })
 
+  it('tells of a name that cannot be looked up', async () => {
+    // RFC 6761: there is never such a name. Without name servers nobody can say so.
+    const error = await failure(clientOf('http://tripline.invalid'))
+    expect(error).toMatchObject({ code: 'PROVIDER_UNREACHABLE' })
+    expect(String(error)).toMatch(/tripline\.invalid.* DNS /)
+  })
+
   it('tells of a header that cannot be sent, without showing it', async () => {
     const url = await serve((_request, response) => response.end())
     const broken = `${KEY}\nX: y`
@@ -270,6 +277,13 @@ describe('TLS', () => {
       if (saved === undefined) delete process.env['NODE_EXTRA_CA_CERTS']
       else process.env['NODE_EXTRA_CA_CERTS'] = saved
     }
+  })
+
+  it('refuses a certificate that has expired, though it knows who signed it', async () => {
+    const url = `https://localhost:${await secureServer('expired')}`
+    const error = await failure(clientOf(url, { caFile: join(TLS, 'expired.pem') }))
+    expect(error).toMatchObject({ code: 'PROVIDER_UNTRUSTED' })
+    expect(String(error)).toContain('not valid today')
   })
 
   it('refuses a certificate for another name', async () => {
