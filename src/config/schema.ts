@@ -89,5 +89,5 @@ export const settingsSchema = z
 export type Settings = z.output<typeof settingsSchema>
 export type StoreSettings = Settings['store']
 
-/** What the application runs with: as `Settings`, with a store this version has. */
-export type Config = Readonly<Omit<Settings, 'store'> & { store: Exclude<StoreSettings, { type: 'redis' }> }>
+/** What the application runs with. */
+export type Config = Readonly<Settings>

@@ -22,7 +22,6 @@ const MEANWHILE = {
 export function sharedStoreEvents(telemetry: Telemetry): SharedStoreEvents {
   const { logger, metrics } = telemetry
   const limited = limitRepeats(telemetry)
-  metrics.set('shared_store_up', 0)
   return {
     unverified: (server) =>
       logger.warn(
