@@ -87,7 +87,6 @@ export const settingsSchema = z
 
 /** Everything as written and checked. Durations are milliseconds, sizes bytes, secrets `Secret`. */
 export type Settings = z.output<typeof settingsSchema>
-export type StoreSettings = Settings['store']
 
 /** What the application runs with. */
 export type Config = Readonly<Settings>
