@@ -11,9 +11,10 @@ import type { Outlet } from '../pipeline/outlet.ts'
 import { createSink } from '../sinks/registry.ts'
 import { createDecoder } from '../sources/decode.ts'
 import { createSource } from '../sources/registry.ts'
-import { openStore } from '../store/registry.ts'
+import { openStore, STORES } from '../store/registry.ts'
 import { lockStateDir } from '../store/state-lock.ts'
 import type { AppEvents } from '../telemetry/events/app.ts'
+import { sharedStoreEvents } from '../telemetry/events/shared-store.ts'
 import { storeEvents } from '../telemetry/events/store.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { followProviders } from './intel.ts'
@@ -46,7 +47,11 @@ export async function openState(
     onWait: (...holder) => events.lockListening(...holder),
   })
   closing.push('state lock', () => lock.release())
-  const store = await openStore(config.store, { stateDir: config.stateDir, clock, events })
+  const { store: settings, stateDir } = config
+  const context = { stateDir, clock, events }
+  const store = await (settings.type === 'redis'
+    ? STORES.redis.open(settings, { ...context, signal: stop, sharedEvents: sharedStoreEvents(telemetry) })
+    : openStore(settings, context))
   closing.push('store', () => store.close())
   return store
 }

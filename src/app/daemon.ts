@@ -5,6 +5,7 @@ import type { Source } from '../core/ports.ts'
 import { createAlertDedup } from '../pipeline/alert-dedup.ts'
 import { createDeliver, type Deliver } from '../pipeline/deliver.ts'
 import { createFinish } from '../pipeline/finish.ts'
+import { createNodeClaims } from '../pipeline/node-claims.ts'
 import { createPipeline, type Pipeline } from '../pipeline/pipeline.ts'
 import { createPolicy } from '../pipeline/policy.ts'
 import { createMatchSuppression, type MatchSuppression } from '../pipeline/suppress.ts'
@@ -89,7 +90,10 @@ async function start(parts: DaemonParts, context: StartContext): Promise<Running
   closing.push('warning-lists', () => warnings.close())
   const policy = createPolicy(config.policy, { warningLists: warnings.lists })
   const ready = Promise.all([filled, warnings.ready]).then(([isFilled]) => isFilled && !context.stop.aborted)
-  const suppression = createMatchSuppression(config.suppress, store, clock, events.repeatsForgotten)
+  const suppression = createMatchSuppression(config.suppress, store, clock, {
+    onForgotten: events.repeatsForgotten,
+    ...(config.store.type === 'redis' ? { nodes: createNodeClaims(store, clock, context.stop) } : {}),
+  })
   closing.push('roll-up', rollUpEvery(ROLL_UP_MS, suppression, { clock, events }))
   const outlets = [...outletsOf(sinks, config), ...(sightings === undefined ? [] : [{ sink: sightings }])]
   const delivery = createDeliver(outlets, { clock, events: deliveryEvents(telemetry), deadLetters })

@@ -63,8 +63,8 @@ describe('the effective configuration', () => {
   })
 
   it('begins with the warnings', async () => {
-    const text = renderEffective(await load(YAML, { REDIS_HOST: 'r' }))
-    expect(text).toMatch(/^# warning: store: .*lmdb\nstateDir/)
+    const text = renderEffective(await load(YAML, { REDIS_PORT: '1' }))
+    expect(text).toMatch(/^# warning: REDIS_PORT: no effect.*\nstateDir/)
   })
 })
 

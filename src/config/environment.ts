@@ -165,7 +165,7 @@ const TAKEN_OVER: readonly EnvironmentVariable[] = [
     name: 'REDIS_HOST',
     settings: ['store[redis].host'],
     read: text,
-    doc: 'Host name of the Redis server. Read and checked; the Redis store comes with a later version.',
+    doc: 'Host name of the Redis server. Nodes with the same one share what they know.',
     whenAbsent: { create: 'redis' },
   },
   {
@@ -185,11 +185,26 @@ const TAKEN_OVER: readonly EnvironmentVariable[] = [
     whenAbsent: 'warn',
   },
   {
+    name: 'REDIS_USERNAME',
+    settings: ['store[redis].username'],
+    read: text,
+    doc: 'ACL user of the Redis server.',
+    whenAbsent: 'warn',
+  },
+  {
+    name: 'REDIS_PASSWORD',
+    settings: ['store[redis].password'],
+    read: text,
+    doc: 'Password of that user, else of the default user.',
+    secret: true,
+    whenAbsent: 'warn',
+  },
+  {
     name: 'REDIS_RETRY_ATTEMPTS',
     settings: ['store[redis].retryAttempts'],
     read: wholeNumber,
     initial: '999',
-    doc: 'Connection attempts before giving up.',
+    doc: 'Attempts to connect at the start, with `whenDown: wait`; later they are made for ever.',
     whenAbsent: 'warn',
   },
   {

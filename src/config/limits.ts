@@ -62,6 +62,7 @@ export const LIMITS: Readonly<Record<string, Limit>> = {
   'sinks[wazuh-queue].maxSize': { least: '1MiB', most: '1024GiB' },
   'sinks[wazuh-queue].confirm.timeout': { least: '1m', most: '1d' },
   'store[redis].retryDelay': SLEEP,
+  'store[redis].timeout': { least: '50ms', most: '1m' },
 }
 
 /** Those of `deliverySettings`. */

@@ -144,10 +144,10 @@ describe('variables', () => {
     expect(warnings).toEqual([])
   })
 
-  it('REDIS_HOST is checked while state stays in LMDB, and a warning says so', async () => {
+  it('REDIS_HOST chooses the store that nodes share', async () => {
     const { config, warnings } = await load(undefined, { REDIS_HOST: 'redis', REDIS_RETRY_DELAY: '2.0' })
-    expect(config.store).toEqual({ type: 'lmdb' })
-    expect(warnings).toEqual([{ setting: 'store', message: containing('lmdb') }])
+    expect(config.store).toMatchObject({ type: 'redis', host: 'redis', retryDelay: 2000 })
+    expect(warnings).toEqual([])
   })
 
   it('REDIS_HOST leaves a store that the file chose, and a warning says so', async () => {

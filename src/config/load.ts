@@ -4,7 +4,7 @@ import { readTextFile, type ReadFile } from './files.ts'
 import { applyEnvironment } from './overlay.ts'
 import { renderProblems, type ConfigWarning, type Problem } from './problem.ts'
 import { readEnvironment, type Environment } from './read-environment.ts'
-import { settingsSchema, type Config, type Settings } from './schema.ts'
+import { settingsSchema, type Config } from './schema.ts'
 import { resolveSecretFiles } from './secret-files.ts'
 import { valueAt, type Path } from './tree.ts'
 import { parseYamlFile, type YamlFile } from './yaml-file.ts'
@@ -50,10 +50,9 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   ]
   if (problems.length > 0 || !parsed.success) throw invalid(problems)
 
-  const { config, warnings } = settle(parsed.data)
   return {
-    config,
-    warnings: [...environment.warnings, ...overlay.warnings, ...warnings],
+    config: parsed.data,
+    warnings: [...environment.warnings, ...overlay.warnings],
     originOf: (path) => originOf(path, origins),
   }
 }
@@ -85,14 +84,6 @@ function invalid(problems: readonly Problem[]): AppError {
     : new AppError('CONFIG_INVALID', renderProblems(problems), {
         hint: 'All settings are in docs/configuration.md; `tripline config --example` prints them too.',
       })
-}
-
-/** What is accepted and not there yet is said on each start. */
-function settle(settings: Settings): { config: Config; warnings: ConfigWarning[] } {
-  const { store, ...others } = settings
-  if (store.type !== 'redis') return { config: { ...others, store }, warnings: [] }
-  const message = 'the redis store comes with a later version; state is kept in lmdb'
-  return { config: { ...others, store: { type: 'lmdb' } }, warnings: [{ setting: 'store', message }] }
 }
 
 function originOf(path: Path, { overlay, yaml }: Origins): string | undefined {

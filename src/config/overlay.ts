@@ -100,7 +100,7 @@ function hasType(component: unknown, type: string): boolean {
 function makeComponent(tree: Tree, { section, type, key }: ComponentSetting, id: string): Target {
   const existing = tree[section]
   if (section === 'store') {
-    // A store that the file chose stays: the one the environment means comes with a later version.
+    // A store that the file chose stays.
     if (existing !== undefined) return { kind: 'idle' }
     tree[section] = { type }
     return { kind: 'found', path: [section, key] }
@@ -128,7 +128,7 @@ const IDLE = [
   },
   {
     prefix: 'store[redis]',
-    message: 'no effect: the store is not of type redis, which comes with a later version',
+    message: 'no effect: the store is not of type redis; set REDIS_HOST, or choose it in the file',
   },
   {
     prefix: 'sinks[wazuh-',

@@ -88,7 +88,6 @@ export const settingsSchema = z
 
 /** Everything as written and checked. Durations are milliseconds, sizes bytes, secrets `Secret`. */
 export type Settings = z.output<typeof settingsSchema>
-export type StoreSettings = Settings['store']
 
-/** What the application runs with: as `Settings`, with a store this version has. */
-export type Config = Readonly<Omit<Settings, 'store'> & { store: Exclude<StoreSettings, { type: 'redis' }> }>
+/** What the application runs with. */
+export type Config = Readonly<Settings>

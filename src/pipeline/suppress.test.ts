@@ -97,6 +97,20 @@ describe('match suppression', () => {
     expect(await suppression.claim([match, renamed, elsewhere])).toHaveLength(3)
   })
 
+  it('takes an agent of a cluster for one, whichever node it is connected to', async () => {
+    const suppression = createMatchSuppression(suppressConfig.parse({}), storeOf(), manualClock())
+    const match = matchOf('9.9.9.9')
+    const nodes = ['master', 'worker'].map((node): Match => {
+      const body = { cluster: { name: 'soc', node }, manager: { name: node } }
+      return { ...match, alert: { ...match.alert, body, manager: node, node } }
+    })
+    const other = {
+      ...match,
+      alert: { ...match.alert, body: { cluster: { name: 'lab' } }, manager: 'master' },
+    }
+    expect(await suppression.claim([...nodes, other])).toHaveLength(2)
+  })
+
   it('does not let a held match stand for a true one', async () => {
     const suppression = createMatchSuppression(suppressConfig.parse({}), storeOf(), manualClock())
     const held: Match = { ...matchOf('9.9.9.9'), suppressedBy: ['expired'] }

@@ -1,9 +1,11 @@
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../core/clock.ts'
+import { isRecord } from '../core/json.ts'
 import type { Match } from '../core/match.ts'
 import { observableKey } from '../core/observable.ts'
 import type { Store } from '../core/ports.ts'
 import type { SuppressConfig } from './config.ts'
+import type { NodeClaims } from './node-claims.ts'
 
 /**
  * Spares repeats of a match: the first of a window is reported, the rest counted. A window is opened in two steps, so
@@ -42,12 +44,18 @@ interface KeyState {
   until: number
 }
 
-/** `onForgotten`: repeats of a key that had to make room, which no report and no roll-up has told. */
+export interface SuppressionOptions {
+  /** Repeats of a key that had to make room, which no report and no roll-up has told. */
+  readonly onForgotten?: (repeats: number) => void
+  /** Where several nodes share the store: what they are just reporting is asked for, too. */
+  readonly nodes?: NodeClaims
+}
+
 export function createMatchSuppression(
   config: SuppressConfig,
   store: Store,
   clock: Clock,
-  onForgotten: (repeats: number) => void = () => undefined,
+  { onForgotten = () => undefined, nodes }: SuppressionOptions = {},
 ): MatchSuppression {
   const states = boundedStates(onForgotten)
   const inFlight = new Set<string>()
@@ -56,7 +64,8 @@ export function createMatchSuppression(
     const state = states.get(key)
     if (inFlight.has(key)) return true
     if (state !== undefined && state.until > 0) return clock.monotonic() < state.until
-    return (await store.get(PREFIX + key)) !== undefined
+    const isReported = async (): Promise<boolean> => (await store.get(PREFIX + key)) !== undefined
+    return (await isReported()) || (nodes !== undefined && (await nodes.isTaken(key, isReported)))
   }
 
   async function claimOne(match: Match): Promise<Match | undefined> {
@@ -90,6 +99,7 @@ export function createMatchSuppression(
           states.set(key, nextState(match, states.get(key), clock.monotonic() + config.matchWindow))
           inFlight.delete(key)
           await store.set(PREFIX + key, new Uint8Array(0), config.matchWindow)
+          await nodes?.release(key)
         }),
       )
     },
@@ -139,5 +149,12 @@ function keyOf(match: Match, scope: SuppressConfig['scope']): string {
   const { observable, alert, suppressedBy, indicators } = match
   const providers = [...new Set(indicators.map(({ indicator }) => indicator.provider))].toSorted().join(',')
   const key = `${suppressedBy.length === 0 ? '' : 'held/'}${providers}/${observableKey(observable)}`
-  return scope === 'observable' ? key : `${alert.manager}/${alert.agent.id}/${alert.agent.name}/${key}`
+  return scope === 'observable' ? key : `${realmOf(alert)}/${alert.agent.id}/${alert.agent.name}/${key}`
+}
+
+/** Within it the id of an agent is that of one agent: the cluster, else the manager. An agent may move from node to node. */
+function realmOf({ body, manager }: Match['alert']): string {
+  const { cluster } = body
+  const name = isRecord(cluster) ? cluster['name'] : undefined
+  return typeof name === 'string' && name !== '' ? `cluster ${name}` : manager
 }

@@ -61,7 +61,7 @@ interface Span {
 function objectIn(line: Buffer, { start, end }: Span): JsonObject | undefined {
   const body = end === -1 ? undefined : parseJson(line.toString('utf8', start, end))
   if (!isRecord(body)) return undefined
-  return isRecord(body['manager']) || isRecord(body['agent']) || isWazuh5(body) ? body : undefined
+  return isRecord(body['manager']) || isWazuh5(body) ? body : undefined
 }
 
 /** Where an alert may begin, from an offset on; -1 when there is none. Offsets must grow: then nothing is searched twice. */

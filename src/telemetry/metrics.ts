@@ -316,6 +316,21 @@ export const METRICS = {
     labels: ['sink'],
     unit: 'seconds',
   },
+  shared_store_up: {
+    type: 'gauge',
+    help: 'Whether the store that nodes share answers: 1, or 0. Absent where each node has its own.',
+    labels: [],
+  },
+  shared_store_outages_total: {
+    type: 'counter',
+    help: 'Times the store that nodes share was lost, or not reached for another reason than before.',
+    labels: [],
+  },
+  shared_store_forgotten_total: {
+    type: 'counter',
+    help: 'Writes of an outage that were not told to the shared store afterwards, as there were too many.',
+    labels: [],
+  },
   store_errors_total: { type: 'counter', help: 'State operations that failed.', labels: ['operation'] },
   log_lines_suppressed_total: {
     type: 'counter',

@@ -175,11 +175,6 @@ describe('lmdb store', () => {
 })
 
 describe('store registry', () => {
-  it('parses the settings of redis and makes nothing of them yet', () => {
-    expect(STORES.redis.config.parse({ type: 'redis' })).toMatchObject({ host: 'redis', port: 6379 })
-    expect(STORES.redis.open).toBeUndefined()
-  })
-
   it('opens the memory store with its settings', async () => {
     const config = STORES.memory.config.parse({ type: 'memory', maxEntries: 1 })
     const store = await openStore(config, { stateDir: tmpdir(), clock: manualClock(), events })

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { createFalseClock, falseClockLibrary, type FalseClock } from '../support/false-clock.ts'
-import { query, source, stop, useWorkspace } from './workspace.ts'
+import { startFakeMisp } from '../support/fake-misp/fake-misp.ts'
+import { caughtUp, feeds, query, source, stop, useWorkspace } from './workspace.ts'
 
 const workspace = useWorkspace()
 
@@ -38,4 +39,45 @@ it('a clock that is stepped forward and back, in a wrong zone, changes nothing o
   expect(await stop(daemon)).toMatchObject({ alertsRead: 10, matches: 6 })
   const reported = workspace.matches().map(({ alert }) => alert.id)
   expect(reported).toEqual([1, 2, 4, 6, 8, 10].map((each) => `1773043200.${each}`))
+})
+it('a step forward of months does not give up what waits for an answer', async () => {
+  const clock = falseClock()
+  if (clock === undefined) return
+  const misp = await startFakeMisp({
+    events: [{ info: 'A campaign', attributes: [{ type: 'domain', value: 'evil.example.net' }] }],
+  })
+  workspace.config({
+    providers: {
+      feeds: feeds(workspace.file('bad.txt', 'worse.example.net\n')),
+      misp: {
+        type: 'misp',
+        url: misp.url,
+        apiKey: misp.keys.user,
+        retries: 0,
+        breakerThreshold: 1,
+        breakerTimeout: '100ms',
+      },
+    },
+  })
+  try {
+    await misp.stop()
+    const writer = workspace.alerts()
+    const first = workspace.start({ env: clock.env })
+    writer.line(query(1, 'evil.example.net'))
+    await caughtUp(first, writer)
+    clock.step(100)
+    writer.line(query(2, 'a.evil.example.net'))
+    await caughtUp(first, writer)
+    await stop(first)
+    clock.step(200)
+    const second = workspace.start({ env: clock.env })
+    writer.line(query(3, 'b.evil.example.net'))
+    await caughtUp(second, writer)
+    await misp.start()
+    const matches = await workspace.matched(3)
+    expect(matches.map(({ alert }) => alert.id)).toEqual([1, 2, 3].map((each) => `1773043200.${each}`))
+    await stop(second)
+  } finally {
+    await misp.close()
+  }
 })

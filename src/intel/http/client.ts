@@ -5,7 +5,7 @@ import { AppError } from '../../core/errors.ts'
 import { formatDuration } from '../../core/units.ts'
 import { chunksOf, drop, readBody } from './body.ts'
 import { httpError } from './errors.ts'
-import { tlsOptions, type TlsSettings } from './tls.ts'
+import { tlsOptions, type TlsSettings } from '../../core/tls.ts'
 import { isLoopback } from './loopback.ts'
 import { createSlots } from './slots.ts'
 

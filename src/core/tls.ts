@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls'
-import { AppError, errorText, systemErrorCode } from '../../core/errors.ts'
+import { AppError, errorText, systemErrorCode } from './errors.ts'
 
 export interface TlsSettings {
   readonly tlsVerify: boolean

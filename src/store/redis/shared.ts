@@ -1,0 +1,91 @@
+import { AppError, type ErrorCode } from '../../core/errors.ts'
+import type { Store } from '../../core/ports.ts'
+import type { RedisConnection } from './connection.ts'
+import type { Journal } from './journal.ts'
+
+export interface SharedParts {
+  readonly connection: RedisConnection
+  readonly shared: Store
+  /** What this node knows by itself. It is kept up to date, so that it can stand in at any moment. */
+  readonly local: Store
+  readonly journal: Journal
+}
+
+/**
+ * The shared store while it answers, else the node's own, with a journal of what the shared one has to be told. `close` closes the
+ * connection, not the local store.
+ */
+export function createStandIn({ connection, shared, local, journal }: SharedParts): Store {
+  async function either<Result>(there: () => Promise<Result>, here: () => Promise<Result>): Promise<Result> {
+    // While the journal is being told, the shared store does not know yet what this node knows.
+    if (!connection.isUp() || journal.size() > 0) return here()
+    try {
+      return await there()
+    } catch (error) {
+      if (!isAway(error)) throw error
+      return here()
+    }
+  }
+
+  return {
+    get: (key) =>
+      either(
+        () => shared.get(key),
+        () => local.get(key),
+      ),
+    set: async (key, value, ttlMs) => {
+      await local.set(key, value, ttlMs)
+      await either(
+        () => shared.set(key, value, ttlMs),
+        () => Promise.resolve(journal.note(key, { value: new Uint8Array(value), ttlMs })),
+      )
+    },
+    claim: (key, ttlMs) =>
+      either(
+        () => shared.claim(key, ttlMs),
+        async () => {
+          const mine = await local.claim(key, ttlMs)
+          if (mine) journal.note(key, { value: new Uint8Array(0), ttlMs, claim: true })
+          return mine
+        },
+      ),
+    delete: async (key) => {
+      await local.delete(key)
+      await either(
+        () => shared.delete(key),
+        () => Promise.resolve(journal.note(key, { value: undefined, ttlMs: 0 })),
+      )
+    },
+    scan: (prefix) => (connection.isUp() ? shared.scan(prefix) : local.scan(prefix)),
+    close: () => shared.close(),
+  }
+}
+
+/** Every call waits until the shared store is there; `signal` ends the waiting, with its own error. */
+export function createPatient(shared: Store, connection: RedisConnection, signal: AbortSignal): Store {
+  async function patiently<Result>(work: () => Promise<Result>): Promise<Result> {
+    for (;;) {
+      await connection.whenUp(signal)
+      if (!connection.isUp()) throw connection.trouble()
+      try {
+        return await work()
+      } catch (error) {
+        if (!isAway(error)) throw error
+      }
+    }
+  }
+  return {
+    get: (key) => patiently(() => shared.get(key)),
+    set: (key, value, ttlMs) => patiently(() => shared.set(key, value, ttlMs)),
+    claim: (key, ttlMs) => patiently(() => shared.claim(key, ttlMs)),
+    delete: (key) => patiently(() => shared.delete(key)),
+    scan: (prefix) => shared.scan(prefix),
+    close: () => shared.close(),
+  }
+}
+
+const AWAY = new Set<ErrorCode>(['STORE_UNREACHABLE', 'STORE_REFUSED', 'STORE_FULL'])
+
+function isAway(error: unknown): boolean {
+  return error instanceof AppError && AWAY.has(error.code)
+}

@@ -1,0 +1,57 @@
+import { AppError, errorText } from '../../core/errors.ts'
+import { limitRepeats, type Telemetry } from '../telemetry.ts'
+
+/** What the store that nodes share has to say. */
+export interface SharedStoreEvents {
+  /** The certificate of the server is not verified. */
+  unverified(server: string): void
+  up(server: string, version: string): void
+  down(server: string, error: AppError, whenDown: 'local' | 'wait'): void
+  /** What was written while it was away has been told to it. */
+  told(entries: number): void
+  notTold(error: unknown, entries: number): void
+  /** A write of an outage is not told: too many came after it. */
+  forgotten(): void
+}
+
+const MEANWHILE = {
+  local: 'Meanwhile this node goes on with what it knows itself: another one may report the same match.',
+  wait: 'Alerts wait until it is back, as the settings say (`whenDown`).',
+} as const
+
+export function sharedStoreEvents(telemetry: Telemetry): SharedStoreEvents {
+  const { logger, metrics } = telemetry
+  const limited = limitRepeats(telemetry)
+  return {
+    unverified: (server) =>
+      logger.warn(
+        { server, hint: 'Remove `tlsVerify: false`; for a private authority set `caFile`.' },
+        'The certificate of the shared store is not verified',
+      ),
+    up: (server, version) => {
+      metrics.set('shared_store_up', 1)
+      logger.info({ server, version }, 'The shared store is connected')
+    },
+    down: (server, error, whenDown) => {
+      metrics.set('shared_store_up', 0)
+      metrics.count('shared_store_outages_total', 1)
+      const hint = [error.hint, MEANWHILE[whenDown]].filter((each) => each !== undefined).join(' ')
+      logger.error({ server, code: error.code, error: error.message, hint }, 'The shared store is away')
+    },
+    told: (entries) => logger.info({ entries }, 'The shared store knows what was written while it was away'),
+    notTold: (error, entries) =>
+      logger.warn(
+        { error: errorText(error), entries },
+        'The shared store could not be told all that was written while it was away',
+      ),
+    forgotten: () => {
+      metrics.count('shared_store_forgotten_total', 1)
+      limited('forgotten', (suppressed) =>
+        logger.warn(
+          { suppressed },
+          'The shared store is away too long: the oldest writes are not told to it',
+        ),
+      )
+    },
+  }
+}
