@@ -131,11 +131,15 @@ export async function hasGrown(search: Unread, packed: Set<string>): Promise<boo
 }
 
 /** Without opening it, which for most files is enough. */
-async function mayHold({ path, key, gzip }: DatedFile, { place, finished, live }: Unread): Promise<boolean> {
+async function mayHold(
+  { path, key, gzip, twin }: DatedFile,
+  { place, finished, live }: Unread,
+): Promise<boolean> {
   if (gzip) return true
   const looked = await lookAt(place.access, path)
   if (looked.kind !== 'there' || looked.size === 0) return false
   if (live !== undefined && sameFile(looked.identity, live)) return false
   const known = finished.findLast((left) => left.ino === looked.identity.ino && left.dated === key)
-  return known === undefined || looked.size > known.end
+  // Beside a packed file it may be another one, of the same size and inode number.
+  return known === undefined || looked.size !== known.end || twin
 }
