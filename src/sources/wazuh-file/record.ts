@@ -22,7 +22,13 @@ export function applyUpdate(record: FileRecord, update: Update): FileRecord {
   if (update.kind === 'awaited') return record
   if (update.kind === 'at') return { ...record, current: update.position }
   const { left } = update
-  const others = record.finished.filter((entry) => !sameFile(entry, left))
+  const others = record.finished.filter((entry) => !sameFile(entry, left) || hadItsNumber(entry, left))
   const { end: _end, ...current } = left
   return { ...record, current, finished: [...others, left].slice(-MAX_FINISHED) }
+}
+
+/** An inode number is used again: of the file that had it before a packed one may be left, which is not to be read again. */
+function hadItsNumber(before: Left, { fingerprint, dated }: Left): boolean {
+  if (before.dated !== null && dated !== null && before.dated !== dated) return true
+  return before.fingerprint.bytes === fingerprint.bytes && before.fingerprint.sha256 !== fingerprint.sha256
 }
