@@ -15,7 +15,12 @@ const POSITION: Position = {
   offset: 2 ** 40,
   dated: '2026-11-21.000000000',
 }
-const RECORD: FileRecord = { path: '/a', current: POSITION, finished: [{ ...POSITION, end: 7 }] }
+const RECORD: FileRecord = {
+  path: '/a',
+  current: POSITION,
+  finished: [{ ...POSITION, end: 7 }],
+  forgotten: '',
+}
 
 let stateDir: string
 beforeEach(() => {
