@@ -48,6 +48,24 @@ describe('an alert file', () => {
     expect(await stop(daemon)).toMatchObject({ alertsRead: 3, matches: 3, linesSkipped: 0 })
   })
 
+  it('T8: that is truncated and filled with the same alerts again reports none of them twice', async () => {
+    workspace.file('bad.txt', 'evil.example.net\n')
+    const writer = workspace.alerts()
+    workspace.config({ suppress: { matchWindow: '0s' } })
+    const [first, second, third] = [1, 2, 3].map((number) => query(number, `a${number}.evil.example.net`))
+    const daemon = workspace.start()
+    for (const line of [first, second]) writer.line(line ?? '')
+    writer.flush()
+    await workspace.matched(2)
+    await caughtUp(daemon, writer)
+    writer.truncate()
+    await daemon.logged('File rotation detected', { reason: 'truncate' })
+    for (const line of [first, second, third]) writer.line(line ?? '')
+    writer.flush()
+    await workspace.matched(3)
+    expect(await stop(daemon)).toMatchObject({ alertsRead: 5, matches: 3 })
+  })
+
   it('that was rotated while Tripline was stopped is read to its end before the new one', async () => {
     workspace.file('bad.txt', 'evil.example.net\n')
     const writer = workspace.alerts()

@@ -242,7 +242,7 @@ describe('a symbolic link', () => {
 })
 
 describe('an inode number', () => {
-  it('R09: that is used again for a new file of the same name and the same first bytes is another file', async () => {
+  it('R09: that is used again for a new file of the same name is another file', async () => {
     append(plain(), 1, 2)
     files.start({ files: [plain()] })
     await files.read()

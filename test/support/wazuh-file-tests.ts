@@ -12,7 +12,7 @@ export interface WazuhFiles {
   /** Reads from the beginning unless told otherwise. */
   start(settings?: Record<string, unknown>, access?: FileAccess): Running
   /** Stops what runs, and starts it again. */
-  restart(settings?: Record<string, unknown>): Promise<Running>
+  restart(settings?: Record<string, unknown>, access?: FileAccess): Promise<Running>
   /** Reads until there is nothing more: the numbers of all alerts of this run. */
   read(): Promise<readonly number[]>
   write(...numbers: readonly number[]): void
@@ -43,9 +43,9 @@ export function useWazuhFiles(): WazuhFiles {
     folder: () => folder.path,
     writer: () => writer,
     start,
-    restart: async (settings) => {
+    restart: async (settings, access) => {
       await running?.stop()
-      return start(settings)
+      return start(settings, access)
     },
     read: async () => {
       await running?.settle()

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -15,7 +15,12 @@ const POSITION: Position = {
   offset: 2 ** 40,
   dated: '2026-11-21.000000000',
 }
-const RECORD: FileRecord = { path: '/a', current: POSITION, finished: [{ ...POSITION, end: 7 }] }
+const RECORD: FileRecord = {
+  path: '/a',
+  current: POSITION,
+  finished: [{ ...POSITION, end: 7 }],
+  forgotten: '',
+}
 
 let stateDir: string
 beforeEach(() => {
@@ -30,7 +35,7 @@ async function load(path: string): Promise<{ records: Record<string, FileRecord>
 }
 
 describe('a checkpoint', () => {
-  it('comes back as it was written, and leaves no temporary file', async () => {
+  it('T9, R13: comes back as it was written, and leaves no temporary file', async () => {
     const path = checkpointPath(stateDir, 'wazuh')
     await saveCheckpoint(path, [RECORD])
     await saveCheckpoint(path, [RECORD, emptyRecord('/b')])
@@ -43,7 +48,7 @@ describe('a checkpoint', () => {
   })
 
   it.each(['', '{', 'null', '{"version":2,"files":[]}', '{"version":1}'])(
-    'that is %j is told and its files are read from their beginning',
+    'R13: that is %j is told and its files are read from their beginning',
     async (text) => {
       const path = checkpointPath(stateDir, 'wazuh')
       await saveCheckpoint(path, [RECORD])
@@ -55,7 +60,7 @@ describe('a checkpoint', () => {
     },
   )
 
-  it('cut off anywhere is never taken for a whole one', async () => {
+  it('R13: cut off anywhere is never taken for a whole one', async () => {
     const path = checkpointPath(stateDir, 'wazuh')
     await saveCheckpoint(path, [RECORD])
     const text = readFileSync(path, 'utf8').trimEnd()
@@ -65,12 +70,26 @@ describe('a checkpoint', () => {
     }
   })
 
-  it('with one damaged entry keeps the others', async () => {
+  it('R13: with one damaged entry keeps the others', async () => {
     const path = checkpointPath(stateDir, 'wazuh')
     await saveCheckpoint(path, [RECORD])
     const text = JSON.stringify({ version: 1, files: [RECORD, { path: '/b', current: { offset: -1 } }] })
     writeFileSync(path, text)
     expect(await load(path)).toEqual({ records: { '/a': RECORD, '/b': emptyRecord('/b') }, problems: 1 })
+  })
+
+  it('R13: replaces a symbolic link instead of writing through it, readable for owner and group only', async () => {
+    const path = checkpointPath(stateDir, 'wazuh')
+    await saveCheckpoint(path, [])
+    rmSync(path)
+    const other = join(stateDir, 'other')
+    writeFileSync(other, 'not mine')
+    symlinkSync(other, path)
+    await saveCheckpoint(path, [RECORD])
+    expect(readFileSync(other, 'utf8')).toBe('not mine')
+    expect(lstatSync(path).isFile()).toBe(true)
+    expect(lstatSync(path).mode & 0o007).toBe(0)
+    expect((await load(path)).records['/a']).toEqual(RECORD)
   })
 
   it('stays in its folder whatever the id is', () => {

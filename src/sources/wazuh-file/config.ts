@@ -9,7 +9,7 @@ export const wazuhFileConfig = z
       .min(1)
       .default(['/var/ossec/logs/alerts/alerts.json'])
       .describe(
-        'Alert files to follow: alerts.json or archives.json of a Wazuh 4.x manager, one JSON object a line. `.gz` files are read once.',
+        'Alert files to follow: alerts.json or archives.json of a Wazuh 4.x manager, or `logs/<channel>.json` of a Wazuh 5, one JSON object a line. `.gz` files are read once.',
       ),
     startAt: z
       .enum(['checkpoint', 'beginning', 'end'])

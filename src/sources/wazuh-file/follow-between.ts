@@ -50,20 +50,10 @@ async function list(self: Self, state: Between): Promise<void> {
   const looked = await lookAtLive(self.place)
   if (looked.kind === 'unreadable') self.context.events.unreadable(self.context.file, looked.error)
   state.live = looked.kind === 'there' ? looked.identity : undefined
-  if (looked.kind === 'there' && state.from !== null) {
-    const key = looked.instead ?? (await datedKeyOf(self.place, looked.identity))
-    if (key !== null && key < state.from) state.from = lastReadUpTo(self, key)
-  }
   const candidates =
     state.from === null ? await listUndated(self) : await listCandidates(searchOf(self, state))
   state.plan = [...candidates]
   state.newest = state.plan.at(-1)?.key ?? ''
-}
-
-/** Wazuh is back at an older file: what it wrote on the way there lies between the last one read up to it and it. */
-function lastReadUpTo({ record }: Self, key: string): string {
-  const keys = record.finished.flatMap(({ dated }) => (dated !== null && dated <= key ? [dated] : []))
-  return keys.toSorted().at(-1) ?? key
 }
 
 /** Outside Wazuh's folders: what was renamed since the file read last. */
@@ -74,7 +64,8 @@ async function listUndated({ place, record }: Self): Promise<readonly DatedFile[
 }
 
 function searchOf({ place, record }: Self, { from, live }: Between): Unread {
-  return { place, from: from ?? '', finished: record.finished, live }
+  const { finished, forgotten } = record
+  return { place, from: from ?? '', finished, forgotten, live }
 }
 
 async function goLive(self: Self, state: Between): Promise<Step> {

@@ -162,7 +162,8 @@ async function sweep(self: Self, state: Following): Promise<Step> {
   const wait = state.foreign ? FOREIGN_SWEEP_MS : SWEEP_MS
   if (now - state.sweptAt < wait || open.dated === null) return QUIET
   state.sweptAt = now
-  const search = { place: self.place, from: open.dated, finished: self.record.finished, live: open }
+  const { finished, forgotten } = self.record
+  const search = { place: self.place, from: open.dated, finished, forgotten, live: open }
   if (!(await hasGrown(search, self.packed).catch(() => false))) return QUIET
   self.state = between(open.dated)
   return park(self, open)

@@ -35,7 +35,8 @@ async function stepMissing(self: Self, state: Waiting): Promise<Step> {
     if (found !== undefined)
       return closingOnError(found.opened, () => drain(self, found, between(resume.dated)))
     if (resume.dated !== null) {
-      const search = { place, from: resume.dated, finished: record.finished, live: undefined }
+      const { finished, forgotten } = record
+      const search = { place, from: resume.dated, finished, forgotten, live: undefined }
       if ((await listCandidates(search)).length > 0) return leaveGone(self, resume)
     }
   }
@@ -103,7 +104,8 @@ async function goOn(self: Self, position: Position, live: LiveFile): Promise<Ste
   if (await isStillLive(place, opened, position)) {
     const cut = opened.size < position.offset
     if (cut) events.rotated('truncate', { file, offset: position.offset })
-    const search = { place, from: position.dated ?? '', finished: record.finished, live: opened }
+    const { finished, forgotten } = record
+    const search = { place, from: position.dated ?? '', finished, forgotten, live: opened }
     if (cut || position.dated === null || !(await hasGrown(search, self.packed)))
       return follow(self, live, cut ? 0 : position.offset, 'checkpoint')
     // An earlier file first: Wazuh was back at it for a while.

@@ -26,6 +26,8 @@ export const fileRecord = z.strictObject({
   /** Null until the path showed a file for the first time. */
   current: position.nullable(),
   finished: z.array(left),
+  /** Order key: of files up to it that are not in `finished` nothing is known any more. */
+  forgotten: z.string().max(32).default(''),
 })
 
 export const checkpoint = z.strictObject({ version: z.literal(1), files: z.array(z.unknown()) })

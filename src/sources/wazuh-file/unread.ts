@@ -16,19 +16,22 @@ const MAX_PACKED = 1000
 
 export interface Unread {
   readonly place: Place
-  /** Key of the dated file read last: files before it count only when they were read and have grown since. */
+  /** Key of the dated file read last. */
   readonly from: string
   readonly finished: readonly Left[]
+  /** Files up to this key may have been read though they are not in `finished`. */
+  readonly forgotten: string
   /** What is written to now: read last, and by its own name. */
   readonly live: Identity | undefined
 }
 
 /**
- * The dated files that may hold bytes not read yet, oldest first: those from `from` on, and those before that were read
- * already. Wazuh may go back to one of these, after a change of its zone or when the newest was deleted (4.14.7), and be
- * away from it again before anybody looks.
+ * The dated files that may hold bytes not read yet, oldest first: those from `from` on, those that were read already, and
+ * those after one that was. Wazuh may go back to an older file, after a change of its zone or when the newest was deleted
+ * (4.14.7), rotate there, and be away again before anybody looks.
  */
-export async function listCandidates({ place, from, finished }: Unread): Promise<readonly DatedFile[]> {
+export async function listCandidates(search: Unread): Promise<readonly DatedFile[]> {
+  const { place, from, finished, forgotten } = search
   const layout = await layoutOf(place.file)
   if (layout === undefined) return []
   const read = new Set(finished.map(({ dated }) => dated))
@@ -36,7 +39,8 @@ export async function listCandidates({ place, from, finished }: Unread): Promise
     (least, { dated }) => (dated !== null && dated < least ? dated : least),
     from,
   )
-  return oldestFirst(layout, oldest, ({ key }) => key >= from || read.has(key))
+  const known = oldest > forgotten ? oldest : forgotten
+  return oldestFirst(layout, oldest, ({ key }) => key >= from || key > known || read.has(key))
 }
 
 export type Judged =
@@ -131,11 +135,15 @@ export async function hasGrown(search: Unread, packed: Set<string>): Promise<boo
 }
 
 /** Without opening it, which for most files is enough. */
-async function mayHold({ path, key, gzip }: DatedFile, { place, finished, live }: Unread): Promise<boolean> {
+async function mayHold(
+  { path, key, gzip, twin }: DatedFile,
+  { place, finished, live }: Unread,
+): Promise<boolean> {
   if (gzip) return true
   const looked = await lookAt(place.access, path)
   if (looked.kind !== 'there' || looked.size === 0) return false
   if (live !== undefined && sameFile(looked.identity, live)) return false
   const known = finished.findLast((left) => left.ino === looked.identity.ino && left.dated === key)
-  return known === undefined || looked.size > known.end
+  // Beside a packed file it may be another one, of the same size and inode number.
+  return known === undefined || looked.size !== known.end || twin
 }

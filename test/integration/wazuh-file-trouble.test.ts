@@ -1,0 +1,220 @@
+import { readdirSync, rmSync, statSync, utimesSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { wazuhFileConfig } from '../../src/sources/wazuh-file/config.ts'
+import { faultyFiles } from '../support/faulty-files.ts'
+import { createLogWriter } from '../support/log-writer.ts'
+import { useWazuhFiles } from '../support/wazuh-file-tests.ts'
+import { range, runSource, temporaryFolder } from '../support/wazuh-file.ts'
+
+const files = useWazuhFiles()
+
+/** How many open files of this process have the inode number. */
+function openCount(ino: number): number {
+  return readdirSync('/proc/self/fd').filter((fd) => {
+    try {
+      return statSync(`/proc/self/fd/${fd}`).ino === ino
+    } catch {
+      return false
+    }
+  }).length
+}
+
+describe('a network file system', () => {
+  it.each(['ESTALE', 'EIO', 'ENOTCONN'])(
+    'R14, T15: that answers %s for a while loses and repeats nothing, over a rotation too',
+    async (code) => {
+      const faulty = faultyFiles()
+      files.start({}, faulty.access)
+      files.write(1)
+      await files.read()
+      faulty.fail(code)
+      files.write(2)
+      await files.read()
+      files.writer().rotate('day')
+      files.write(3)
+      await files.read()
+      faulty.fail(undefined)
+      await files.read()
+      expect(await files.read()).toEqual([1, 2, 3])
+      expect(files.logged('The file cannot be read')[0]).toMatchObject({ errno: code })
+    },
+  )
+
+  it('T15: is polled at least once a second: a longer interval is refused', () => {
+    const parse = (pollInterval: string): boolean =>
+      wazuhFileConfig.safeParse({ type: 'wazuh-file', pollInterval }).success
+    expect(['10ms', '1s', '1001ms', '1m', '1ms'].map(parse)).toEqual([true, true, false, false, false])
+  })
+})
+
+describe('rights', () => {
+  it('T14, R14: taken from the files and given back lose nothing', async () => {
+    const faulty = faultyFiles()
+    files.start({}, faulty.access)
+    files.write(1)
+    await files.read()
+    faulty.fail('EACCES')
+    files.write(2)
+    files.writer().rotate('part')
+    files.write(3)
+    await files.read()
+    const told = files.logged('No permission to read the file')
+    faulty.fail(undefined)
+    await files.read()
+    expect(await files.read()).toEqual([1, 2, 3])
+    expect(told).toHaveLength(1)
+    expect(told[0]).toMatchObject({ hint: expect.stringContaining('group wazuh') as string })
+  })
+
+  it('T14, R14: missing at one file in between make reading wait rather than pass it over', async () => {
+    const faulty = faultyFiles()
+    files.start()
+    files.write(1)
+    await files.read()
+    const running = files.restart({}, faulty.access)
+    files.writer().rotate('part')
+    files.write(2)
+    faulty.fail('EACCES', files.writer().dated())
+    files.writer().rotate('part')
+    files.write(3)
+    await running
+    const waiting = await files.read()
+    faulty.fail(undefined)
+    await files.read()
+    expect({ waiting, read: await files.read() }).toEqual({ waiting: [], read: [2, 3] })
+  })
+})
+
+describe('a file that was rotated away', () => {
+  it('R12: stays open until it is read to its end, also deleted, and is let go of then', async () => {
+    files.write(...range(0, 200))
+    const { settle, open } = files.start({ batchAlerts: 1, readBytes: '1KiB' })
+    await settle(false)
+    const old = files.writer().dated()
+    files.writer().rotate('day')
+    files.write(200)
+    const { ino } = statSync(old)
+    rmSync(old)
+    const held = openCount(ino)
+    for (const batch of open.splice(0)) batch.ack()
+    expect(await files.read()).toEqual(range(0, 201))
+    expect(held).toBe(1)
+    expect(openCount(ino)).toBe(0)
+  })
+})
+
+describe('what nobody can give back', () => {
+  it('R11: a part deleted before it was read is told with its number, and counted', async () => {
+    files.start()
+    files.write(1)
+    await files.read()
+    const running = files.restart()
+    await running
+    const deleted: string[] = []
+    for (const number of range(2, 6)) {
+      files.writer().rotate('part')
+      files.write(number)
+      if (number === 3 || number === 4) deleted.push(files.writer().dated())
+    }
+    for (const path of deleted) rmSync(path)
+    expect(await files.read()).toEqual([2, 5])
+    expect(await files.counted('file_losses_total', 'gap')).toBe(2)
+    expect(files.logged('Files of a day are gone before they were read')[0]).toMatchObject({
+      after: '2026-02-27.000000001',
+      before: '2026-02-27.000000004',
+      files: 2,
+    })
+  })
+
+  it('R11: the file read last, deleted while stopped, is told and counted once', async () => {
+    files.start()
+    files.write(1)
+    await files.read()
+    const old = files.writer().dated()
+    const running = files.restart()
+    files.writer().rotate('day')
+    files.write(2)
+    rmSync(old)
+    await running
+    expect(await files.read()).toEqual([2])
+    expect(await files.counted('file_losses_total', 'gone')).toBe(1)
+    await files.restart()
+    expect(await files.read()).toEqual([])
+    expect(await files.counted('file_losses_total', 'gone')).toBe(0)
+  })
+
+  it('R11: files deleted after they were read are no loss', async () => {
+    files.start()
+    const old: string[] = []
+    for (const number of range(0, 5)) {
+      files.write(number)
+      old.push(files.writer().dated())
+      files.writer().rotate(number === 2 ? 'day' : 'part')
+    }
+    await files.read()
+    for (const path of old) rmSync(path)
+    await files.restart()
+    files.write(5)
+    expect(await files.read()).toEqual([5])
+    for (const reason of ['gone', 'gap', 'truncated', 'damaged'])
+      expect(await files.counted('file_losses_total', reason)).toBe(0)
+  })
+})
+
+describe('rotation faster than reading', () => {
+  it('R11: thousands of lines with a rotation after each thousand come once and in order', async () => {
+    const { settle } = files.start()
+    await settle()
+    for (const round of range(0, 20)) {
+      for (const number of range(round * 1000, round * 1000 + 1000))
+        files.writer().bytes(Buffer.from(`{"id":"1.${number}","rule":{"id":"5"}}\n`))
+      files.writer().rotate(round % 7 === 6 ? 'day' : 'part')
+      // Every third rotation goes unseen.
+      if (round % 3 === 0) await settle()
+    }
+    expect(await files.read()).toEqual(range(0, 20_000))
+  })
+
+  it('R11: catching up opens a number of files that grows as the number of files does, not as its square', async () => {
+    const opens: number[] = []
+    for (const count of [60, 180]) {
+      const folder = temporaryFolder()
+      const writer = createLogWriter(folder.path)
+      for (const number of range(0, count)) {
+        writer.bytes(Buffer.from(`{"id":"1.${number}","rule":{"id":"5"}}\n`))
+        writer.rotate(number % 10 === 9 ? 'day' : 'part')
+      }
+      const faulty = faultyFiles()
+      const settings = { files: [writer.path], startAt: 'checkpoint', backfillDays: 99 }
+      const running = runSource(folder.path, settings, faulty.access)
+      await running.settle()
+      opens.push(faulty.opened())
+      expect(running.alerts).toHaveLength(count)
+      await running.stop()
+      writer.close()
+      folder.remove()
+    }
+    const [few = 0, many = 0] = opens
+    expect(few).toBeGreaterThan(60)
+    expect(many).toBeLessThan(few * 3.5)
+  })
+})
+
+describe('time', () => {
+  it('T18: on the files and on the wall decides nothing', async () => {
+    files.start()
+    files.write(1)
+    await files.read()
+    const running = files.restart()
+    const paths: string[] = []
+    for (const number of range(2, 6)) {
+      paths.push(files.writer().dated())
+      files.writer().rotate(number % 2 === 0 ? 'part' : 'day')
+      files.write(number)
+    }
+    // Touched in the wrong order, as by a backup that was put back.
+    for (const [index, path] of paths.entries()) utimesSync(path, 1e9 - index * 86_400, 1e9 - index * 86_400)
+    await running
+    expect(await files.read()).toEqual(range(2, 6))
+  })
+})
