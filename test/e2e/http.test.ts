@@ -152,7 +152,7 @@ describe('the start', () => {
     expect(checked.stdout).toMatch(/warning +sources\.in: listens on 0\.0\.0\.0, port 0, without TLS/)
     const daemon = workspace.start()
     await daemon.logged(
-      'Alerts and the token come unencrypted: set `tls`, or listen on 127.0.0.1 behind a proxy that does it',
+      'Alerts and the token come unencrypted: set tls, or listen on 127.0.0.1 behind a proxy that does it',
     )
     const port = await listening(daemon)
     expect((await send(port, { headers: { authorization: 'Bearer not-this-one' } })).status).toBe(401)
