@@ -1,8 +1,19 @@
+import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { expectRefused, linesOf, send, sorted, TOKEN, useHttpSources } from '../support/http-source.ts'
+import {
+  announce,
+  HEAD,
+  raw,
+  expectRefused,
+  linesOf,
+  send,
+  sorted,
+  TOKEN,
+  useHttpSources,
+} from '../support/http-source.ts'
 import { alertLine } from '../support/log-writer.ts'
 import { numbersOf, range } from '../support/wazuh-file.ts'
 
@@ -107,10 +118,36 @@ describe('a request that is not taken', () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })
     expectRefused(await send(source.port, { body: alertLine(1), agent, ...sent }), status, hint)
     // The sender may go on over the same connection.
-    expect(await send(source.port, { body: alertLine(2), agent })).toMatchObject({ status: 200 })
+    expect(await send(source.port, { body: alertLine(2), agent })).toMatchObject({
+      status: 200,
+      reused: true,
+    })
     agent.destroy()
     expect(numbersOf(await source.take(1))).toEqual([2])
     expect(sources.list('new').length).toBeLessThanOrEqual(1)
+  })
+
+  it.each(['', 'content-encoding: gzip\r\n'])(
+    'because it is too large is read to its end: a sender that sends first and listens then is answered (%j)',
+    async (coding) => {
+      const source = await sources.start({ maxBodyBytes: '64KiB' })
+      // Much more than fits into the buffers of a connection, also when packed.
+      const body = gzipSync(randomBytes(8 * 1024 ** 2))
+      const connection = raw(source.port, `${HEAD}${coding}transfer-encoding: chunked\r\n\r\n`)
+      connection.write(`${body.length.toString(16)}\r\n`)
+      connection.write(body)
+      connection.write(`\r\n0\r\n\r\n${HEAD}content-length: 2\r\nconnection: close\r\n\r\n[]`)
+      expect(await connection.answer).toMatch(/^HTTP\/1\.1 413 [^]*HTTP\/1\.1 200 /)
+    },
+  )
+
+  it.each([
+    [{ authorization: 'Bearer wrong' }, 401],
+    [{ 'content-type': 'text/html' }, 415],
+    [{ 'content-length': 70_000 }, 413],
+  ])('is answered before its body comes: %j', async (headers, status) => {
+    const source = await sources.start({ maxBodyBytes: '64KiB' })
+    expect(await announce(source.port, headers)).toBe(status)
   })
 
   it('says what is asked for', async () => {

@@ -16,11 +16,16 @@ const decode = await createDecoder()
 
 export const TOKEN = 'a-token-that-nobody-else-has'
 
+/** How a request begins; its other headers come behind it. */
+export const HEAD = `POST /alerts HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${TOKEN}\r\n`
+
 export interface Answer {
   readonly status: number
   readonly headers: IncomingHttpHeaders
   /** Parsed. */
   readonly body: unknown
+  /** Over a connection that another request had used. */
+  readonly reused: boolean
 }
 
 export interface Sent extends Omit<RequestOptions, 'headers'> {
@@ -71,6 +76,7 @@ export function send(port: number, { body, headers, ...options }: Sent = {}): Pr
             status: response.statusCode ?? 0,
             headers: response.headers,
             body: text === '' ? undefined : JSON.parse(text),
+            reused: sending.reusedSocket,
           }),
         )
         response.on('error', reject)
@@ -80,13 +86,42 @@ export function send(port: number, { body, headers, ...options }: Sent = {}): Pr
   })
 }
 
-/** Writes bytes to a connection and leaves it open; gives all that comes back until the other side closes. */
-export function raw(port: number, bytes: string): Promise<string> {
+/** A connection that speaks byte by byte. */
+export interface RawConnection {
+  write(bytes: string | Buffer): void
+  /** All that comes back until the other side closes. */
+  readonly answer: Promise<string>
+}
+
+/** Opens a connection, writes bytes to it and leaves it open. */
+export function raw(port: number, bytes: string): RawConnection {
+  let text = ''
+  const socket = connect({ host: '127.0.0.1', port })
+  socket.write(bytes)
+  socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
+  return {
+    write: (more) => void socket.write(more),
+    answer: new Promise((resolve, reject) => {
+      socket.on('close', () => resolve(text)).on('error', reject)
+    }),
+  }
+}
+
+/** Sends headers that announce a body, and no body; gives the status of the answer. */
+export function announce(port: number, headers: Readonly<Record<string, string | number>>): Promise<number> {
   return new Promise((resolve, reject) => {
-    let text = ''
-    const socket = connect({ host: '127.0.0.1', port, allowHalfOpen: false }, () => void socket.write(bytes))
-    socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
-    socket.on('close', () => resolve(text)).on('error', reject)
+    const sending = request({
+      host: '127.0.0.1',
+      port,
+      method: 'POST',
+      path: '/alerts',
+      headers: { authorization: `Bearer ${TOKEN}`, 'content-length': 10, ...headers },
+    })
+    sending.on('response', (response) => {
+      resolve(response.statusCode ?? 0)
+      sending.destroy()
+    })
+    sending.on('error', reject).flushHeaders()
   })
 }
 

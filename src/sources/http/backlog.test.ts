@@ -63,6 +63,18 @@ describe('a backlog', () => {
     expect(backlog.waiting()).toEqual({ alerts: 4, bytes: 40 })
   })
 
+  it('leaves a count alone during which something was done', () => {
+    const { backlog } = backlogOf(10, 1000)
+    const amount = { alerts: 3, bytes: 30 }
+    backlog.reserve(amount)
+    backlog.written(amount)
+    const listing = backlog.listing()
+    listing.saw(file(1, amount))
+    backlog.removed([file(1, amount)])
+    listing.end()
+    expect(backlog.waiting()).toEqual({ alerts: 0, bytes: 0 })
+  })
+
   it('leaves a count alone during which something was written', () => {
     const { backlog } = backlogOf(10, 1000)
     const amount = { alerts: 3, bytes: 30 }

@@ -163,6 +163,11 @@ describe('bounds', () => {
     expect(rejected).toEqual({ too_long: 1 })
   })
 
+  it('so is an envelope of more than 8 MiB: it would have to be read as a whole', async () => {
+    const long = JSON.stringify({ alerts: [{ rule: {}, text: 'x' }], more: 'x'.repeat(MAX_VALUE_BYTES) })
+    expect((await split(`${long}\n${lines[0]}`)).rejected).toEqual({ too_long: 1 })
+  })
+
   it('so is one that becomes longer as it is written anew', async () => {
     const numbers = `1e20,`.repeat(500_000)
     const { bodies, rejected } = await split(`{"alert":{"rule":{},"n":[${numbers}0]}}\n${lines[0]}`)

@@ -60,7 +60,6 @@ export async function splitBody(body: Buffer): Promise<Split> {
     turn = { at, values: state.values }
     await setImmediate()
   }
-  if (state.values > MAX_VALUES) return { kind: 'too_many' }
   return { kind: 'split', parts: state.out.parts(), alerts: state.out.alerts(), rejected: state.rejected }
 }
 

@@ -40,7 +40,7 @@ function flowEvents(telemetry: Telemetry, source: string): FlowEvents {
     unencrypted: (host) =>
       logger.warn(
         { source, host },
-        'Alerts and the token come unencrypted: set `tls`, or listen on 127.0.0.1 behind a proxy that does it',
+        'Alerts and the token come unencrypted: set tls, or listen on 127.0.0.1 behind a proxy that does it',
       ),
     answered: (outcome, { remote, accepted, rejected }) => {
       metrics.count('http_requests_total', 1, { source, outcome })
