@@ -174,7 +174,7 @@ export const METRICS = {
   },
   pending_dropped_total: {
     type: 'counter',
-    help: 'Alerts that were given up before they were answered: limit, age, damaged, unanswerable (more about a value than is read), removed (the provider is not configured any more).',
+    help: 'Alerts that were given up before they were answered: limit, age, damaged, unanswerable (more about a value than is read). They are kept as dead letters.',
     labels: ['provider', 'reason'],
   },
   matches_delayed_total: {
