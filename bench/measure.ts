@@ -8,7 +8,7 @@ import { extractConfig } from '../src/extract/config.ts'
 import { createExtractor } from '../src/extract/extract.ts'
 import { createDecoder } from '../src/sources/decode.ts'
 import { createLogger } from '../src/telemetry/logger.ts'
-import { createMetrics } from '../src/telemetry/metrics.ts'
+import { createMetrics } from '../src/telemetry/registry.ts'
 import type { Alert } from '../src/core/alert.ts'
 
 /** Alerts a second of the least any tool does: find the line ends, decode, `JSON.parse`. */

@@ -8,7 +8,7 @@ import { createMispClient } from '../src/intel/misp/client/client.ts'
 import { mispConfig } from '../src/intel/misp/config.ts'
 import { createMispMirror } from '../src/intel/misp/mirror/mirror-sync.ts'
 import { createLogger } from '../src/telemetry/logger.ts'
-import { createMetrics } from '../src/telemetry/metrics.ts'
+import { createMetrics } from '../src/telemetry/registry.ts'
 import { measureFilling } from './mirror-filling.ts'
 
 const [what = '', folder = '', server = ''] = process.argv.slice(2)

@@ -10,7 +10,7 @@ import { openCtiConfig } from '../src/intel/opencti/config.ts'
 import { createOpenCtiProvider } from '../src/intel/opencti/opencti.ts'
 import { createMemoryStore } from '../src/store/memory/memory.ts'
 import { createLogger } from '../src/telemetry/logger.ts'
-import { createMetrics } from '../src/telemetry/metrics.ts'
+import { createMetrics } from '../src/telemetry/registry.ts'
 import { startFakeOpenCti } from '../test/support/fake-opencti/fake-opencti.ts'
 
 const ROUNDS = 50

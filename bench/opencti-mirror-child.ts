@@ -8,7 +8,7 @@ import { openCtiConfig } from '../src/intel/opencti/config.ts'
 import { createOpenCtiProvider } from '../src/intel/opencti/opencti.ts'
 import { createMemoryStore } from '../src/store/memory/memory.ts'
 import { createLogger } from '../src/telemetry/logger.ts'
-import { createMetrics } from '../src/telemetry/metrics.ts'
+import { createMetrics } from '../src/telemetry/registry.ts'
 import { measureFilling } from './mirror-filling.ts'
 
 const [what = '', folder = '', server = ''] = process.argv.slice(2)

@@ -17,7 +17,7 @@ import { createDecoder } from '../src/sources/decode.ts'
 import { spoolConfig } from '../src/sources/spool/config.ts'
 import { createSpoolSource } from '../src/sources/spool/spool.ts'
 import { createLogger } from '../src/telemetry/logger.ts'
-import { createMetrics } from '../src/telemetry/metrics.ts'
+import { createMetrics } from '../src/telemetry/registry.ts'
 
 const { values: options } = parseArgs({
   options: { runs: { type: 'string', default: '300' }, alerts: { type: 'string', default: '1000' } },

@@ -3,7 +3,7 @@ import { runDaemon } from '../app/daemon.ts'
 import { systemClock } from '../core/clock.ts'
 import { appEvents } from '../telemetry/events/app.ts'
 import { createLogger } from '../telemetry/logger.ts'
-import { createMetrics } from '../telemetry/metrics.ts'
+import { createMetrics } from '../telemetry/registry.ts'
 import { EXIT, type CommandIo } from './io.ts'
 import { load } from './shared.ts'
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { MAX_LABEL_SETS } from './label-sets.ts'
-import { createMetrics } from './metrics.ts'
+import { createMetrics } from './registry.ts'
 
 it('counts under one label set what has more of them than there may be', async () => {
   const metrics = createMetrics()

@@ -1,7 +1,4 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client'
-import { createLabelSets } from './label-sets.ts'
-
-interface MetricSpec {
+export interface MetricSpec {
   readonly type: 'counter' | 'gauge' | 'histogram'
   readonly help: string
   readonly labels: readonly string[]
@@ -215,7 +212,7 @@ export const METRICS = {
   },
   pending_dropped_total: {
     type: 'counter',
-    help: 'Alerts that were given up before they were answered: limit, age, damaged, unanswerable (more about a value than is read), removed (the provider is not configured any more).',
+    help: 'Alerts that were given up before they were answered: limit, age, damaged, unanswerable (more about a value than is read). They are kept as dead letters.',
     labels: ['provider', 'reason'],
   },
   matches_delayed_total: {
@@ -340,63 +337,3 @@ export const METRICS = {
 } as const satisfies Record<string, MetricSpec>
 
 export type MetricName = keyof typeof METRICS
-type LabelsOf<Name extends MetricName> = Readonly<Record<(typeof METRICS)[Name]['labels'][number], string>>
-/** Labels are asked for exactly where the catalogue names some. */
-type LabelArgs<Name extends MetricName> = (typeof METRICS)[Name]['labels'] extends readonly []
-  ? readonly []
-  : readonly [labels: LabelsOf<Name>]
-
-export interface Metrics {
-  readonly registry: Registry
-  count<Name extends MetricName>(name: Name, by: number, ...labels: LabelArgs<Name>): void
-  observe<Name extends MetricName>(name: Name, value: number, ...labels: LabelArgs<Name>): void
-  set<Name extends MetricName>(name: Name, value: number, ...labels: LabelArgs<Name>): void
-  /** Sum over all label sets, for summaries and tests. */
-  total(name: MetricName): Promise<number>
-  /** Sums by the label `reason`; only reasons that were counted. */
-  byReason(name: MetricName): Promise<Readonly<Record<string, number>>>
-}
-
-interface Sample {
-  readonly labels: Readonly<Partial<Record<string, string | number>>>
-  readonly value: number
-}
-
-export function createMetrics(): Metrics {
-  const registry = new Registry()
-  const bounded = createLabelSets()
-  const counters = new Map<string, Counter>()
-  const gauges = new Map<string, Gauge>()
-  const histograms = new Map<string, Histogram>()
-  for (const [name, spec] of Object.entries<MetricSpec>(METRICS)) {
-    const options = {
-      name: `tripline_${name}`,
-      help: spec.help,
-      labelNames: [...spec.labels],
-      registers: [registry],
-    }
-    if (spec.type === 'counter') counters.set(name, new Counter(options))
-    else if (spec.type === 'gauge') gauges.set(name, new Gauge(options))
-    else histograms.set(name, new Histogram({ ...options, buckets: [...(spec.buckets ?? [])] }))
-  }
-  async function valuesOf(name: MetricName): Promise<readonly Sample[]> {
-    const metric = await (counters.get(name) ?? gauges.get(name))?.get()
-    return metric?.values ?? []
-  }
-
-  return {
-    registry,
-    count: (name, by, ...labels) => counters.get(name)?.inc(bounded(name, labels[0]), by),
-    observe: (name, value, ...labels) => histograms.get(name)?.observe(bounded(name, labels[0]), value),
-    set: (name, value, ...labels) => gauges.get(name)?.set(bounded(name, labels[0]), value),
-    total: async (name) => (await valuesOf(name)).reduce((sum, { value }) => sum + value, 0),
-    byReason: async (name) => {
-      const sums: Record<string, number> = {}
-      for (const { labels, value } of await valuesOf(name)) {
-        const reason = String(labels['reason'])
-        sums[reason] = (sums[reason] ?? 0) + value
-      }
-      return sums
-    },
-  }
-}

@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import type { Logger } from './logger.ts'
-import type { Metrics } from './metrics.ts'
+import type { Metrics } from './registry.ts'
 
 /**
  * What a component gets to report with. Components do not call these directly: they build their named events from

@@ -2,7 +2,7 @@ import { Writable } from 'node:stream'
 import type { Clock } from '../../src/core/clock.ts'
 import { systemClock } from '../../src/core/clock.ts'
 import { createLogger } from '../../src/telemetry/logger.ts'
-import { createMetrics } from '../../src/telemetry/metrics.ts'
+import { createMetrics } from '../../src/telemetry/registry.ts'
 import type { Telemetry } from '../../src/telemetry/telemetry.ts'
 
 export interface RecordedTelemetry extends Telemetry {

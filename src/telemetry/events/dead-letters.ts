@@ -24,7 +24,7 @@ export function deadLetterEvents(telemetry: Telemetry): DeadLetterEvents {
       limited(`kept ${reason}`, (suppressed) =>
         logger.warn(
           { reason, letters, file, suppressed },
-          'Something can not be examined or delivered; it is kept as a dead letter',
+          'Something cannot be examined or delivered; it is kept as a dead letter',
         ),
       )
     },

@@ -95,19 +95,17 @@ export function pendingEvents(telemetry: Telemetry): PendingEvents {
 }
 
 /** What is left of an earlier process. */
-function startEvents({ logger, metrics }: Telemetry): Pick<PendingEvents, 'found' | 'orphaned'> {
+function startEvents({ logger }: Telemetry): Pick<PendingEvents, 'found' | 'orphaned'> {
   return {
     found: (provider, chunks) =>
       logger.info(
         { provider, alerts: chunks.reduce((sum, { alerts }) => sum + alerts, 0) },
         'Alerts still wait for an answer of the provider from before the start',
       ),
-    orphaned: (provider, alerts) => {
-      metrics.count('pending_dropped_total', alerts, { provider, reason: 'removed' })
+    orphaned: (provider, alerts) =>
       logger.warn(
         { provider, alerts },
         'Alerts wait for a provider that is not configured any more; they are forgotten after online.pending.maxAge',
-      )
-    },
+      ),
   }
 }

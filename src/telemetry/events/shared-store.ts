@@ -14,20 +14,11 @@ export interface SharedStoreEvents {
   forgotten(): void
 }
 
-const MEANWHILE = {
-  local: 'Meanwhile this node goes on with what it knows itself: another one may report the same match.',
-  wait: 'Alerts wait until it is back, as the settings say (`whenDown`).',
-} as const
-
 export function sharedStoreEvents(telemetry: Telemetry): SharedStoreEvents {
   const { logger, metrics } = telemetry
   const limited = limitRepeats(telemetry)
   return {
-    unverified: (server) =>
-      logger.warn(
-        { server, hint: 'Remove `tlsVerify: false`; for a private authority set `caFile`.' },
-        'The certificate of the shared store is not verified',
-      ),
+    unverified: (server) => logger.warn({ server }, 'The certificate of the shared store is not verified'),
     up: (server, version) => {
       metrics.set('shared_store_up', 1)
       logger.info({ server, version }, 'The shared store is connected')
@@ -35,8 +26,8 @@ export function sharedStoreEvents(telemetry: Telemetry): SharedStoreEvents {
     down: (server, error, whenDown) => {
       metrics.set('shared_store_up', 0)
       metrics.count('shared_store_outages_total', 1)
-      const hint = [error.hint, MEANWHILE[whenDown]].filter((each) => each !== undefined).join(' ')
-      logger.error({ server, code: error.code, error: error.message, hint }, 'The shared store is away')
+      const { code, message, hint } = error
+      logger.error({ server, code, error: message, hint, whenDown }, 'The shared store is away')
     },
     told: (entries) => logger.info({ entries }, 'The shared store knows what was written while it was away'),
     notTold: (error, entries) =>

@@ -26,11 +26,7 @@ export function storeEvents(telemetry: Telemetry): StoreEvents {
     begunAnew: (path, kept) => {
       telemetry.metrics.count('store_errors_total', 1, { operation: 'open' })
       telemetry.logger.error(
-        {
-          path,
-          kept,
-          hint: 'Alerts that waited for an answer are lost with it: run `tripline scan` over the dated files of these days.',
-        },
+        { path, kept },
         'The state file is damaged and was set aside; an empty one is used',
       )
     },
