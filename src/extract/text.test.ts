@@ -115,4 +115,13 @@ describe('free text: look-alikes', () => {
   ])('stays linear on 1 MiB of %j', (part) => {
     expect(search(part.repeat(Math.ceil(1_048_576 / part.length))).length).toBeLessThan(1001)
   })
+
+  // 64,000 dots or hyphens after an `a@` took seconds: the end of the domain was looked for behind each.
+  it.each([
+    ['a@', '.', 'a'],
+    ['a@', '-', 'a'],
+    ['a@b', '.-', '_'],
+  ])('stays linear on %j, 1 MiB of %j, and %j', (before, part, behind) => {
+    expect(search(`${before}${part.repeat(1_048_576 / part.length)}${behind}`)).toEqual([])
+  })
 })

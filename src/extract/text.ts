@@ -168,9 +168,11 @@ function readEmail({ text, where, found }: Scan, start: number, at: number): num
     return at
   let end = at + 1
   while (end < text.length && isHostCode(text.charCodeAt(end))) end += 1
-  const domain = text.slice(at + 1, end).replace(/[.-]+$/, '')
-  if (!isBareDomain(text, at + 1, at + 1 + domain.length)) return at
-  return found.email(`${text.slice(from, at)}@${domain}`, where) ? end : at
+  // By hand: an expression that looks for the end takes a square of steps for a run that does not end the word.
+  let last = end
+  while (last > at + 1 && isTail(text.charCodeAt(last - 1))) last -= 1
+  if (!isBareDomain(text, at + 1, last)) return at
+  return found.email(text.slice(from, last), where) ? end : at
 }
 
 function readWord({ text, where, found }: Scan, start: number, end: number): void {
@@ -190,6 +192,11 @@ function readWord({ text, where, found }: Scan, start: number, end: number): voi
 function hasDot(text: string, start: number, end: number): boolean {
   for (let at = start; at < end; at++) if (text.charCodeAt(at) === DOT) return true
   return false
+}
+
+/** Punctuation behind a name: `_` is none there. */
+function isTail(code: number): boolean {
+  return code === 46 || code === 45
 }
 
 /** `.`, `-` and `_` at the edge of a run are punctuation, not part of the word. */

@@ -15,6 +15,8 @@ const MAX_TYPED = 8192
 const SEPARATORS = /[,;\s|]+/
 /** Hex digits of an MD5, the shortest digest. */
 const MIN_DIGEST = 32
+const OPENING = `"'(<`
+const CLOSING = `"')>,`
 const ENCODED_URL = /%3a%2f%2f/i
 
 const READERS: Readonly<Record<FieldKind, FieldReader>> = {
@@ -52,7 +54,12 @@ function bare(text: string): string {
   const wrapped =
     (first < 48 && first !== 45) || (last < 48 && last !== 46) || first === 60 || last === 62 || first === 91
   if (!wrapped) return text
-  const trimmed = text.replace(/^["'(<]+|["')>,]+$/g, '')
+  // By hand: an expression that looks for the end takes a square of steps for a run that does not end the value.
+  let start = 0
+  let end = text.length
+  while (start < end && OPENING.includes(text.charAt(start))) start += 1
+  while (end > start && CLOSING.includes(text.charAt(end - 1))) end -= 1
+  const trimmed = text.slice(start, end)
   return trimmed.startsWith('[') && trimmed.endsWith(']') ? trimmed.slice(1, -1) : trimmed
 }
 

@@ -10,7 +10,10 @@ export type Token =
 /** Blanks as in the published grammar, and its comments. */
 const SKIPPED = /[\s\u0085]+|\/\/[^\n\r]*/y
 const WORD = /[A-Za-z_][A-Za-z0-9_-]*/y
-const NUMBER = /[+-]?(?:\d*\.\d+|0|[1-9]\d*)/y
+/** A whole run of digits: to look behind each zero of a thousand for a point would take a square of steps. */
+const NUMBER = /[+-]?(?:\d+(?:\.\d+)?|\.\d+)/y
+/** Two numbers, which never follow each other. */
+const LEADING_ZERO = /^[+-]?0\d+$/
 const SIGN = /==|!=|<>|<=|>=|[[\](),.:=<>*]/y
 const QUOTE = 0x27
 const BACKSLASH = 0x5c
@@ -51,6 +54,7 @@ function readToken(reader: Reader): Token | undefined {
   const word = take(reader, WORD)
   if (word !== undefined) return { kind: 'word', text: word }
   const number = take(reader, NUMBER)
+  if (number !== undefined && LEADING_ZERO.test(number)) return undefined
   if (number !== undefined)
     return { kind: 'number', text: number, literal: { kind: 'number', value: Number(number) } }
   const sign = take(reader, SIGN)

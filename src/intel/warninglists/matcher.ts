@@ -56,7 +56,11 @@ function canonicalForms(entry: string): readonly string[] {
 
 /** Names with a dot in front or behind are meant as if they had none; so are `AAA` and digests in capitals. */
 function nameForm(entry: string): readonly string[] {
-  const name = entry.replace(/^\.+/, '').replace(/\.+$/, '')
+  let start = 0
+  let end = entry.length
+  while (entry[start] === '.') start += 1
+  while (end > start && entry[end - 1] === '.') end -= 1
+  const name = entry.slice(start, end)
   const form = canonicalHostname(name) ?? name.toLowerCase()
   return form === '' ? [] : [form]
 }
