@@ -176,7 +176,7 @@ it('is made of anything a document may be', () => {
         alert: { origin: { offset: 0 } },
       })
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   )
   const deep = `{"wazuh":{},"deep":${'{"a.b":'.repeat(5000)}1${'}'.repeat(5000)}}`
   expect(decode(Buffer.from(deep), 'f', 0).kind).toBe('alert')
