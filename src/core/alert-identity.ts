@@ -1,5 +1,5 @@
 import type { Alert } from './alert.ts'
-import { isRecord } from './json.ts'
+import { ruleOf } from './wazuh5.ts'
 
 /**
  * What tells an alert from every other one of its manager and millisecond: agent, rule and the rule's counter `firedtimes`. The same
@@ -12,7 +12,6 @@ export function alertIdentity(alert: Alert): string {
 
 /** As `alertIdentity`, undefined for alerts without the counter (statistical alerts, Wazuh 5, other tools). */
 export function firingOf({ agent, ruleId, body }: Alert): string | undefined {
-  const rule = body['rule']
-  const times = isRecord(rule) ? rule['firedtimes'] : undefined
+  const times = ruleOf(body)['firedtimes']
   return typeof times === 'number' && ruleId !== '' ? `${agent.id}/${ruleId}/${times}` : undefined
 }

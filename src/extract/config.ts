@@ -18,7 +18,7 @@ export const extractConfig = z
       .array(z.string().min(1))
       .default([])
       .describe(
-        'More values of `data.integration` or of `rule.groups` whose alerts are dropped, beside the threat-intelligence integrations known.',
+        'More values of `data.integration` or of `rule.groups` whose alerts are dropped, beside the threat-intelligence integrations known. Of Wazuh 5: names of integrations and decoders, and tags of rules.',
       ),
     maxObservables: z
       .int()

@@ -1,7 +1,10 @@
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { alertOf } from '../../test/support/alerts.ts'
 import { extractConfig } from './config.ts'
 import { createExtractor } from './extract.ts'
+import { createLoopGuard } from './loop-guard.ts'
+import { patternFacts } from './pattern-facts.ts'
 
 const MD5 = '9e107d9d372bb6826bd81d3542a419d6'
 const SHA1 = '2fd4e1c67a2d28fced849ee1bb76e7391b93eb12'
@@ -10,6 +13,7 @@ const SHA512 =
   '07e547d9586f6a73f73fbac0435ed76951218fb7d0c8d788a309d785436bbb642e93a252a954f23912547d1e8a3b5ed6e1bfd7097821233fa0538f3db854fee6'
 const PRODUCT = { agent: { id: '006', name: 'web-01', host: { ip: ['9.9.9.1'] } } }
 const extract = createExtractor(extractConfig.parse({}))
+const guard = createLoopGuard([])
 
 /** What is found in a document of Wazuh 5 with these fields: type, value, where. */
 function found(fields: Record<string, unknown>, wazuh: Record<string, unknown> = PRODUCT): string[] {
@@ -204,6 +208,31 @@ function nested(levels: number): string {
   return `${'{"d":'.repeat(levels)}"9.9.9.9"${'}'.repeat(levels)}`
 }
 
+it('is found in anything a document may be', () => {
+  const name = fc.constantFrom(
+    ...words(
+      'event original related ip hosts hash url domain path port query host source dns answers data file',
+    ),
+  )
+  const { value } = fc.letrec((tie) => ({
+    value: fc.oneof(
+      { depthSize: 'small' },
+      fc.jsonValue(),
+      fc.constant('9.9.9.9'),
+      fc.dictionary(name, tie('value')),
+    ),
+  }))
+  fc.assert(
+    fc.property(fc.dictionary(name, value), value, (fields, wazuh) => {
+      const body = JSON.parse(JSON.stringify({ ...fields, wazuh: { wazuh } })) as Record<string, unknown>
+      const { observables } = extract(alertOf(body))
+      expect(patternFacts(body, observables).get('file:name')).toBeDefined()
+      expect(guard.isOwn(alertOf(body))).toBe(false)
+    }),
+    { numRuns: 50 },
+  )
+})
+
 describe('bounds of 4.x', () => {
   it('hold: observables, depth, paths, places', () => {
     const small = createExtractor(extractConfig.parse({ maxObservables: 10 }))
@@ -217,7 +246,7 @@ describe('bounds of 4.x', () => {
     }
     expect(found({ event: { original: nested(200) } })).toHaveLength(1)
     expect(found({ event: { original: nested(2000) } })).toEqual([])
-    expect(found({ event: { original: nested(200_000) } }).length).toBeLessThanOrEqual(1)
+    expect(found({ event: { original: nested(20_000) } }).length).toBeLessThanOrEqual(1)
     const keys = Object.fromEntries(Array.from({ length: 30_000 }, (_, index) => [`k${index}`, '9.9.9.9']))
     const { observables } = extract(alertOf({ event: { original: JSON.stringify(keys) }, wazuh: PRODUCT }))
     expect(observables[0]?.where.length).toBe(256)

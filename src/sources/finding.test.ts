@@ -1,3 +1,4 @@
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Alert } from '../core/alert.ts'
 import { createDecoder } from './decode.ts'
@@ -148,6 +149,37 @@ it.each([
     groups: [],
     location: '',
   })
+})
+
+it('is made of anything a document may be', () => {
+  const names = [
+    'wazuh',
+    'wazuh.agent',
+    'wazuh.rule.level',
+    '@timestamp',
+    'event',
+    'event.doc_id',
+    '_source',
+    '_index',
+    '_id',
+    '__proto__',
+  ]
+  const value = fc.oneof(
+    fc.jsonValue(),
+    fc.dictionary(fc.constantFrom('agent', 'rule', 'id', 'tags', 'doc_id'), fc.jsonValue()),
+  )
+  fc.assert(
+    fc.property(fc.dictionary(fc.constantFrom(...names), value), (document) => {
+      const body = { wazuh: {}, ...document }
+      expect(decode(Buffer.from(JSON.stringify(body)), 'f', 0)).toMatchObject({
+        kind: 'alert',
+        alert: { origin: { offset: 0 } },
+      })
+    }),
+    { numRuns: 100 },
+  )
+  const deep = `{"wazuh":{},"deep":${'{"a.b":'.repeat(5000)}1${'}'.repeat(5000)}}`
+  expect(decode(Buffer.from(deep), 'f', 0).kind).toBe('alert')
 })
 
 function flat(object: object, before = ''): Record<string, unknown> {

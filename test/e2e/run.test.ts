@@ -1,6 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { EXAMPLE_FEEDS, exampleLines, expectedOfExamples, matchLines, rowLines } from '../support/examples.ts'
+import {
+  EXAMPLE_FEEDS,
+  EXAMPLE_FINDINGS,
+  exampleLines,
+  expectedOfExamples,
+  expectedOfFindings,
+  matchLines,
+  rowLines,
+} from '../support/examples.ts'
 import { alertLine } from '../support/log-writer.ts'
 import { caughtUp, feeds, query, source, stop, useWorkspace } from './workspace.ts'
 
@@ -60,6 +68,23 @@ describe('alerts that are appended', () => {
       alertsDropped: { own_alert: expected.dropped.length },
       matches: expected.matches.length,
       suppressed: expected.repeats.length + expected.held.length,
+    })
+    expect(matchLines(workspace.matches())).toEqual(rowLines(expected.matches))
+  })
+
+  it('give of findings of Wazuh 5 what examples/wazuh5/expected.json says, and nothing of own events', async () => {
+    workspace.config({ providers: { feeds: feeds(EXAMPLE_FEEDS) } })
+    const writer = workspace.alerts()
+    const lines = readFileSync(EXAMPLE_FINDINGS, 'utf8').trimEnd().split('\n')
+    for (const line of lines) writer.line(line)
+    const daemon = workspace.start()
+    await caughtUp(daemon, writer)
+    const expected = expectedOfFindings()
+    expect(await stop(daemon)).toMatchObject({
+      alertsRead: lines.length,
+      alertsDropped: { own_alert: expected.dropped.length },
+      matches: expected.matches.length,
+      linesSkipped: 0,
     })
     expect(matchLines(workspace.matches())).toEqual(rowLines(expected.matches))
   })
