@@ -7,6 +7,7 @@ import { renderExample } from '../src/config/example.ts'
 import { configJsonSchema } from '../src/config/shape.ts'
 import { jsonSchemaFiles } from '../src/sinks/schema.ts'
 import { renderMetrics } from './metrics-docs.ts'
+import { renderReliability } from './reliability-docs.ts'
 
 interface GeneratedFile {
   /** Below the top of the repository. */
@@ -22,6 +23,7 @@ export const GENERATED: readonly GeneratedFile[] = [
   { path: 'schema/config.schema.json', render: () => JSON.stringify(configJsonSchema()) },
   { path: 'examples/tripline.yaml', render: renderExample, raw: true },
   { path: 'docs/metrics.md', render: renderMetrics },
+  { path: 'docs/reliability.md', render: renderReliability },
   ...Object.entries(jsonSchemaFiles()).map(([name, text]) => ({
     path: `schema/${name}`,
     render: () => text,

@@ -52,7 +52,7 @@ it.each<[string, Record<string, unknown>]>([
       location: '/var/ossec/logs/active-responses.log',
     },
   ],
-])('drops %s', (_, body) => expect(guard.isOwn(alertOf(body))).toBe(true))
+])('T17, R37: drops %s', (_, body) => expect(guard.isOwn(alertOf(body))).toBe(true))
 
 it.each<[string, Record<string, unknown>]>([
   ['cloud logs', { data: { integration: 'aws' }, location: 'Wazuh-AWS' }],

@@ -24,7 +24,7 @@ describe('alert deduplication', () => {
       dedup.isNew({ ...alert, digest: 8n }),
     ]).toEqual([true, false, true])
   })
-  it('forgets after the window, whatever the wall clock does', async () => {
+  it('R45: forgets after the window, whatever the wall clock does', async () => {
     const clock = manualClock()
     const dedup = createAlertDedup({
       config: suppressConfig.parse({ alertWindow: '30m' }),

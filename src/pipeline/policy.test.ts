@@ -87,7 +87,7 @@ describe('indicators', () => {
     })
   })
 
-  it('flags expired and revoked ones only when told to', () => {
+  it('R44: flags expired and revoked ones only when told to', () => {
     expect(policyOf({}).flags('expired')).toBe(false)
     expect(policyOf({ expired: 'flag' }).flags('expired')).toBe(true)
     expect(policyOf({ expired: 'flag' }).flags('revoked')).toBe(false)

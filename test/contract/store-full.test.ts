@@ -147,7 +147,7 @@ describe.runIf(mountsWork('a small disk'))('a small disk', () => {
   })
   afterEach(() => disk.remove())
 
-  it.each([0, 4, 8, 16, 24, 40])('with %i KiB left is refused, not met with a crash', async (left) => {
+  it.each([0, 4, 8, 16, 24, 40])('R13: with %i KiB left is refused, not met with a crash', async (left) => {
     const { said } = await child(
       `${fill(left)}
       await say('store', openStore)
@@ -157,7 +157,7 @@ describe.runIf(mountsWork('a small disk'))('a small disk', () => {
     expect(said).toEqual(['store STATE_UNWRITABLE hint', 'bodies STATE_UNWRITABLE hint'])
   })
 
-  it('that fills up while in use refuses writes until there is room', async () => {
+  it('R13: that fills up while in use refuses writes until there is room', async () => {
     const { said } = await child(
       `const store = await openStore()
       const bodies = await openLmdbBodies(dir)

@@ -40,7 +40,7 @@ describe('a power cut in the middle of a commit', () => {
     bytes: fc.oneof(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 3000, max: 20_000 })),
   })
 
-  it('leaves what was committed before, whichever pages had reached the disk', async () => {
+  it('R13: leaves what was committed before, whichever pages had reached the disk', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(write, { minLength: 1, maxLength: 8 }),
@@ -98,7 +98,7 @@ async function openedByChild(): Promise<{ readonly code: number | null; readonly
 }
 
 describe('a state file', () => {
-  it('that kills whoever reads it is set aside after some starts, and said so', async () => {
+  it('R13: that kills whoever reads it is set aside after some starts, and said so', async () => {
     const store = await openIt()
     for (let key = 0; key < 50; key += 1) await store.set(`k${key}`, Buffer.alloc(50_000), Infinity)
     await store.close()
@@ -123,7 +123,7 @@ describe('a state file', () => {
     expect(await openedByChild()).toEqual({ code: 0, said: 'done\n' })
   })
 
-  it('is opened by the next start whatever an earlier one left beside it', async () => {
+  it('R13: is opened by the next start whatever an earlier one left beside it', async () => {
     const telemetry = recordedTelemetry()
     writeFileSync(`${path}-opening`, 'torn\0')
     const store = await openIt(storeEvents(telemetry))

@@ -17,7 +17,7 @@ function falseClock(): FalseClock | undefined {
   return { ...clock, env: { ...clock.env, TZ: 'Pacific/Kiritimati' } }
 }
 
-it('a clock that is stepped forward and back, in a wrong zone, changes nothing of what is read and held back', async () => {
+it('R45: a clock that is stepped forward and back, in a wrong zone, changes nothing of what is read and held back', async () => {
   const clock = falseClock()
   if (clock === undefined) return
   workspace.file('bad.txt', 'evil.example.net\n')
@@ -40,7 +40,7 @@ it('a clock that is stepped forward and back, in a wrong zone, changes nothing o
   const reported = workspace.matches().map(({ alert }) => alert.id)
   expect(reported).toEqual([1, 2, 4, 6, 8, 10].map((each) => `1773043200.${each}`))
 })
-it('a step forward of months does not give up what waits for an answer', async () => {
+it('R45: a step forward of months does not give up what waits for an answer', async () => {
   const clock = falseClock()
   if (clock === undefined) return
   const misp = await startFakeMisp({

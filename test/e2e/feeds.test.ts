@@ -43,7 +43,7 @@ describe('a feed', () => {
     await stop(daemon)
   })
 
-  it('that changes is read again: new values match, removed ones do not', async () => {
+  it('R44: that changes is read again: new values match, removed ones do not', async () => {
     workspace.file('bad.txt', 'old.example.net\n')
     const daemon = workspace.start()
     await daemon.logged('Tripline is running', { indicators: 1 })
@@ -57,7 +57,7 @@ describe('a feed', () => {
     expect(await stop(daemon)).toMatchObject({ alertsRead: 2, matches: 1 })
   })
 
-  it('that breaks keeps what it gave before', async () => {
+  it('R43: that breaks keeps what it gave before', async () => {
     workspace.config({ providers: { feeds: feeds(workspace.path('event.json')) } })
     workspace.file('event.json', event('evil.example.net'))
     const daemon = workspace.start()

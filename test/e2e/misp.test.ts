@@ -74,7 +74,7 @@ describe('a MISP that is asked', () => {
     expect(daemon.stderr()).not.toContain(misp.keys.user)
   })
 
-  it('may be gone: nothing is lost over kill -9, and late matches say so', async () => {
+  it('R06, R40-R42: may be gone: nothing is lost over kill -9, and late matches say so', async () => {
     workspace.config({ providers: { misp: provider() } })
     await misp.stop()
     const writer = workspace.alerts()

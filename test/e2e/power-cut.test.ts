@@ -66,7 +66,7 @@ function checkpointed(calls: readonly string[], offset: number): number {
   return place(calls, { call: /rename\(/, path: 'wazuh.json' }, synced)
 }
 
-it('a match is on the disk in every file that keeps it before the checkpoint passes its alert', async () => {
+it('R06, R13: a match is on the disk in every file that keeps it before the checkpoint passes its alert', async () => {
   if (!canTrace()) return
   workspace.file('bad.txt', 'evil.example.net\n')
   const line = `${query(1, 'evil.example.net')}\n`
@@ -88,7 +88,7 @@ it('a match is on the disk in every file that keeps it before the checkpoint pas
   }
 })
 
-it('an alert that could not be asked about is on the disk before the checkpoint passes it', async () => {
+it('R06, R13: an alert that could not be asked about is on the disk before the checkpoint passes it', async () => {
   if (!canTrace()) return
   const line = `${query(1, 'unknown.example.net')}\n`
   workspace.file('alerts.json', line)

@@ -88,7 +88,7 @@ describe('an alert that Wazuh hands over', () => {
     expect(waiting()).toEqual([])
   })
 
-  it('outlives kill -9 of the daemon at any moment', async () => {
+  it('R06: outlives kill -9 of the daemon at any moment', async () => {
     configure()
     const names = Array.from({ length: 60 }, (_, n) => `h${n}.evil.example.net`)
     let daemon = await running()

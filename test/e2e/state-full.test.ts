@@ -36,7 +36,7 @@ describe.runIf(mountsWork('a full disk under stateDir'))('a full disk under stat
   })
   afterEach(() => disk.remove())
 
-  it('that fills up while it runs: matches go on, and are remembered again when there is room', async () => {
+  it('R13: that fills up while it runs: matches go on, and are remembered again when there is room', async () => {
     workspace.file('bad.txt', 'evil.example.net\n')
     const first = workspace.start()
     ask(1, 'a.evil.example.net')
@@ -79,7 +79,7 @@ describe.runIf(mountsWork('a full disk under stateDir'))('a full disk under stat
     await stop(daemon)
   })
 
-  it('at the start is told with what to do', async () => {
+  it('R13: at the start is told with what to do', async () => {
     fillUp()
     const { code, stderr } = await workspace.start().ended
     expect(code).toBe(1)

@@ -58,7 +58,7 @@ describe('SIGTERM in the middle of a large file', () => {
 })
 
 describe('kill -9 in the middle of a large file', () => {
-  it('loses nothing: what was not acknowledged is read again', async () => {
+  it('R06: loses nothing: what was not acknowledged is read again', async () => {
     const planted = plant()
     const first = workspace.start()
     await readingGoesOn(first)

@@ -40,7 +40,7 @@ describe('the feed provider', () => {
     expect(mirror.values()).toEqual(['ccc.com'])
   })
 
-  it('keeps what a broken file gave before, says why, and tries again when it changes', async () => {
+  it('R43: keeps what a broken file gave before, says why, and tries again when it changes', async () => {
     await writeFile(file('a.json'), mispEvent('evil.com'))
     const mirror = await follow({ feeds: [{ path: file('a.json') }] })
     mirror.taken()
@@ -194,7 +194,7 @@ describe('the feed provider', () => {
     ])
   })
 
-  it('does not apply a file that changes while it is read, and reads it again before ready', async () => {
+  it('R43: does not apply a file that changes while it is read, and reads it again before ready', async () => {
     await writeFile(file('a.txt'), 'evil.com\n')
     let changed = false
     const onBlock = async (): Promise<void> => {
@@ -217,7 +217,7 @@ describe('the feed provider', () => {
     expect(await mirror.check()).toEqual([])
   })
 
-  it('never ends an aborted load as if it were complete', async () => {
+  it('R43: never ends an aborted load as if it were complete', async () => {
     await writeFile(file('a.txt'), Array.from({ length: 9000 }, (_, i) => `h${i}.evil.com`).join('\n'))
     const provider = createFeedProvider({
       id: 'feeds',

@@ -129,7 +129,7 @@ describe('the HTTP client', () => {
         response.setHeader('content-encoding', 'gzip').end(gzipSync('x'.repeat(10_000_000)))
       },
     ],
-  ])('cuts off an answer %s', async (_name, answer) => {
+  ])('R41: cuts off an answer %s', async (_name, answer) => {
     const closed: Promise<void>[] = []
     const url = await serve((_request, response) => {
       closed.push(new Promise((resolve) => void response.on('close', resolve)))
@@ -153,7 +153,7 @@ describe('the HTTP client', () => {
     ['broken gzip', 'gzip', 'nonsense'],
     ['gzip that ends early', 'gzip', gzipSync('x'.repeat(1000)).subarray(0, 20)],
     ['an encoding nobody asked for', 'br', 'x'],
-  ])('refuses %s', async (_name, encoding, body) => {
+  ])('R41: refuses %s', async (_name, encoding, body) => {
     const url = await serve((_request, response) => {
       response.setHeader('content-encoding', encoding).end(body)
     })
@@ -163,7 +163,7 @@ describe('the HTTP client', () => {
   it.each<[name: string, start: (response: ServerResponse) => unknown]>([
     ['nothing', () => undefined],
     ['half an answer', (response) => response.write('x')],
-  ])('gives up on a server that sends %s', async (_name, start) => {
+  ])('R41: gives up on a server that sends %s', async (_name, start) => {
     const clock = manualClock()
     const url = await serve((_request, response) => {
       start(response)
@@ -210,7 +210,7 @@ describe('the HTTP client', () => {
       'PROVIDER_UNREACHABLE',
     ],
     ['speaks something else', (socket) => socket.end(`220 ${KEY} ESMTP\r\n`), 'PROVIDER_MALFORMED'],
-  ])('tells of a server that %s', async (_name, onData, code) => {
+  ])('R41: tells of a server that %s', async (_name, onData, code) => {
     const server = createTcpServer(
       (socket) => void socket.on('error', () => {}).on('data', () => onData(socket)),
     )
@@ -220,7 +220,7 @@ describe('the HTTP client', () => {
     expect(await failure(clientOf(`http://127.0.0.1:${port}`))).toMatchObject({ code })
   })
 
-  it('tells of a port where nobody listens', async () => {
+  it('R41: tells of a port where nobody listens', async () => {
     const server = createServer()
     const port = await listening(server)
     await new Promise((resolve) => server.close(resolve))
@@ -229,7 +229,7 @@ describe('the HTTP client', () => {
     expect(String(error)).toMatch(/127\.0\.0\.1:\d+ refuses connections/)
   })
 
-  it('tells of a name that cannot be looked up', async () => {
+  it('R41: tells of a name that cannot be looked up', async () => {
     // RFC 6761: there is never such a name. Without name servers nobody can say so.
     const error = await failure(clientOf('http://tripline.invalid'))
     expect(error).toMatchObject({ code: 'PROVIDER_UNREACHABLE' })
@@ -279,7 +279,7 @@ describe('TLS', () => {
     }
   })
 
-  it('refuses a certificate that has expired, though it knows who signed it', async () => {
+  it('R41: refuses a certificate that has expired, though it knows who signed it', async () => {
     const url = `https://localhost:${await secureServer('expired')}`
     const error = await failure(clientOf(url, { caFile: join(TLS, 'expired.pem') }))
     expect(error).toMatchObject({ code: 'PROVIDER_UNTRUSTED' })

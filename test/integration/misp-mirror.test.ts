@@ -20,7 +20,7 @@ function many(name: string): readonly string[] {
 }
 
 describe('changes of an event', () => {
-  it('an attribute added, deleted softly, deleted for good, switched off: seen when it is published again', async () => {
+  it('R44: an attribute added, deleted softly, deleted for good, switched off: seen when it is published again', async () => {
     const misp = bench.misp()
     const uuid = misp.add(['a.net', 'b.net', 'c.net'])
     const run = bench.start()
@@ -166,7 +166,7 @@ describe('changes of an event', () => {
     expect(await run.round()).toEqual(['a.net', 'b.net', 'c.net'])
   })
 
-  it('edited while it is read, page by page: what it had before stays', async () => {
+  it('R43: edited while it is read, page by page: what it had before stays', async () => {
     const misp = bench.misp()
     const uuid = misp.add(Array.from({ length: 250 }, (_, i) => `n${i}.example.net`))
     const run = bench.start()
@@ -205,7 +205,7 @@ describe('changes of an event', () => {
 })
 
 describe('the comparison with all events', () => {
-  it('removes an event that was deleted for good', async () => {
+  it('R44: removes an event that was deleted for good', async () => {
     const [uuid = ''] = fill(10)
     const run = bench.start()
     await run.settled()

@@ -72,7 +72,7 @@ it('loads page after page, in units that go on over their borders', async () => 
     .toBe(1234)
 })
 
-it('follows its stream: what is new, changed, revoked, merged or deleted', async () => {
+it('R44: follows its stream: what is new, changed, revoked, merged or deleted', async () => {
   const opencti = await fake()
   const stream = opencti.addStreamCollection({ name: 'indicators' })
   const first = opencti.addIndicator({ name: 'a', pattern: pattern(ADDRESS) })
@@ -155,7 +155,7 @@ it('loads everything anew when the stream does not reach back to where it stands
   ).toBe(1)
 })
 
-it('connects again when its stream breaks, and gets what happened meanwhile', async () => {
+it('R43: connects again when its stream breaks, and gets what happened meanwhile', async () => {
   const opencti = await fake()
   const stream = opencti.addStreamCollection({ name: 'indicators' })
   const copy = following(opencti, { mirror: { stream } })

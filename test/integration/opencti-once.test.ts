@@ -52,7 +52,7 @@ it('tells how far it is, page by page', async () => {
   expect(told.at(-1)?.indicators).toBe(25)
 })
 
-it('keeps what was loaded when it is interrupted, and ends the load the next time', async () => {
+it('R43: keeps what was loaded when it is interrupted, and ends the load the next time', async () => {
   const opencti = await fake()
   domains(opencti, 40)
   const stateDir = scratch()

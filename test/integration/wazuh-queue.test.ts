@@ -85,7 +85,7 @@ describe('datagrams', () => {
 })
 
 describe('a receiver', () => {
-  it('that comes later gets all that has waited', () =>
+  it('R19: that comes later gets all that has waited', () =>
     inFolder(async (folder) => {
       const { open, failed } = await watchedSockets()
       const { sink, socket, telemetry } = await setUp(folder, {}, open)
@@ -98,7 +98,7 @@ describe('a receiver', () => {
       expect(telemetry.lines).toMatchObject([{ level: 40, code: 'ENOENT' }, { level: 30 }])
     }))
 
-  it('that was restarted is found again, and nothing is lost between', () =>
+  it('R19: that was restarted is found again, and nothing is lost between', () =>
     inFolder(async (folder) => {
       const { open, failed } = await watchedSockets()
       const first = bindReceiver(join(folder, 'queue'))

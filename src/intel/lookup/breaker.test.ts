@@ -42,7 +42,7 @@ function setup(options: Partial<BreakerOptions> = {}) {
 }
 
 describe('a closed breaker', () => {
-  it('lets requests pass, and opens after so many failures in a row', async () => {
+  it('R42: lets requests pass, and opens after so many failures in a row', async () => {
     const { asked, breaker, request, failing } = setup()
     await failing('PROVIDER_UNREACHABLE', 2)
     const answer = request()
@@ -92,7 +92,7 @@ describe('an open breaker', () => {
     expect(await telemetry.metrics.total('provider_breaker_open')).toBe(1)
   })
 
-  it('stays open for as long as it should when the wall clock is set back', async () => {
+  it('R45: stays open for as long as it should when the wall clock is set back', async () => {
     const { clock, probes, request, failing } = setup()
     await failing('PROVIDER_UNREACHABLE', 3)
     clock.step(-86_400_000)
@@ -101,7 +101,7 @@ describe('an open breaker', () => {
     expect(probes).toHaveLength(1)
   })
 
-  it('waits as long as the provider asks for, up to its cap', async () => {
+  it('R40, R42: waits as long as the provider asks for, up to its cap', async () => {
     const { asked, breaker, clock, request } = setup({ threshold: 1 })
     const answer = request()
     asked[0]?.fail(failure('PROVIDER_UNREACHABLE', 300_000))
@@ -118,7 +118,7 @@ async function opened(options?: Partial<BreakerOptions>) {
 }
 
 describe('after the wait', () => {
-  it('one probe goes first, then its request, then all others', async () => {
+  it('R42: one probe goes first, then its request, then all others', async () => {
     const { probes, asked, breaker, request, telemetry, notices } = await opened()
     const answers = [request(), request(), request()]
     expect(breaker.state()).toEqual({ kind: 'half-open' })
@@ -139,7 +139,7 @@ describe('after the wait', () => {
     expect(await telemetry.metrics.total('provider_breaker_open')).toBe(0)
   })
 
-  it('a probe that fails keeps it open, twice as long each time up to the cap', async () => {
+  it('R40, R42: a probe that fails keeps it open, twice as long each time up to the cap', async () => {
     const { probes, breaker, request, clock, notices, telemetry } = await opened()
     const waits: number[] = []
     for (let at = 0; at < 5; at++) {
@@ -170,7 +170,7 @@ describe('after the wait', () => {
     expect(telemetry.lines.at(-1)).toMatchObject({ downMs: 3 * OPEN_MS })
   })
 
-  it('a probe that succeeds and a request that fails keep it open, and it is one trouble', async () => {
+  it('R40: a probe that succeeds and a request that fails keep it open, and it is one trouble', async () => {
     const { probes, asked, breaker, request, notices } = await opened()
     const answer = request()
     probes[0]?.answer()
@@ -191,7 +191,7 @@ describe('after the wait', () => {
     expect(breaker.state()).toEqual({ kind: 'closed' })
   })
 
-  it('a probe without answer has failed after its time', async () => {
+  it('R42: a probe without answer has failed after its time', async () => {
     const { breaker, request, clock } = await opened({ probeMs: 10_000 })
     const answer = request()
     await clock.advance(10_000)

@@ -90,7 +90,7 @@ describe('the rate limit', () => {
     expect(asked).toHaveLength(1)
   })
 
-  it('does not wait longer than a window when the wall clock is set back', async () => {
+  it('R45: does not wait longer than a window when the wall clock is set back', async () => {
     const { asked, request } = setup({ burst: 1, windowMs: 1000, maxWaitMs: 2000 })
     void request()
     await pass(0)
@@ -102,7 +102,7 @@ describe('the rate limit', () => {
 })
 
 describe('a provider that throttles', () => {
-  it('is left alone until it said', async () => {
+  it('R40: is left alone until it said', async () => {
     const { limit, asked, request, telemetry } = setup()
     const throttled = request()
     await pass(0)
