@@ -41,7 +41,7 @@ export function createReceive(options: ReceiveOptions): Receive {
     if (announced > config.maxBodyBytes) return refused('too_large')
     const isKnown = packing === 'none' && Number.isFinite(announced)
     const leave = await room.take(isKnown ? announced : config.maxBodyBytes, signal)
-    if (leave === undefined) return refused('stopping')
+    if (leave === undefined) return refused(request.socket.destroyed ? 'cut' : 'stopping')
     try {
       const body = await readBody(request, packing === 'gzip', config.maxBodyBytes)
       if (body.kind !== 'whole') return refused(body.kind)

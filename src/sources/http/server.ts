@@ -65,6 +65,8 @@ export async function openServer(options: ServerOptions): Promise<AlertServer> {
     await app.close()
     throw listenError(id, config, cause)
   }
+  // Too many open files, for one: without a listener it would end the process.
+  for (const server of servers) server.on('error', (error) => routes.events.acceptFailed(error))
   let closed: Promise<void> | undefined
   const stop = (): void => {
     if (closed !== undefined) return

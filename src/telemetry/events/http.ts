@@ -22,6 +22,7 @@ export interface HttpEvents {
   /** A connection on which no request came that could be answered. */
   badRequest(status: number, peer: { readonly remote: string | undefined; readonly errno: string }): void
   connectionRefused(limit: number): void
+  acceptFailed(error: unknown): void
   /** A request failed for a reason of Tripline's own. */
   failed(error: unknown): void
 }
@@ -91,6 +92,13 @@ function troubleEvents(telemetry: Telemetry, source: string): Omit<HttpEvents, k
         logger.warn({ source, limit, suppressed }, 'A connection was closed: there are too many'),
       )
     },
+    acceptFailed: (error) =>
+      limited('accept', (suppressed) =>
+        logger.error(
+          { source, errno: systemErrorCode(error), error: errorText(error), suppressed },
+          'A connection could not be accepted',
+        ),
+      ),
     failed: (error) =>
       limited('failed', (suppressed) =>
         logger.error({ source, error: errorText(error), suppressed }, 'A request could not be worked on'),
