@@ -20,13 +20,14 @@ export function faultyFiles(): FaultyFiles {
     check(path)
     opened += 1
     const handle = await fileAccess.open(path)
-    const { read, stat } = handle
-    const guarded = (method: unknown) =>
-      async function (this: FileHandle, ...args: unknown[]): Promise<unknown> {
+    const guard =
+      (method: unknown) =>
+      (...args: unknown[]): Promise<unknown> => {
         check(path)
-        return (method as (...all: unknown[]) => Promise<unknown>).apply(this, args)
+        return (method as (...all: unknown[]) => Promise<unknown>).apply(handle, args)
       }
-    return Object.assign(handle, { read: guarded(read), stat: guarded(stat) })
+    const read = guard(Reflect.get(handle, 'read'))
+    return Object.assign(handle, { read, stat: guard(Reflect.get(handle, 'stat')) })
   }
   const stat: FileAccess['stat'] = async (path) => {
     check(path)
