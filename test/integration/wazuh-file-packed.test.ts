@@ -154,6 +154,8 @@ describe('a dated file packed since', () => {
     await files.read()
     files.writer().compress(day)
     const running = files.restart()
+    // Takes the inode number of the plain one, so that the new one gets another.
+    writeFileSync(`${day}.other`, '')
     writeFileSync(day, bytes)
     files.write(9)
     await running

@@ -295,6 +295,24 @@ describe('the path', () => {
     expect([...read].toSorted((a, b) => a - b)).toEqual([5, 6])
   })
 
+  it('T5: that was at new files of an older day between two looks leaves none of them out', async () => {
+    files.start()
+    files.write(1)
+    await files.read()
+    files.writer().rotate('day')
+    files.write(2)
+    await files.read()
+    files.writer().startAgain('before')
+    for (const number of [3, 4]) {
+      files.writer().rotate('part')
+      files.write(number)
+    }
+    files.writer().rotate('day')
+    files.write(5)
+    const read = [...(await readLong())]
+    expect(read.toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5])
+  })
+
   it('may be removed together with its dated name: the open file is read on', async () => {
     files.start()
     files.write(1)
