@@ -132,7 +132,7 @@ describe('logrotate', () => {
     expect(await readLong()).toEqual([2, 3, 4])
   })
 
-  it('R12: keeps reading what a slow writer still adds to the renamed file, then lets go of it', async () => {
+  it('R12: keeps reading what a slow writer still adds to the renamed file, before the new one', async () => {
     append(plain(), 1)
     files.start({ files: [plain()] })
     await files.read()
@@ -145,7 +145,7 @@ describe('logrotate', () => {
 })
 
 describe('copytruncate', () => {
-  it('R03: goes on at the beginning; what was not read before is told with its size', async () => {
+  it('R03: goes on at the beginning, and tells of no loss when all was read', async () => {
     files.start()
     files.write(1)
     await files.read()

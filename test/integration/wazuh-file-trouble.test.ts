@@ -228,7 +228,7 @@ describe('rotation faster than reading', () => {
 })
 
 describe('time', () => {
-  it('T18: on the files and on the wall decides nothing', async () => {
+  it('T18: of change of the files decides nothing about their order', async () => {
     files.start()
     files.write(1)
     await files.read()
