@@ -103,7 +103,8 @@ async function unreadPacked(
   const wasRead = (left: Left): boolean =>
     left.ino === opened.ino && left.dated === key && left.fingerprint.bytes === head.length
   if (finished.some((left) => wasRead(left) && headMatches(head, left.fingerprint))) return undefined
-  const known = finished.findLast((left) => tells(left, key) && headMatches(head, left.fingerprint))
+  const alike = finished.filter((left) => tells(left, key) && headMatches(head, left.fingerprint))
+  const known = alike.findLast((left) => left.dated === key) ?? alike.at(-1)
   if (known === undefined) return 0
   return known.end === GIVEN_UP || (await saysSize(opened.handle, known.end)) ? undefined : known.offset
 }
