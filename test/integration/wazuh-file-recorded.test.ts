@@ -79,16 +79,18 @@ beforeEach(() => {
 })
 afterEach(() => folder.remove())
 
-describe.skipIf(!there)('a recorded crash of Wazuh', () => {
-  const before = (): Buffer => readFileSync(`${RECORDED}/tail-fixtures/crash-1-after-kill9.jsonl`)
-  const after = (): Buffer => readFileSync(`${RECORDED}/tail-fixtures/crash-2-after-restart.jsonl`)
+function fixture(name: string): Buffer {
+  return readFileSync(`${RECORDED}/tail-fixtures/${name}`)
+}
 
+describe.skipIf(!there)('a recorded crash of Wazuh', () => {
   it.each(['goes on', 'is stopped meanwhile', 'is killed meanwhile'])(
     'T4, T12, R33: gives each whole alert once when Tripline %s',
     async (how) => {
       const path = join(folder.path, 'alerts.json')
       const settings = { files: [path], startAt: 'beginning' }
-      writeFileSync(path, before())
+      const before = fixture('crash-1-after-kill9.jsonl')
+      writeFileSync(path, before)
       let running = runSource(folder.path, settings)
       await running.settle(true, 10)
       const ids = running.alerts.map(({ id }) => id)
@@ -98,7 +100,7 @@ describe.skipIf(!there)('a recorded crash of Wazuh', () => {
         running = runSource(folder.path, settings)
       }
       const seen = running.alerts.length
-      appendFileSync(path, after().subarray(before().length))
+      appendFileSync(path, fixture('crash-2-after-restart.jsonl').subarray(before.length))
       await running.settle()
       await running.stop()
       ids.push(...running.alerts.slice(seen).map(({ id }) => id))

@@ -19,6 +19,10 @@ function openCount(ino: number): number {
   }).length
 }
 
+function isInterval(pollInterval: string): boolean {
+  return wazuhFileConfig.safeParse({ type: 'wazuh-file', pollInterval }).success
+}
+
 describe('a network file system', () => {
   it.each(['ESTALE', 'EIO', 'ENOTCONN'])(
     'R14, T15: that answers %s for a while loses and repeats nothing, over a rotation too',
@@ -27,23 +31,25 @@ describe('a network file system', () => {
       files.start({}, faulty.access)
       files.write(1)
       await files.read()
+      const inos = [statSync(files.writer().path).ino]
       faulty.fail(code)
       files.write(2)
       await files.read()
       files.writer().rotate('day')
+      inos.push(statSync(files.writer().path).ino)
       files.write(3)
       await files.read()
       faulty.fail(undefined)
       await files.read()
       expect(await files.read()).toEqual([1, 2, 3])
+      // The writer has the new one open, too.
+      expect(inos.map(openCount)).toEqual([0, 2])
       expect(files.logged('The file cannot be read')[0]).toMatchObject({ errno: code })
     },
   )
 
   it('T15: is polled at least once a second: a longer interval is refused', () => {
-    const parse = (pollInterval: string): boolean =>
-      wazuhFileConfig.safeParse({ type: 'wazuh-file', pollInterval }).success
-    expect(['10ms', '1s', '1001ms', '1m', '1ms'].map(parse)).toEqual([true, true, false, false, false])
+    expect(['10ms', '1s', '1001ms', '1m', '1ms'].map(isInterval)).toEqual([true, true, false, false, false])
   })
 })
 
@@ -104,6 +110,27 @@ describe('a file that was rotated away', () => {
 })
 
 describe('what nobody can give back', () => {
+  it('R11: a spoilt place in an old file is given up after a minute, counted once, and the rest is read', async () => {
+    const faulty = faultyFiles()
+    files.start()
+    files.write(0)
+    await files.read()
+    const running = files.restart({ readBytes: '1KiB' }, faulty.access)
+    files.write(...range(1, 30))
+    faulty.spoil(files.writer().dated(), 3000)
+    files.writer().rotate('day')
+    files.write(30)
+    const { settle } = await running
+    await settle(true, 100)
+    const early = await files.read()
+    await settle(true, 600)
+    const read = await files.read()
+    expect(early).not.toContain(30)
+    expect(read.slice(0, 8)).toEqual(range(1, 9))
+    expect(read.slice(-2)).toEqual([read.length - 1, 30])
+    expect(await files.counted('file_losses_total', 'damaged')).toBe(1)
+  })
+
   it('R11: a part deleted before it was read is told with its number, and counted', async () => {
     files.start()
     files.write(1)
@@ -201,7 +228,7 @@ describe('rotation faster than reading', () => {
 })
 
 describe('time', () => {
-  it('T18: on the files and on the wall decides nothing', async () => {
+  it('T18: of change of the files decides nothing about their order', async () => {
     files.start()
     files.write(1)
     await files.read()

@@ -6,27 +6,37 @@ export interface FaultyFiles {
   readonly access: FileAccess
   /** From now on reading and looking fails with this code, on paths that have the text in them; undefined: no more. */
   fail(code: string | undefined, paths?: string): void
+  /** From now on reading at or behind this offset fails with EIO, of files opened by paths that have the text in them. */
+  spoil(paths: string, offset: number): void
   opened(): number
 }
 
 export function faultyFiles(): FaultyFiles {
   let failing: { readonly code: string; readonly paths: string } | undefined
+  let spoilt: { readonly paths: string; readonly offset: number } | undefined
   let opened = 0
   const check = (path: string): void => {
     if (failing === undefined || !path.includes(failing.paths)) return
     throw Object.assign(new Error(`${failing.code}: as the test wants`), { code: failing.code })
   }
+  const checkRead = (path: string, position: unknown): void => {
+    if (spoilt === undefined || !path.includes(spoilt.paths)) return
+    if (typeof position !== 'number' || position < spoilt.offset) return
+    throw Object.assign(new Error('EIO: as the test wants'), { code: 'EIO' })
+  }
   const open = async (path: string): Promise<FileHandle> => {
     check(path)
     opened += 1
     const handle = await fileAccess.open(path)
-    const { read, stat } = handle
-    const guarded = (method: unknown) =>
-      async function (this: FileHandle, ...args: unknown[]): Promise<unknown> {
+    const guard =
+      (method: unknown) =>
+      (...args: unknown[]): Promise<unknown> => {
         check(path)
-        return (method as (...all: unknown[]) => Promise<unknown>).apply(this, args)
+        checkRead(path, args[3])
+        return (method as (...all: unknown[]) => Promise<unknown>).apply(handle, args)
       }
-    return Object.assign(handle, { read: guarded(read), stat: guarded(stat) })
+    const read = guard(Reflect.get(handle, 'read'))
+    return Object.assign(handle, { read, stat: guard(Reflect.get(handle, 'stat')) })
   }
   const stat: FileAccess['stat'] = async (path) => {
     check(path)
@@ -36,6 +46,9 @@ export function faultyFiles(): FaultyFiles {
     access: { open, stat },
     fail: (code, paths = '') => {
       failing = code === undefined ? undefined : { code, paths }
+    },
+    spoil: (paths, offset) => {
+      spoilt = { paths, offset }
     },
     opened: () => opened,
   }

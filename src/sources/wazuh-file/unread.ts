@@ -99,9 +99,12 @@ async function unreadPacked(
   if (opened.size === 0) return undefined
   const head = await readGzipHead(opened.handle, FINGERPRINT_BYTES)
   if (twin && (await isPackedNow(head, path, place))) return undefined
-  // It was read as it is now.
-  if ((await finishedBefore(opened, finished, { gzip: true })) !== undefined) return undefined
-  const known = finished.findLast((left) => tells(left, key) && headMatches(head, left.fingerprint))
+  // Nothing comes to a packed file: one that was read begins as it did, and what was empty then is empty.
+  const wasRead = (left: Left): boolean =>
+    left.ino === opened.ino && left.dated === key && left.fingerprint.bytes === head.length
+  if (finished.some((left) => wasRead(left) && headMatches(head, left.fingerprint))) return undefined
+  const alike = finished.filter((left) => tells(left, key) && headMatches(head, left.fingerprint))
+  const known = alike.findLast((left) => left.dated === key) ?? alike.at(-1)
   if (known === undefined) return 0
   return known.end === GIVEN_UP || (await saysSize(opened.handle, known.end)) ? undefined : known.offset
 }
