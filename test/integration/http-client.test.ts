@@ -220,7 +220,7 @@ describe('the HTTP client', () => {
     expect(await failure(clientOf(`http://127.0.0.1:${port}`))).toMatchObject({ code })
   })
 
-  it('tells of a port where nobody listens', async () => {
+  it('R41: tells of a port where nobody listens', async () => {
     const server = createServer()
     const port = await listening(server)
     await new Promise((resolve) => server.close(resolve))
@@ -242,7 +242,7 @@ describe('TLS', () => {
   it.each([
     ['self-signed', 'DEPTH_ZERO_SELF_SIGNED_CERT'],
     ['server', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
-  ])('refuses the certificate %s and says what to do', async (name, code) => {
+  ])('R41: refuses the certificate %s and says what to do', async (name, code) => {
     const error = await failure(clientOf(`https://localhost:${await secureServer(name)}`))
     expect(error).toMatchObject({
       code: 'PROVIDER_UNTRUSTED',

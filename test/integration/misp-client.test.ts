@@ -182,7 +182,7 @@ describe('the MISP client', () => {
     ['truncated-json', 'PROVIDER_MALFORMED', 'cut off'],
     ['reset', 'PROVIDER_UNREACHABLE', 'closed'],
     ['huge-answer', 'PROVIDER_OVERLOADED', '64KiB'],
-  ] as const)('maps %s, counts it, and asks again all the same', async (fault, code, words) => {
+  ] as const)('R41: maps %s, counts it, and asks again all the same', async (fault, code, words) => {
     const misp = await fakeMisp()
     const telemetry = recordedTelemetry()
     const config = configOf(misp, { maxAnswerBytes: '64KiB' })
@@ -198,7 +198,7 @@ describe('the MISP client', () => {
     expect((await client.searchAttributes(EVIL, never)).rows).toHaveLength(1)
   })
 
-  it.each(['hang', 'slow-drip'] as const)('gives up on a server that answers with %s', async (fault) => {
+  it.each(['hang', 'slow-drip'] as const)('R41: gives up on a server that answers with %s', async (fault) => {
     const misp = await fakeMisp()
     const clock = manualClock()
     const config = configOf(misp, { timeout: '30s' })

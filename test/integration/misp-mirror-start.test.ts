@@ -66,7 +66,7 @@ describe('the first copy', () => {
     expect(new Set(queries.map(({ limit }) => limit))).toEqual(new Set([100, 1]))
   })
 
-  it('is gone on with after a stop at any answer, and nothing of it is half', async () => {
+  it('R43: is gone on with after a stop at any answer, and nothing of it is half', async () => {
     const uuids = fill(25, 30)
     const misp = bench.misp()
     let answers = 0

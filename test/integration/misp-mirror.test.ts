@@ -20,7 +20,7 @@ function many(name: string): readonly string[] {
 }
 
 describe('changes of an event', () => {
-  it('an attribute added, deleted softly, deleted for good, switched off: seen when it is published again', async () => {
+  it('R44: an attribute added, deleted softly, deleted for good, switched off: seen when it is published again', async () => {
     const misp = bench.misp()
     const uuid = misp.add(['a.net', 'b.net', 'c.net'])
     const run = bench.start()

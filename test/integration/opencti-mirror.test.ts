@@ -72,7 +72,7 @@ it('loads page after page, in units that go on over their borders', async () => 
     .toBe(1234)
 })
 
-it('follows its stream: what is new, changed, revoked, merged or deleted', async () => {
+it('R44: follows its stream: what is new, changed, revoked, merged or deleted', async () => {
   const opencti = await fake()
   const stream = opencti.addStreamCollection({ name: 'indicators' })
   const first = opencti.addIndicator({ name: 'a', pattern: pattern(ADDRESS) })

@@ -69,7 +69,7 @@ async function sendSome(outbox: Outbox, count: number, sent: number[]): Promise<
   }
 }
 
-it('an outbox loses nothing, keeps the order, and gives what it removed no more', { timeout: 60_000 }, () =>
+it('R18: an outbox loses nothing, keeps the order, and gives what it removed no more', { timeout: 60_000 }, () =>
   fc.assert(
     fc.asyncProperty(steps, (history) =>
       inFolder(async (folder) => {

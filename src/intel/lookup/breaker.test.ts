@@ -41,7 +41,7 @@ function setup(options: Partial<BreakerOptions> = {}) {
   return { clock, telemetry, notices, probes, asked, breaker, request, failing }
 }
 
-describe('a closed breaker', () => {
+describe('R42: a closed breaker', () => {
   it('lets requests pass, and opens after so many failures in a row', async () => {
     const { asked, breaker, request, failing } = setup()
     await failing('PROVIDER_UNREACHABLE', 2)
@@ -60,7 +60,7 @@ describe('a closed breaker', () => {
     expect(breaker.state().kind).toBe('open')
   })
 
-  it('does not count throttling, nor callers who leave', async () => {
+  it('R40: does not count throttling, nor callers who leave', async () => {
     const { asked, breaker, request, failing } = setup()
     await failing('PROVIDER_THROTTLED', 5)
     for (let i = 0; i < 5; i++) {
@@ -72,7 +72,7 @@ describe('a closed breaker', () => {
   })
 })
 
-describe('an open breaker', () => {
+describe('R42: an open breaker', () => {
   it('refuses at once, says when to come back, and tells it once', async () => {
     const { clock, telemetry, notices, asked, breaker, request, failing } = setup()
     await failing('PROVIDER_UNREACHABLE', 3)
@@ -92,7 +92,7 @@ describe('an open breaker', () => {
     expect(await telemetry.metrics.total('provider_breaker_open')).toBe(1)
   })
 
-  it('stays open for as long as it should when the wall clock is set back', async () => {
+  it('R45: stays open for as long as it should when the wall clock is set back', async () => {
     const { clock, probes, request, failing } = setup()
     await failing('PROVIDER_UNREACHABLE', 3)
     clock.step(-86_400_000)
@@ -101,7 +101,7 @@ describe('an open breaker', () => {
     expect(probes).toHaveLength(1)
   })
 
-  it('waits as long as the provider asks for, up to its cap', async () => {
+  it('R40: waits as long as the provider asks for, up to its cap', async () => {
     const { asked, breaker, clock, request } = setup({ threshold: 1 })
     const answer = request()
     asked[0]?.fail(failure('PROVIDER_UNREACHABLE', 300_000))
@@ -117,7 +117,7 @@ async function opened(options?: Partial<BreakerOptions>) {
   return made
 }
 
-describe('after the wait', () => {
+describe('R42: after the wait', () => {
   it('one probe goes first, then its request, then all others', async () => {
     const { probes, asked, breaker, request, telemetry, notices } = await opened()
     const answers = [request(), request(), request()]
