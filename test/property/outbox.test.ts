@@ -69,35 +69,38 @@ async function sendSome(outbox: Outbox, count: number, sent: number[]): Promise<
   }
 }
 
-it('R18: an outbox loses nothing, keeps the order, and gives what it removed no more', { timeout: 60_000 }, () =>
-  fc.assert(
-    fc.asyncProperty(steps, (history) =>
-      inFolder(async (folder) => {
-        const left: Outbox[] = []
-        const sent: number[] = []
-        let outbox = await open(folder)
-        let added = 0
-        for (const step of history) {
-          if (step.kind === 'add') {
-            const entries = Array.from({ length: step.count }, (_, n) => entryOf(added + n, step.size))
-            await outbox.add(entries, never)
-            added += step.count
-          } else if (step.kind === 'send') await sendSome(outbox, step.count, sent)
-          else {
-            if (step.kind === 'stop') await outbox.close()
-            else left.push(outbox)
-            if (step.kind === 'crash' && step.cut !== undefined)
-              added += (await tear(folder, outbox, { id: added, cut: step.cut })) ? 1 : 0
-            outbox = await open(folder)
+it(
+  'R18: an outbox loses nothing, keeps the order, and gives what it removed no more',
+  { timeout: 60_000 },
+  () =>
+    fc.assert(
+      fc.asyncProperty(steps, (history) =>
+        inFolder(async (folder) => {
+          const left: Outbox[] = []
+          const sent: number[] = []
+          let outbox = await open(folder)
+          let added = 0
+          for (const step of history) {
+            if (step.kind === 'add') {
+              const entries = Array.from({ length: step.count }, (_, n) => entryOf(added + n, step.size))
+              await outbox.add(entries, never)
+              added += step.count
+            } else if (step.kind === 'send') await sendSome(outbox, step.count, sent)
+            else {
+              if (step.kind === 'stop') await outbox.close()
+              else left.push(outbox)
+              if (step.kind === 'crash' && step.cut !== undefined)
+                added += (await tear(folder, outbox, { id: added, cut: step.cut })) ? 1 : 0
+              outbox = await open(folder)
+            }
+            expect(outbox.waiting.entries).toBe(added - sent.length)
           }
-          expect(outbox.waiting.entries).toBe(added - sent.length)
-        }
-        await sendSome(outbox, Number.POSITIVE_INFINITY, sent)
-        expect(sent).toEqual(Array.from({ length: added }, (_, n) => n))
-        await outbox.close()
-        await Promise.all(left.map((each) => each.close()))
-      }),
+          await sendSome(outbox, Number.POSITIVE_INFINITY, sent)
+          expect(sent).toEqual(Array.from({ length: added }, (_, n) => n))
+          await outbox.close()
+          await Promise.all(left.map((each) => each.close()))
+        }),
+      ),
+      { numRuns: 60 },
     ),
-    { numRuns: 60 },
-  ),
 )
