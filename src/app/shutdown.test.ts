@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { manualClock } from '../../test/support/clock.ts'
 import { recordedTelemetry } from '../../test/support/telemetry.ts'
 import { appEvents } from '../telemetry/events/app.ts'
-import { createClosingStack, within } from './shutdown.ts'
+import { createClosingStack, halfOf, within } from './shutdown.ts'
 
 function stackOf() {
   const clock = manualClock()
@@ -49,4 +49,27 @@ it('within: true when the work ends in time, however it ends', async () => {
   const slow = within(new Promise(() => undefined), 10, clock)
   await clock.advance(10)
   expect(await slow).toBe(false)
+})
+
+it('names what was closed in time and had not done all of its work', async () => {
+  const { stack } = stackOf()
+  stack.push('sink', async () => true)
+  stack.push('delivery to matches', async () => false)
+  expect(await stack.closeAll(1000)).toEqual(['delivery to matches'])
+})
+
+it('tells each how much of the deadline is left, of which a drain gets half', async () => {
+  const { clock, stack } = stackOf()
+  const left: number[] = []
+  const drain = (leftMs: number): Promise<void> => {
+    left.push(leftMs)
+    return halfOf(leftMs, clock, (signal) => clock.sleep(60_000, signal))
+  }
+  stack.push('second', drain)
+  stack.push('first', drain)
+  const closed = stack.closeAll(1000)
+  await clock.advance(500)
+  await clock.advance(250)
+  expect(await closed).toEqual([])
+  expect(left).toEqual([1000, 500])
 })

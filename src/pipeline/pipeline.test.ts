@@ -188,6 +188,25 @@ describe('the pipeline', () => {
     expect(source.given).toBeLessThanOrEqual(5)
   })
 
+  it('takes no more batches over all sources than fit into memory, and goes on when some are delivered', async () => {
+    let open: (() => void) | undefined
+    const opened = new Promise<void>((resolve) => (open = resolve))
+    const shut: Sink = { id: 'shut', write: () => opened, close: async () => undefined }
+    const sources = Array.from({ length: 8 }, () =>
+      sourceOf(Array.from({ length: 9 }, () => [seen('9.9.9.9')])),
+    )
+    const given = (): number => sources.reduce((sum, source) => sum + source.given, 0)
+    const { pipeline, clock } = pipelineOf([shut])
+    const runs = sources.map((source) => pipeline.run(source, never, never))
+    for (let turn = 0; turn < 50; turn++) await clock.advance(0)
+    // Sixteen are worked on; each source that is not full has one more in its hand.
+    expect(given()).toBeGreaterThanOrEqual(16)
+    expect(given()).toBeLessThanOrEqual(16 + 8)
+    open?.()
+    await Promise.all(runs)
+    expect(given()).toBe(72)
+  })
+
   it('does not acknowledge what was given up at the deadline', async () => {
     const refusing = recordingSink('refusing', Number.POSITIVE_INFINITY)
     const source = sourceOf([[seen('9.9.9.9')]])

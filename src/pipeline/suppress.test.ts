@@ -130,4 +130,28 @@ describe('match suppression', () => {
     ])
     expect(suppression.rollUp('all')).toEqual([])
   })
+
+  it('tells of repeats that came while the report was under way', async () => {
+    const clock = manualClock()
+    const suppression = createMatchSuppression(suppressConfig.parse({}), storeOf(clock), clock)
+    const first = await suppression.claim([matchOf('9.9.9.9')])
+    await suppression.claim([matchOf('9.9.9.9'), matchOf('9.9.9.9')])
+    await suppression.confirm(first)
+    expect(suppression.rollUp('all')).toMatchObject([{ repeats: 2 }])
+    await clock.advance(10 * MINUTE)
+    expect(await suppression.claim([matchOf('9.9.9.9')])).toMatchObject([{ repeats: 2 }])
+  })
+
+  it('counts the repeats of keys that had to make room before they were told', async () => {
+    const clock = manualClock()
+    let forgotten = 0
+    const suppression = createMatchSuppression(suppressConfig.parse({}), storeOf(clock), clock, (repeats) => {
+      forgotten += repeats
+    })
+    const many = Array.from({ length: 50_001 }, (_, number) => matchOf(`value ${number}`))
+    await suppression.confirm(await suppression.claim(many.slice(0, 1)))
+    await suppression.claim(many.slice(0, 1))
+    await suppression.confirm(await suppression.claim(many.slice(1)))
+    expect(forgotten).toBe(1)
+  })
 })

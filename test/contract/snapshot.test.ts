@@ -120,7 +120,7 @@ describe('a snapshot', () => {
     expect((await reopened(second)).units.size).toBe(0)
   })
 
-  it('writes a large unit ahead, hidden; discarded or forgotten, nothing of it is left', async () => {
+  it('R43: writes a large unit ahead, hidden; discarded or forgotten, nothing of it is left', async () => {
     const snapshot = await openIt()
     put(snapshot, 'a', named(10, 'old'))
     const discarded = snapshot.stage()

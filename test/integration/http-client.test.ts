@@ -249,7 +249,7 @@ describe('TLS', () => {
   it.each([
     ['self-signed', 'DEPTH_ZERO_SELF_SIGNED_CERT'],
     ['server', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
-  ])('refuses the certificate %s and says what to do', async (name, code) => {
+  ])('R41: refuses the certificate %s and says what to do', async (name, code) => {
     const error = await failure(clientOf(`https://localhost:${await secureServer(name)}`))
     expect(error).toMatchObject({
       code: 'PROVIDER_UNTRUSTED',

@@ -145,7 +145,7 @@ describe('a receiver', () => {
     }))
 })
 
-it('sends after a restart what an earlier run could not', () =>
+it('R19: sends after a restart what an earlier run could not', () =>
   inFolder(async (folder) => {
     const first = await setUp(folder)
     await first.sink.write(sampleDelivery('a', 70), never)

@@ -186,7 +186,7 @@ describe('after a restart', () => {
     expect(asked).toHaveLength(2)
   })
 
-  it('an answer from the future counts as given now, and is written so', async () => {
+  it('R45: an answer from the future counts as given now, and is written so', async () => {
     const { clock, asked, started } = setup()
     const before = started()
     await before.one()
@@ -221,7 +221,7 @@ describe('after a restart', () => {
   it.each([
     ['set back', -365 * 24 * HOUR, 24 * HOUR + 1],
     ['set forward, or after a sleep of the machine', 24 * HOUR + 1, 0],
-  ])('a clock that is %s does not keep an answer in memory', async (_what, step, pass) => {
+  ])('R45: a clock that is %s does not keep an answer in memory', async (_what, step, pass) => {
     const { clock, asked, started } = setup()
     const { one } = started()
     await one()

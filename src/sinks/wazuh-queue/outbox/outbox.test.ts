@@ -57,7 +57,7 @@ it('gives what was added, in order, the same until it is removed', () =>
     await outbox.close()
   }))
 
-it('keeps its limits: what is over them waits, and gets in when there is room', () =>
+it('R18: keeps its limits: what is over them waits, and gets in when there is room', () =>
   inFolder(async (folder) => {
     const { outbox, telemetry } = await opened(folder, { maxEntries: 4 })
     await outbox.add(entries('a', 3), never)
@@ -108,7 +108,7 @@ it('lets nobody wait after an abort, nor after it was closed', () =>
   }))
 
 describe('an outbox opened again', () => {
-  it('goes on where it was, also when the process just ended', () =>
+  it('R18: goes on where it was, also when the process just ended', () =>
     inFolder(async (folder) => {
       const first = await opened(folder)
       await first.outbox.add(entries('a', 10), never)
@@ -150,7 +150,7 @@ describe('an outbox opened again', () => {
     }),
   )
 
-  it('passes over torn and foreign lines, and counts them', () =>
+  it('R18: passes over torn and foreign lines, and counts them', () =>
     inFolder(async (folder) => {
       const first = await opened(folder)
       await first.outbox.add([entry('a')], never)
@@ -253,7 +253,7 @@ it('removes its files as they are sent', () =>
     expect(await segmentsIn(folder)).toEqual([])
   }))
 
-it('does not stop when its files are taken away', () =>
+it('R18: does not stop when its files are taken away', () =>
   inFolder(async (folder) => {
     const { outbox } = await opened(folder)
     await outbox.add(entries('a', 3), never)
