@@ -10,14 +10,13 @@ const PATIENCE_MS = 180_000
 it(
   'tells every planted match in every output, however often it is killed while alerts are written and rotated',
   async () => {
-    const said: string[] = []
     const { problems, figures } = await runCrash({
       seed: 22,
       kills: KILLS,
       alerts: ALERTS,
       lifeMs: 400,
       outputSize: '256KiB',
-      say: (text) => said.push(text),
+      say: () => undefined,
     })
     expect(problems).toEqual([])
     expect(figures).toMatchObject({ kills: KILLS, lost: 0 })
