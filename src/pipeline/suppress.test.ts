@@ -145,8 +145,10 @@ describe('match suppression', () => {
   it('counts the repeats of keys that had to make room before they were told', async () => {
     const clock = manualClock()
     let forgotten = 0
-    const suppression = createMatchSuppression(suppressConfig.parse({}), storeOf(clock), clock, (repeats) => {
-      forgotten += repeats
+    const suppression = createMatchSuppression(suppressConfig.parse({}), storeOf(clock), clock, {
+      onForgotten: (repeats) => {
+        forgotten += repeats
+      },
     })
     const many = Array.from({ length: 50_001 }, (_, number) => matchOf(`value ${number}`))
     await suppression.confirm(await suppression.claim(many.slice(0, 1)))
