@@ -234,12 +234,15 @@ describe('a stop', () => {
 describe('with confirmation', () => {
   it('tells the events of one match apart', () =>
     inFolder(async (folder) => {
-      const { sink, queue, clock } = await setUp(folder, { confirm: { enabled: true, timeout: '2m' } })
+      const confirm = { enabled: true, timeout: '2m' }
+      const { sink, queue, clock, telemetry } = await setUp(folder, { confirm })
       const events = ['a', 'b', 'c'].map((id) => byPattern({ ...fullIndicator, id })) as [OpenCtiContext]
       await sink.write({ parsed: [], matches: [openCtiMatch(events, { changes: { id: 'm-1' } })] }, never)
       const sent = (await queue.received(3)).map((datagram) => eventIn(datagram).tripline)
       expect(sent.map(({ id }) => id)).toEqual(['m-1', 'm-1', 'm-1'])
       const [first = '', missing, last = ''] = sent.map(({ event_id }) => event_id)
+      // A datagram is there a moment before it is known to be sent.
+      await expect.poll(() => telemetry.metrics.total('queue_events_total')).toBe(3)
       sink.seen?.(first)
       sink.seen?.(last)
       await advanceUntil(clock, queue, 4)
@@ -250,9 +253,9 @@ describe('with confirmation', () => {
   it('sends again what did not come back', () =>
     inFolder(async (folder) => {
       const confirm = { enabled: true, timeout: '2m' }
-      const { sink, queue, clock } = await setUp(folder, { confirm })
+      const { sink, queue, clock, telemetry } = await setUp(folder, { confirm })
       await sink.write(sampleDelivery('a', 3), never)
-      await queue.received(3)
+      await expect.poll(() => telemetry.metrics.total('queue_events_total')).toBe(3)
       sink.seen?.('a-1/0')
       await advanceUntil(clock, queue, 5)
       expect(idsOf(queue.taken).slice(3)).toEqual(['a-0', 'a-2'])
