@@ -15,6 +15,18 @@ interface Node {
 let redis: RedisServer
 let writers: LogWriter[] = []
 
+function node(name: string, settings: Settings = {}): Node {
+  const writer = createLogWriter(workspace.path(name))
+  writers.push(writer)
+  const config = workspace.config({
+    stateDir: workspace.path(`${name}-state`),
+    sources: { wazuh: source(writer.path) },
+    store: { type: 'redis', host: '127.0.0.1', port: redis.port, retryDelay: '50ms', timeout: '20s' },
+    ...settings,
+  })
+  return { writer, daemon: workspace.tripline(['run', '--config', config]) }
+}
+
 describe.runIf(redisInstalled('several nodes with a shared store'))('several nodes', () => {
   beforeEach(async () => {
     redis = await startRedis()
@@ -25,18 +37,6 @@ describe.runIf(redisInstalled('several nodes with a shared store'))('several nod
     writers = []
     await redis.remove()
   })
-
-  function node(name: string, settings: Settings = {}): Node {
-    const writer = createLogWriter(workspace.path(name))
-    writers.push(writer)
-    const config = workspace.config({
-      stateDir: workspace.path(`${name}-state`),
-      sources: { wazuh: source(writer.path) },
-      store: { type: 'redis', host: '127.0.0.1', port: redis.port, retryDelay: '50ms', timeout: '20s' },
-      ...settings,
-    })
-    return { writer, daemon: workspace.tripline(['run', '--config', config]) }
-  }
 
   it('R36: report one match per window, not two, however many see it', async () => {
     // Each reads its configuration before the next one's is written.
