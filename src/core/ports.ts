@@ -157,5 +157,7 @@ export interface Store {
   delete(key: string): Promise<void>
   /** Live keys with this prefix, in key order, with their values. */
   scan(prefix: string): AsyncIterable<readonly [string, Uint8Array]>
+  /** How many live keys have this prefix; not exact while others write. */
+  count(prefix: string): Promise<number>
   close(): Promise<void>
 }

@@ -240,6 +240,7 @@ describe('the pipeline', () => {
       claim: refuse,
       delete: refuse,
       scan: async function* () {},
+      count: async () => 0,
       close: async () => undefined,
     }
     const sink = recordingSink('log')

@@ -34,6 +34,7 @@ function storeOf(clock = manualClock()): Store & { readonly kept: Map<string, nu
     claim: async () => true,
     delete: async (key) => void kept.delete(key),
     scan: async function* () {},
+    count: async () => 0,
     close: async () => undefined,
   }
 }

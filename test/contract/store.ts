@@ -141,6 +141,9 @@ export function storeContract(name: string, createFixture: () => Promise<StoreFi
       expect(await keysOf(store, 'p:')).toEqual(keys)
       expect(await keysOf(store, 'p:0000')).toEqual(keys.slice(0, 10))
       expect(await keysOf(store, 'zzz')).toEqual([])
+      expect([await store.count('p:'), await store.count('p:0000'), await store.count('zzz')]).toEqual([
+        1200, 10, 0,
+      ])
     })
 
     it('orders keys by their UTF-8 bytes', async () => {

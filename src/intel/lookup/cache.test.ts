@@ -36,6 +36,7 @@ function mapStore(): MapStore {
     claim: () => Promise.resolve(true),
     delete: () => Promise.resolve(),
     scan: async function* () {},
+    count: async () => 0,
     close: () => Promise.resolve(),
   }
 }

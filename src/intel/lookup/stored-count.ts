@@ -1,9 +1,8 @@
-import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '../../core/clock.ts'
 import type { Store } from '../../core/ports.ts'
 
 export interface StoredCountOptions {
-  readonly store: Pick<Store, 'scan'>
+  readonly store: Pick<Store, 'count'>
   readonly prefix: string
   readonly max: number
   readonly clock: Clock
@@ -19,8 +18,6 @@ export interface StoredCount {
 
 /** The store forgets entries by itself, so at the bound they are counted anew: a second for a million in LMDB. */
 const RECOUNT_MS = 600_000
-/** Entries counted at a time; others have their turn between. */
-const STEP = 1000
 
 export function createStoredCount({ store, prefix, max, clock }: StoredCountOptions): StoredCount {
   let count = 0
@@ -29,12 +26,8 @@ export function createStoredCount({ store, prefix, max, clock }: StoredCountOpti
   let counting: Promise<void> | undefined
 
   async function recount(): Promise<void> {
-    let found = 0
     added = 0
-    for await (const _ of store.scan(prefix)) {
-      found += 1
-      if (found % STEP === 0) await setImmediate()
-    }
+    const found = await store.count(prefix)
     // What was added meanwhile may have been found, too.
     count = found + added
   }

@@ -22,6 +22,7 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
   const { clock, maxEntries } = options
   const entries = new Map<string, Entry>()
   const expiries = createExpiryHeap()
+  const keysWith = (prefix: string): string[] => [...entries.keys()].filter((key) => key.startsWith(prefix))
 
   function live(key: string): Entry | undefined {
     const entry = entries.get(key)
@@ -51,10 +52,7 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
 
   return {
     get: (key) => Promise.resolve(copyOf(live(key))),
-    set: (key, value, ttlMs) => {
-      write(key, new Uint8Array(value), ttlMs)
-      return Promise.resolve()
-    },
+    set: (key, value, ttlMs) => Promise.resolve(write(key, new Uint8Array(value), ttlMs)),
     claim: (key, ttlMs) => {
       if (live(key) !== undefined) return Promise.resolve(false)
       write(key, new Uint8Array(0), ttlMs)
@@ -65,12 +63,12 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
       return Promise.resolve()
     },
     scan: async function* (prefix) {
-      const keys = [...entries.keys()].filter((key) => key.startsWith(prefix))
-      for (const key of keys.toSorted(compareUtf8)) {
+      for (const key of keysWith(prefix).toSorted(compareUtf8)) {
         const entry = live(key)
         if (entry !== undefined) yield [key, new Uint8Array(entry.value)]
       }
     },
+    count: (prefix) => Promise.resolve(keysWith(prefix).filter((key) => live(key) !== undefined).length),
     close: () => {
       entries.clear()
       expiries.rebuild([])

@@ -48,20 +48,33 @@ export function createRedisStore(connection: RedisConnection, prefix: string): S
     }
   }
 
-  return { get: read, set, claim, delete: remove, scan, close: () => connection.close() }
+  async function count(start: string): Promise<number> {
+    let found = 0
+    for await (const keys of pagesOf(connection, prefix + start)) found += keys.length
+    return found
+  }
+
+  return { get: read, set, claim, delete: remove, scan, count, close: () => connection.close() }
 }
 
-/** All keys with the prefix, in the order of their bytes. SCAN may give a key twice. */
+/** All keys with the prefix, in the order of their bytes. */
 async function keysOf(connection: RedisConnection, prefix: string): Promise<readonly Buffer[]> {
   const found = new Map<string, Buffer>()
+  for await (const keys of pagesOf(connection, prefix))
+    for (const key of keys) found.set(key.toString('latin1'), key)
+  return [...found.values()].toSorted((left, right) => Buffer.compare(left, right))
+}
+
+/** As SCAN gives them: in no order, and a key may come twice. */
+async function* pagesOf(connection: RedisConnection, prefix: string): AsyncGenerator<readonly Buffer[]> {
   const match = `${prefix.replace(/[\\*?[\]]/g, '\\$&')}*`
   let cursor = '0'
   do {
-    const page = await connection.run((client) => client.scan(cursor, { MATCH: match, COUNT: PAGE }))
-    for (const key of page.keys) found.set(key.toString('latin1'), key)
+    const from = cursor
+    const page = await connection.run((client) => client.scan(from, { MATCH: match, COUNT: PAGE }))
+    yield page.keys
     cursor = page.cursor.toString()
   } while (cursor !== '0')
-  return [...found.values()].toSorted((left, right) => Buffer.compare(left, right))
 }
 
 function expiryOf(ttlMs: number): { readonly expiration?: { readonly type: 'PX'; readonly value: number } } {

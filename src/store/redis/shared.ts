@@ -57,6 +57,11 @@ export function createStandIn({ connection, shared, local, journal }: SharedPart
       )
     },
     scan: (prefix) => (connection.isUp() ? shared.scan(prefix) : local.scan(prefix)),
+    count: (prefix) =>
+      either(
+        () => shared.count(prefix),
+        () => local.count(prefix),
+      ),
     close: () => shared.close(),
   }
 }
@@ -80,6 +85,7 @@ export function createPatient(shared: Store, connection: RedisConnection, signal
     claim: (key, ttlMs) => patiently(() => shared.claim(key, ttlMs)),
     delete: (key) => patiently(() => shared.delete(key)),
     scan: (prefix) => shared.scan(prefix),
+    count: (prefix) => patiently(() => shared.count(prefix)),
     close: () => shared.close(),
   }
 }

@@ -12,6 +12,7 @@ export function splitStore(own: Store, shared: Store): Store {
     claim: (key, ttlMs) => storeOf(key).claim(key, ttlMs),
     delete: (key) => storeOf(key).delete(key),
     scan: (prefix) => storeOf(prefix).scan(prefix),
+    count: (prefix) => storeOf(prefix).count(prefix),
     close: async () => {
       await shared.close()
       await own.close()
