@@ -46,6 +46,8 @@ export interface World {
   readonly excused: Set<number>
   readonly seen: number[]
   next: number
+  /** A file was deleted: Tripline cannot know whether more was written to it than it has read. */
+  deleted: boolean
   running: Running
   /** Ends Tripline and starts it again. */
   readonly again: (how: 'stop' | 'kill') => Promise<void>
@@ -150,6 +152,7 @@ function deleteNewest(world: World): void {
 }
 
 function take(world: World, path: string): void {
+  world.deleted = true
   excuse(world, world.plain.get(path) ?? [])
   world.plain.delete(path)
   rmSync(path, { force: true })
@@ -183,6 +186,7 @@ function deleteFile(world: World, chosen: number): void {
   if (file === undefined) return
   world.finish()
   if (!packed.has(file)) return take(world, file)
+  world.deleted = true
   excuse(world, packed.get(file) ?? [])
   packed.delete(file)
   rmSync(`${file}.gz`, { force: true })
