@@ -13,7 +13,7 @@ sources:
   main:
     type: wazuh-file
     files: [/a.json, "/b c.json"]
-    pollInterval: 2s
+    pollInterval: 900ms
 policy:
   allow: {domains: ["example.org"]}
 providers:
@@ -42,7 +42,7 @@ describe('the effective configuration', () => {
       '  format: auto',
       'shutdownDeadline: 1500ms # t.yaml:2',
       '    files: # ALERTS_FILE',
-      '    pollInterval: 2s # t.yaml:10',
+      '    pollInterval: 900ms # t.yaml:10',
       '    domains: # t.yaml:12',
       '    maxFileBytes: 3MiB # t.yaml:14',
       '    apiKey: "[REDACTED]" # t.yaml:18',

@@ -16,7 +16,7 @@ const ON_DISK: Limit = { least: '1KiB', most: '1024GiB' }
 /** Least and most of every duration and size, by setting. A test holds that none is missing. */
 export const LIMITS: Readonly<Record<string, Limit>> = {
   shutdownDeadline: { least: '100ms', most: '1h' },
-  'sources[wazuh-file].pollInterval': { least: '10ms', most: '1h' },
+  'sources[wazuh-file].pollInterval': { least: '10ms', most: '1s' },
   'sources[wazuh-file].maxLineBytes': IN_MEMORY,
   'sources[wazuh-file].readBytes': IN_MEMORY,
   'sources[spool].pollInterval': { least: '10ms', most: '1h' },

@@ -284,7 +284,7 @@ describe('wrong files', () => {
       'suppress.matchWindow: got the number 10; expected a duration with a unit (250ms',
     ],
     ['suppress: {matchWindow: 10 minutes}', 'got "10 minutes"', 'a duration with a unit'],
-    ['sources: {w: {type: wazuh-file, pollInterval: 1ms}}', 'got "1ms"', 'from 10ms to 1h'],
+    ['sources: {w: {type: wazuh-file, pollInterval: 1ms}}', 'got "1ms"', 'from 10ms to 1s'],
     [
       'sources: {w: {type: wazuh-file, maxLineBytes: 1PiB}}',
       'a size with a unit (64KiB, 8MiB, 1GiB) from 1KiB to 256MiB',
