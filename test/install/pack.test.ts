@@ -49,6 +49,7 @@ describe('npm pack', () => {
     const expected = [
       'CHANGELOG.md',
       'LICENSE',
+      'README.id.md',
       'README.md',
       'SECURITY.md',
       'deploy',
