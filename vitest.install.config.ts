@@ -5,8 +5,8 @@ export default defineConfig({
   test: {
     name: 'install',
     include: ['test/install/**/*.test.ts'],
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
+    testTimeout: 600_000,
+    hookTimeout: 300_000,
     fileParallelism: false,
   },
 })

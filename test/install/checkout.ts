@@ -2,13 +2,18 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, symlinkSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 
-/** A copy of the working tree as git sees it, without what it ignores; the installed packages are linked. */
+/** A copy of the working tree as git sees it, without what it ignores. */
 export function copyCheckout(folder: string): void {
   const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'])
   for (const file of String(listed).split('\0').filter(Boolean)) {
     mkdirSync(dirname(join(folder, file)), { recursive: true })
     cpSync(file, join(folder, file))
   }
+}
+
+/** The same with the packages that are installed here. */
+export function copyWithPackages(folder: string): void {
+  copyCheckout(folder)
   symlinkSync(resolve('node_modules'), join(folder, 'node_modules'))
 }
 

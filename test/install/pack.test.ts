@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, u
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { copyCheckout, npm, ran } from './checkout.ts'
+import { copyWithPackages, npm, ran } from './checkout.ts'
 
 let folder = ''
 let tarball = ''
@@ -18,7 +18,7 @@ function pack(name: string, change: (tree: string) => void = () => undefined): s
   const tree = join(folder, name)
   const out = join(folder, `${name}-out`)
   mkdirSync(out, { recursive: true })
-  copyCheckout(tree)
+  copyWithPackages(tree)
   change(tree)
   npm(tree, 'pack', '--pack-destination', out)
   const [file = ''] = readdirSync(out)
