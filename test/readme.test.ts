@@ -17,6 +17,8 @@ import { recordedTelemetry } from './support/telemetry.ts'
 
 const PAGES = [
   'README.md',
+  'README.id.md',
+  'SECURITY.md',
   'CONTRIBUTING.md',
   'examples/README.md',
   'deploy/wazuh/README.md',
