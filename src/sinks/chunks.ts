@@ -12,17 +12,21 @@ export interface Chunk {
 /** Whole lines, ended, in chunks of at most `maxBytes` (a longer line is one by itself); lines are drawn as needed. */
 export function* chunksOf(lines: Iterable<string>, maxBytes: number = MAX_CHUNK_BYTES): Generator<Chunk> {
   const bound = Math.min(maxBytes, MAX_CHUNK_BYTES)
-  let parts: Buffer[] = []
+  let parts: string[] = []
   let bytes = 0
   for (const line of lines) {
-    const part = Buffer.from(`${line}\n`)
-    if (bytes > 0 && bytes + part.length > bound) {
-      yield { data: Buffer.concat(parts, bytes), records: parts.length }
+    const length = Buffer.byteLength(line) + 1
+    if (bytes > 0 && bytes + length > bound) {
+      yield chunkOf(parts)
       parts = []
       bytes = 0
     }
-    parts.push(part)
-    bytes += part.length
+    parts.push(line)
+    bytes += length
   }
-  if (bytes > 0) yield { data: Buffer.concat(parts, bytes), records: parts.length }
+  if (bytes > 0) yield chunkOf(parts)
+}
+
+function chunkOf(lines: readonly string[]): Chunk {
+  return { data: Buffer.from(`${lines.join('\n')}\n`), records: lines.length }
 }

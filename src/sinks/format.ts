@@ -16,6 +16,8 @@ const MAX_INDICATORS = 100
 /** An alert of 64 KiB (Wazuh's largest event) holds some 4,000 addresses; more than this many are counted only. */
 const MAX_IOCS = 1000
 const MAX_NAME = 512
+/** So many are first tried as a whole. */
+const FEW = 32
 
 export interface MatchFormat {
   /** Put the whole alert into the record. */
@@ -47,15 +49,25 @@ export function formatMatch(match: Match, format: MatchFormat, alertTexts = crea
 }
 
 /** What was found in an alert as one line of JSON without the line end; undefined when nothing was. */
-export function formatParsed({ alert, observables }: ParsedAlert): string | undefined {
+export function formatParsed(parsed: ParsedAlert): string | undefined {
+  const { alert, observables } = parsed
   if (observables.length === 0) return undefined
   const time = alertTime(alert.time)
-  const head = jsonLine({
+  const head = {
     alert_id: clip(alert.id, MAX_NAME),
     ...(time === undefined ? {} : { timestamp: time }),
     agent_id: clip(alert.agent.id, MAX_NAME),
     rule_id: clip(alert.ruleId, MAX_NAME),
-  } satisfies Omit<ParsedRecord, 'iocs'>).slice(0, -1)
+  } satisfies Omit<ParsedRecord, 'iocs'>
+  // Nearly all have a few short ones: made in one call they take half the time.
+  if (observables.length > FEW) return formatMany(head, observables)
+  const line = jsonLine({ ...head, iocs: observables.map(iocRecord) })
+  return Buffer.byteLength(line) <= MAX_LINE_BYTES ? line : formatMany(head, observables)
+}
+
+/** With so many as there is room for. */
+function formatMany(record: Omit<ParsedRecord, 'iocs'>, observables: readonly Observable[]): string {
+  const head = jsonLine(record).slice(0, -1)
   const maxBytes = MAX_LINE_BYTES - FRAME_BYTES - Buffer.byteLength(head)
   const iocs = fitting(observables, { maxItems: MAX_IOCS, maxBytes }, iocRecord)
   const omitted = iocs.omitted > 0 ? `,"iocs_omitted":${iocs.omitted}` : ''
