@@ -27,6 +27,7 @@ import type { Mirror } from './mirror.ts'
 import { isOnline, openOnline } from './online.ts'
 import { createClosingStack, within } from './shutdown.ts'
 import { createSightingSink } from './sighting-sink.ts'
+import { openStatus } from './status.ts'
 import { followsTwins } from './twins.ts'
 import { openWarningLists } from './warninglists.ts'
 
@@ -74,7 +75,8 @@ async function start(parts: DaemonParts, context: StartContext): Promise<Running
   const { closing } = context
   const { clock } = telemetry
   const store = await openState(parts, context)
-  const sinks = await createSinks(parts, closing)
+  const status = await openStatus(parts, context)
+  const sinks = status.sinks(await createSinks(parts, closing))
   const onNotice = noticesTo(sinks)
   const providers = createProviders(parts, { ...context, store, onNotice })
   const { mirror, ready: filled } = await fillMirror(providers, parts, context)
@@ -87,7 +89,7 @@ async function start(parts: DaemonParts, context: StartContext): Promise<Running
   const suppression = createMatchSuppression(config.suppress, store, clock)
   closing.push('roll-up', rollUpEvery(ROLL_UP_MS, suppression, { clock, events }))
   const deliver = createDeliver([...sinks, ...(sightings === undefined ? [] : [sightings])], clock, events)
-  const finish = createFinish({ suppression, deliver, events })
+  const finish = createFinish({ suppression, deliver: status.deliver(deliver), events })
   const { analyse, patterns } = createAnalysis(config, {
     index: mirror,
     policy,
@@ -113,7 +115,8 @@ async function start(parts: DaemonParts, context: StartContext): Promise<Running
     events,
     ready,
   })
-  const sources = await createSources(parts, { closing, onNotice })
+  const sources = status.sources(await createSources(parts, { closing, onNotice }))
+  status.started({ ...online, index: mirror, policy, patterns, providers, ready })
   return { pipeline, mirror, ready, sources, asksOnline: providers.some(isOnline) }
 }
 
