@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
+import { extname } from 'node:path'
 
 /** A file of the page, in memory: there are few, and none is larger than 60 kB. */
 export interface Asset {
@@ -8,46 +9,29 @@ export interface Asset {
   readonly etag: string
 }
 
-const TYPES = {
-  html: 'text/html; charset=utf-8',
-  css: 'text/css; charset=utf-8',
-  js: 'text/javascript; charset=utf-8',
-  svg: 'image/svg+xml',
-} as const
+/** What of a folder is served; source maps and declarations are not. */
+const TYPES: ReadonlyMap<string, string> = new Map([
+  ['.html', 'text/html; charset=utf-8'],
+  ['.css', 'text/css; charset=utf-8'],
+  ['.js', 'text/javascript; charset=utf-8'],
+  ['.svg', 'image/svg+xml'],
+])
 
-/** By path. The build puts them beside this file, `scripts/page.mjs` says from where. */
-const ASSETS: Readonly<Record<string, string>> = {
-  '/': 'index.html',
-  '/page.css': 'page.css',
-  '/icon.svg': 'icon.svg',
-  '/uplot.js': 'uplot.js',
-  '/uplot.css': 'uplot.css',
-  '/main.js': 'main.js',
-  '/charts.js': 'charts.js',
-  '/dom.js': 'dom.js',
-  '/format.js': 'format.js',
-  '/look-up.js': 'look-up.js',
-  '/matches.js': 'matches.js',
-  '/record.js': 'record.js',
-  '/tables.js': 'tables.js',
-  '/theme.js': 'theme.js',
-}
-
-export const ASSET_PATHS = Object.keys(ASSETS)
-
-/** Reads the files of the page; those that are not there are left out: a checkout that is run without a build has no page. */
+/** The files of the page by their paths, as the build has put them into a folder; none where there was no build. */
 export async function readAssets(folder: URL): Promise<ReadonlyMap<string, Asset>> {
+  const names = await readdir(folder).catch(() => [])
   const read = await Promise.all(
-    Object.entries(ASSETS).map(async ([path, name]) => {
-      const body = await readFile(new URL(name, folder)).catch(() => undefined)
-      return body === undefined ? [] : [[path, assetOf(name, body)] as const]
+    names.map(async (name) => {
+      const type = TYPES.get(extname(name))
+      if (type === undefined) return []
+      const body = await readFile(new URL(name, folder))
+      return [[name === 'index.html' ? '/' : `/${name}`, assetOf(type, body)] as const]
     }),
   )
   return new Map(read.flat())
 }
 
-function assetOf(name: string, body: Buffer): Asset {
-  const type = Object.entries(TYPES).find(([ending]) => name.endsWith(`.${ending}`))?.[1]
+function assetOf(type: string, body: Buffer): Asset {
   const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`
-  return { type: type ?? 'application/octet-stream', body, etag }
+  return { type, body, etag }
 }

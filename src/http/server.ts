@@ -16,7 +16,8 @@ export interface StatusServerOptions {
   readonly clock: Clock
   /** Puts the routes on each server that is made. */
   readonly addRoutes: (app: FastifyInstance, guard: Guard) => void
-  /** Times of connections; for tests. */
+  /** The one when none is set, and the times of connections: for tests. */
+  readonly defaultPort?: number
   readonly times?: Omit<Limits, 'maxConnections'>
 }
 
@@ -67,8 +68,8 @@ async function listen(
   options: StatusServerOptions,
   certificate: Certificate | undefined,
 ): Promise<Open | undefined> {
-  const { config, events } = options
-  const { host, port = DEFAULT_PORT } = config
+  const { config, events, defaultPort = DEFAULT_PORT } = options
+  const { host, port = defaultPort } = config
   const { app, servers } = await createApp(options, certificate)
   try {
     await app.listen({ host, port })
