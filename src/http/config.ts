@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { secret } from '../core/config-types.ts'
-import { isLoopback } from './loopback.ts'
 
 /** The port that exporters of OpenTelemetry use by default; not among those that Wazuh 4 and 5 listen on. */
 export const DEFAULT_PORT = 9464
@@ -46,14 +45,6 @@ export const statusConfig = z
       .max(5000)
       .default(500)
       .describe('Matches that the status page shows: the newest, in memory, at most 8 MiB of them.'),
-  })
-  .superRefine(({ enabled, host, token }, context) => {
-    if (!enabled || token !== undefined || isLoopback(host)) return
-    context.addIssue({
-      code: 'custom',
-      path: ['token'],
-      message: `\`http.host\` is ${host}, which others can reach: give \`token\` or \`tokenFile\``,
-    })
   })
   .describe('Metrics, health probes and the status page (docs/status-page.md).')
 

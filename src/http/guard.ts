@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { StatusConfig } from './config.ts'
-import { isLoopback } from './loopback.ts'
+import { isLoopback } from '../core/loopback.ts'
 import { createTokenCheck } from './token.ts'
 
 /** Probes do not know the token; they are told states, and reasons only where everybody may know them. */

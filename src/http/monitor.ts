@@ -58,6 +58,7 @@ export function createMonitor(parts: MonitorParts): Monitor {
     },
     run: async (signal) => {
       let last = { stats: await readStats(metrics), at: clock.monotonic() }
+      points.push(pointOf(last, last, clock.now()))
       while (!signal.aborted) {
         await clock.sleep(MATCHES_MS, signal)
         if (signal.aborted) break

@@ -169,11 +169,10 @@ describe('who may ask', () => {
     expect((await ask(port, '/echo', { headers: own, body: '{}' })).status).toBe(200)
   })
 
-  it('does not start on an address of others without a token', () => {
-    const found = statusConfig.safeParse({ host: '0.0.0.0' })
-    expect(found.error?.issues).toMatchObject([{ path: ['token'] }])
-    expect(statusConfig.safeParse({ host: '0.0.0.0', token: TOKEN }).success).toBe(true)
-    expect(statusConfig.safeParse({ host: '0.0.0.0', enabled: false }).success).toBe(true)
+  it('does not start on an address of others without a token', async () => {
+    await expect(serve({ host: '0.0.0.0' })).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+    const { port } = await serve({ host: '0.0.0.0', token: TOKEN })
+    expect((await ask(port, '/metrics')).status).toBe(401)
   })
 })
 

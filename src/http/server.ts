@@ -7,7 +7,7 @@ import { DEFAULT_PORT, type StatusConfig } from './config.ts'
 import { createGuard, type Guard } from './guard.ts'
 import { listenError } from './listen-error.ts'
 import { answerClientError, createListener, TIMES, type Limits } from './listener.ts'
-import { isLoopback } from './loopback.ts'
+import { isLoopback } from '../core/loopback.ts'
 import { readCertificate, type Certificate } from './tls.ts'
 
 export interface StatusServerOptions {
@@ -44,6 +44,11 @@ interface Open {
  */
 export async function openStatusServer(options: StatusServerOptions): Promise<StatusServer> {
   const { config, clock } = options
+  if (config.token === undefined && !isLoopback(config.host))
+    throw new AppError(
+      'CONFIG_INVALID',
+      `http.host: others can reach ${config.host}, and there is no http.token`,
+    )
   const certificate = config.tls && (await readCertificate(config.tls))
   const ending = new AbortController()
   let open = await listen(options, certificate)

@@ -75,6 +75,11 @@ export function createCharts(): Charts {
   }
 }
 
+/** Without points the axis begins at 0. */
+function clock(seconds: number): string {
+  return seconds < 1e6 ? '' : time(seconds * 1000)
+}
+
 function dataOf(points: readonly Point[], spec: ChartSpec): uPlot.AlignedData {
   return [points.map(({ at }) => at / 1000), points.map((point) => spec.of(point))]
 }
@@ -92,7 +97,7 @@ function draw({ id, colour }: ChartSpec): uPlot {
     cursor: { show: false },
     scales: { y: { range: (_plot, _least, most) => [0, most > 0 ? most * 1.1 : 1] } },
     axes: [
-      { stroke, grid, ticks: grid, space: 90, values: (_plot, ticks) => ticks.map((at) => time(at * 1000)) },
+      { stroke, grid, ticks: grid, space: 90, values: (_plot, ticks) => ticks.map((at) => clock(at)) },
       { stroke, grid, ticks: grid, size: 56, values: (_plot, ticks) => ticks.map((tick) => decimal(tick)) },
     ],
     series: [{}, { stroke: line, width: 1.5, fill: `${line}22`, points: { show: false } }],

@@ -84,12 +84,16 @@ function tellCount(state: State): void {
   const { all, held = [], omitted, filter } = state
   const found = shown(state).length
   const words = [
-    filter.value === '' ? `${count(all.length)} matches` : `${count(found)} of ${count(all.length)} matches`,
+    filter.value === '' ? matchesText(all.length) : `${count(found)} of ${matchesText(all.length)}`,
     ...(found > MAX_DRAWN ? [`the newest ${MAX_DRAWN} are shown`] : []),
-    ...(held.length > 0 ? [`${count(held.length)} new ones wait`] : []),
+    ...(held.length > 0 ? [`${count(held.length)} new`] : []),
     ...(omitted > 0 ? [`${count(omitted)} came too fast to be listed, and stand in the match log`] : []),
   ]
   byId('matches-count').textContent = words.join('; ')
+}
+
+function matchesText(number: number): string {
+  return number === 1 ? '1 match' : `${count(number)} matches`
 }
 
 function shown({ all, filter }: State): readonly MatchRow[] {
@@ -114,7 +118,7 @@ function rowElement(row: MatchRow): HTMLTableRowElement {
     {},
     element('td', {}, time(row.at)),
     element('td', {}, open, ' ', element('span', { class: 'quiet' }, row.type)),
-    element('td', {}, row.kind),
+    element('td', { class: 'short' }, row.kind),
     element('td', {}, row.providers.join(', ')),
     element('td', {}, row.agent),
     element('td', {}, `${row.ruleId} (${row.level}) ${row.description}`),

@@ -22,7 +22,7 @@ export function showSnapshot(snapshot: Snapshot): void {
     snapshot.components.map(({ component, state, since, reason = '' }) => [
       component,
       stateCell(state),
-      time(since),
+      element('span', { class: 'short' }, time(since)),
       reason,
     ]),
   )
