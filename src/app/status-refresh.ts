@@ -28,6 +28,6 @@ export function createRefresh(
     if (now > errors) failedAt = clock.monotonic()
     errors = now
     const fails = clock.monotonic() - failedAt < STORE_QUIET_MS
-    health.set('store', 'work', fails ? 'degraded' : 'ok', 'State operations fail: the log says which')
+    health.set('store', 'work', fails ? 'degraded' : 'ok', 'state operations fail: the log says which')
   }
 }

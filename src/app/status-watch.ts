@@ -68,7 +68,7 @@ function watchedSink(sink: Sink, { health }: Telemetry): Sink {
         health?.set(component, 'write', 'ok')
       } catch (error) {
         if (!signal.aborted)
-          health?.set(component, 'write', 'failed', `It does not accept matches: ${errorText(error)}`)
+          health?.set(component, 'write', 'failed', `it does not accept matches: ${errorText(error)}`)
         throw error
       }
     },

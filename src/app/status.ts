@@ -59,12 +59,12 @@ function ignore(): void {}
 
 /** Every component is there from the start, so that none can be missing unseen. */
 function begin(health: Health, { config }: DaemonParts): void {
-  health.set('pipeline', 'start', 'starting', 'Indicators and warning-lists are loaded')
+  health.set('pipeline', 'start', 'starting', 'indicators and warning-lists are loaded')
   health.set('store', 'work', 'ok')
   for (const id of Object.keys(config.providers))
-    health.set(`provider ${id}`, 'start', 'starting', 'Nothing was loaded yet')
+    health.set(`provider ${id}`, 'start', 'starting', 'nothing was loaded yet')
   for (const id of Object.keys(config.sources))
-    health.set(`source ${id}`, 'start', 'starting', 'Nothing is read yet')
+    health.set(`source ${id}`, 'start', 'starting', 'nothing is read yet')
 }
 
 /** What has told of no trouble until now works. */

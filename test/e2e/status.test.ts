@@ -91,7 +91,7 @@ it('is not ready while a sink does not take matches', async () => {
   const url = await statusUrl(daemon)
   writer.line(query(1, 'evil.example.com'))
   writer.flush()
-  await expect.poll(async () => (await get(`${url}/readyz`)).body).toContain('It does not accept matches')
+  await expect.poll(async () => (await get(`${url}/readyz`)).body).toContain('it does not accept matches')
   expect((await get(`${url}/readyz`)).status).toBe(503)
   rmSync(workspace.path('ioc-matched.log'))
   await expect.poll(async () => (await get(`${url}/readyz`)).status).toBe(200)

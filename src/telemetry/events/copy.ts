@@ -30,11 +30,11 @@ export function copyEvents({ telemetry, provider, limited }: AboutCopy): CopyEve
       if (ms < FRESH_MS) health?.set(component, 'mirror', 'ok')
     },
     stale: (ageMs) => {
-      health?.set(component, 'mirror', 'degraded', 'The mirror was not brought up to date for too long')
+      health?.set(component, 'mirror', 'degraded', 'its mirror was not brought up to date for too long')
       logger.error({ provider, ageMs }, 'The mirror is stale: it was not brought up to date for too long')
     },
     waiting: (maxMs) => {
-      health?.set(component, 'mirror', 'starting', 'The server is copied for the first time')
+      health?.set(component, 'mirror', 'starting', 'it is copied for the first time')
       limited('waiting', (suppressed) =>
         logger.warn(
           { provider, maxMs, suppressed },
@@ -43,7 +43,7 @@ export function copyEvents({ telemetry, provider, limited }: AboutCopy): CopyEve
       )
     },
     goingWithout: (waitedMs) => {
-      health?.set(component, 'mirror', 'degraded', 'The server is not copied yet')
+      health?.set(component, 'mirror', 'degraded', 'it is not copied yet')
       logger.error(
         { provider, waitedMs },
         'The server is not copied yet: alerts are matched without what is missing from now on',

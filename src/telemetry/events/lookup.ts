@@ -89,7 +89,7 @@ function breakerEvents({ telemetry, provider, limited }: About): BreakerEvents {
   return {
     breakerOpened: (error, retryInMs) => {
       metrics.set('provider_breaker_open', 1, { provider })
-      health?.set(`provider ${provider}`, 'look-ups', 'degraded', `It cannot be asked: ${errorText(error)}`)
+      health?.set(`provider ${provider}`, 'look-ups', 'degraded', `it cannot be asked: ${errorText(error)}`)
       logger.error(
         { provider, ...codeAndHint(error), error: errorText(error), retryInMs: Math.round(retryInMs) },
         'The provider cannot be asked; it is left alone for a while, and alerts are kept to be asked later',

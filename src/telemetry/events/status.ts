@@ -14,6 +14,8 @@ export interface StatusEvents {
   notifyUnusable(problem: string): void
 }
 
+const NOTIFY_HINT = `Install the optional package unix-dgram for this Node, or set Type=exec and no WatchdogSec= in the unit.`
+
 export function statusEvents(telemetry: Telemetry): StatusEvents {
   const { logger, metrics } = telemetry
   const limited = limitRepeats(telemetry)
@@ -55,12 +57,6 @@ export function statusEvents(telemetry: Telemetry): StatusEvents {
       )
     },
     notifyUnusable: (problem) =>
-      logger.warn(
-        {
-          problem,
-          hint: 'Install the optional package unix-dgram for this Node, or set Type=exec and no WatchdogSec= in the unit.',
-        },
-        'systemd cannot be told that Tripline has started',
-      ),
+      logger.warn({ problem, hint: NOTIFY_HINT }, 'systemd cannot be told that Tripline has started'),
   }
 }
