@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { manualClock } from '../../test/support/clock.ts'
 import { recordedTelemetry } from '../../test/support/telemetry.ts'
+import { sourceEvents } from './events/source.ts'
 import { quantilesBy } from './samples.ts'
 import { logStats, readStats } from './stats.ts'
 
@@ -67,4 +68,24 @@ it('estimates quantiles of a histogram as Prometheus does', async () => {
   expect((await at(0.5)).get('misp')).toBeCloseTo(0.05 + 0.05 * (2 / 3))
   expect((await at(0.5)).get('slow')).toBe(30)
   expect((await at(0.5)).has('other')).toBe(false)
+})
+
+it('the position is told people every five minutes, and at level debug each time', async () => {
+  const clock = manualClock()
+  const telemetry = recordedTelemetry(clock)
+  const events = sourceEvents(telemetry, 'wazuh')
+  for (const minutes of [0, 1, 2, 3]) {
+    events.processed({ file: 'alerts.json', offset: minutes })
+    await clock.advance(60_000)
+  }
+  await clock.advance(60_000)
+  events.processed({ file: 'alerts.json', offset: 5 })
+  expect(telemetry.lines.map(({ level, offset, msg }) => [level, offset, msg])).toEqual([
+    [30, 0, 'Processed up to position'],
+    [20, 1, 'Processed up to position'],
+    [20, 2, 'Processed up to position'],
+    [20, 3, 'Processed up to position'],
+    [30, 5, 'Processed up to position'],
+  ])
+  expect(await telemetry.metrics.total('source_position_bytes')).toBe(5)
 })
