@@ -1,11 +1,11 @@
+import { isRecord } from '../core/json.ts'
 import type { Match } from '../core/match.ts'
 import { clip } from '../core/text.ts'
 import type { MatchRow } from '../http/page/wire.ts'
 import type { RecentMatches } from '../http/recent.ts'
 import type { Top } from '../http/top.ts'
 import { formatMatch } from '../sinks/format.ts'
-import { bodyObject, bodyText } from '../sinks/record.ts'
-import type { Metrics } from '../telemetry/metrics.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
 
 /** Of one delivery. A storm must not cost more than its matches do: making a record takes about 30 µs. */
 const MAX_SHOWN = 50
@@ -18,7 +18,7 @@ export interface MatchesTo {
   readonly recent: RecentMatches
   readonly topIndicators: Top
   readonly topAgents: Top
-  readonly metrics: Metrics
+  readonly metrics: Telemetry['metrics']
 }
 
 /** Shows delivered matches on the status page: all of them counted, the newest of each delivery kept. */
@@ -52,8 +52,14 @@ function rowOf({ id, matchedAt, observable, kind, via, indicators, alert }: Matc
     agent: agentOf(alert.agent),
     ruleId: clip(alert.ruleId, MAX_TEXT),
     level: alert.level,
-    description: clip(bodyText(bodyObject(alert, 'rule'), 'description') ?? '', MAX_TEXT),
+    description: descriptionOf(alert),
   }
+}
+
+function descriptionOf({ body }: Match['alert']): string {
+  const rule = body['rule']
+  const text = isRecord(rule) ? rule['description'] : undefined
+  return typeof text === 'string' ? clip(text, MAX_TEXT) : ''
 }
 
 function agentOf({ id, name }: Match['alert']['agent']): string {

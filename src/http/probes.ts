@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Health, HealthState } from '../telemetry/health.ts'
-import type { Metrics } from '../telemetry/metrics.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { Guard } from './guard.ts'
 
 /** A component that works with a reservation does not make the daemon unready: alerts are matched, or kept to be asked later. */
@@ -8,7 +8,7 @@ const STATUS: Readonly<Record<HealthState, number>> = { ok: 200, degraded: 200, 
 
 export interface ProbeParts {
   readonly health: Health
-  readonly metrics: Metrics
+  readonly metrics: Telemetry['metrics']
   /** Called before the metrics are read: brings up to date what only time changes. */
   readonly refresh: () => Promise<void>
 }

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest'
 import { manualClock } from '../../test/support/clock.ts'
 import { createHealth } from './health.ts'
-import { createMetrics } from './metrics.ts'
+import { recordedTelemetry } from '../../test/support/telemetry.ts'
 
 function health() {
   const clock = manualClock()
-  const metrics = createMetrics()
+  const metrics = recordedTelemetry(clock).metrics
   return { clock, metrics, health: createHealth(clock, metrics) }
 }
 

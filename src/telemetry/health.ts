@@ -1,6 +1,6 @@
 import type { EpochMs } from '../core/alert.ts'
 import type { Clock } from '../core/clock.ts'
-import type { Metrics } from './metrics.ts'
+import type { Telemetry } from './telemetry.ts'
 
 /** From best to worst: of several aspects the worst is the component's state. */
 export const HEALTH_STATES = ['ok', 'degraded', 'starting', 'failed'] as const
@@ -41,7 +41,7 @@ interface Entry {
 /** Reasons come from peers in part. */
 const MAX_REASON = 300
 
-export function createHealth(clock: Clock, metrics: Metrics): Health {
+export function createHealth(clock: Clock, metrics: Telemetry['metrics']): Health {
   const entries = new Map<string, Entry>()
 
   function tell(component: string, state: HealthState): void {

@@ -1,4 +1,7 @@
-import type { MetricName, Metrics } from './metrics.ts'
+import type { MetricName } from './metrics.ts'
+import type { Telemetry } from './telemetry.ts'
+
+type Metrics = Telemetry['metrics']
 
 export interface MetricSample {
   readonly labels: Readonly<Partial<Record<string, string | number>>>

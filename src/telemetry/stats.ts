@@ -1,5 +1,4 @@
 import type { Clock } from '../core/clock.ts'
-import type { Metrics } from './metrics.ts'
 import { sumsBy } from './samples.ts'
 import type { Telemetry } from './telemetry.ts'
 
@@ -26,7 +25,7 @@ export interface Stats {
 const GOOD_REQUESTS: ReadonlySet<string> = new Set(['ok', 'aborted'])
 const FROM_CACHE: ReadonlySet<string> = new Set(['cache', 'stale'])
 
-export async function readStats(metrics: Metrics): Promise<Stats> {
+export async function readStats(metrics: Telemetry['metrics']): Promise<Stats> {
   const [dropped, from, requests, breakers, lags] = await Promise.all([
     metrics.byReason('alerts_dropped_total'),
     sumsBy(metrics, 'lookup_values_total', 'from'),
