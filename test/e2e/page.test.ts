@@ -115,3 +115,34 @@ it('looks up what is a value, and says what is none', async () => {
     expect([body.slice(0, 20), (await lookUp(url, body)).status]).toEqual([body.slice(0, 20), 400])
   expect((await lookUp(url, `{"value":"${'x'.repeat(20_000)}"}`)).status).toBe(413)
 })
+
+it('shows no secret, wherever one may look', async () => {
+  const key = 'planted-key-of-the-provider-0123456789'
+  workspace.config({
+    http: { port: 0 },
+    providers: {
+      // Nothing listens on port 1; user information in a URL is a secret, too.
+      misp: {
+        type: 'misp',
+        url: 'http://planted-user:planted-word@127.0.0.1:1/',
+        apiKey: key,
+        retries: 0,
+        breakerThreshold: 1,
+        warningLists: false,
+      },
+    },
+  })
+  const daemon = workspace.start()
+  const url = await statusUrl(daemon)
+  await daemon.logged('Tripline is running')
+  const asked = await lookUp(url, '{"value":"evil.example.com"}')
+  expect(asked).toMatchObject({ answer: [{ providers: [{ verdict: 'unanswered' }] }] })
+  const stream = await live(url)
+  await expect.poll(stream.text).toContain('event: hello\n')
+  const texts = await Promise.all(
+    ['metrics', 'readyz', 'healthz', 'nothing'].map(async (path) => (await get(`${url}/${path}`)).body),
+  )
+  const all = [...texts, stream.text(), JSON.stringify(asked), daemon.stderr()].join('\n')
+  expect(all).toContain('PROVIDER_UNREACHABLE')
+  for (const secret of [key, 'planted-user', 'planted-word']) expect(all).not.toContain(secret)
+})
