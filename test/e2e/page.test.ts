@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest'
 import { get, statusUrl } from '../support/status.ts'
-import { query, useWorkspace } from './workspace.ts'
+import { query, stop, useWorkspace } from './workspace.ts'
 
 const workspace = useWorkspace()
 
@@ -11,7 +11,7 @@ async function served() {
   const daemon = workspace.start()
   const url = await statusUrl(daemon)
   await daemon.logged('Tripline is running')
-  return { writer, url }
+  return { writer, daemon, url }
 }
 
 /** The events of the live stream, as they come. */
@@ -20,10 +20,12 @@ async function live(url: string) {
   onTestFinished(() => gone.abort())
   const response = await fetch(`${url}/api/live`, { signal: gone.signal })
   const events: string[] = []
+  let isOver = false
   void (async () => {
     for await (const chunk of response.body ?? []) events.push(Buffer.from(chunk).toString())
+    isOver = true
   })().catch(() => undefined)
-  return { text: () => events.join(''), leave: () => gone.abort() }
+  return { text: () => events.join(''), isOver: () => isOver, leave: () => gone.abort() }
 }
 
 async function lookUp(url: string, body: string) {
@@ -58,8 +60,8 @@ it('is small, whole, and asks nobody else', async () => {
   expect((await get(`${url}/..%2f..%2fcli.js`)).status).toBe(404)
 })
 
-it('is told of matches as they come, and gives their records', async () => {
-  const { writer, url } = await served()
+it('is told of matches as they come, gives their records, and keeps no stop waiting', async () => {
+  const { writer, daemon, url } = await served()
   const stream = await live(url)
   await expect.poll(stream.text).toContain('event: hello\n')
   writer.line(query(1, 'evil.example.com'))
@@ -71,6 +73,8 @@ it('is told of matches as they come, and gives their records', async () => {
     full_alert: { id: expect.any(String) as string },
   })
   expect((await get(`${url}/api/matches/2`)).status).toBe(404)
+  await stop(daemon)
+  await expect.poll(stream.isOver).toBe(true)
 })
 
 it('is for few readers at a time', async () => {
