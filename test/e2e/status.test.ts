@@ -57,6 +57,7 @@ it('is ready as long as nothing fails, and says what does', async () => {
   const daemon = workspace.start()
   const url = await statusUrl(daemon)
   await daemon.logged('Tripline is running')
+  await daemon.logged('The file does not exist; waiting for it')
   const ready = async () => {
     const { status, body } = await get(`${url}/readyz`)
     return { ...(JSON.parse(body) as { components: readonly object[] }), status }
