@@ -27,6 +27,7 @@ export default defineConfig({
       project('property', ['test/property/**/*.test.ts'], 60_000),
       project('integration', ['test/integration/**/*.test.ts'], 30_000),
       project('e2e', ['test/e2e/**/*.test.ts'], 60_000),
+      project('browser', ['test/browser/**/*.test.ts'], 60_000),
     ],
   },
 })

@@ -18,6 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   sinks: ['core', 'canonical', 'telemetry'],
   intel: ['core', 'canonical', 'telemetry'],
   pipeline: ['core', 'canonical', 'telemetry'],
+  http: ['core', 'telemetry'],
   app: [
     'core',
     'canonical',
@@ -29,6 +30,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'sinks',
     'intel',
     'pipeline',
+    'http',
   ],
   commands: ['app', 'config', 'core', 'canonical', 'extract', 'telemetry', 'pipeline'],
   cli: ['commands', 'core', 'telemetry', 'config'],

@@ -26,6 +26,8 @@ export interface DaemonParts {
   readonly telemetry: Telemetry
   readonly stdout: Writable
   readonly version: string
+  /** Of the process; what a service manager says is in it. */
+  readonly env?: Readonly<Record<string, string | undefined>>
 }
 
 export interface StartContext {

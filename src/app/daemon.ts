@@ -31,6 +31,7 @@ import type { Mirror } from './mirror.ts'
 import { isOnline, openOnline } from './online.ts'
 import { createClosingStack, halfOf, within, type ClosingStack } from './shutdown.ts'
 import { createSightingSink } from './sighting-sink.ts'
+import { openStatus } from './status.ts'
 import { followsTwins } from './twins.ts'
 import { openWarningLists } from './warninglists.ts'
 
@@ -80,7 +81,8 @@ async function start(parts: DaemonParts, context: StartContext): Promise<Running
   const { clock } = telemetry
   const store = await openState(parts, context)
   const deadLetters = await openDeadLetters(parts, context)
-  const sinks = await createSinks(parts, { closing, deadLetters })
+  const status = await openStatus(parts, context)
+  const sinks = status.sinks(await createSinks(parts, { closing, deadLetters }))
   const onNotice = noticesTo(sinks)
   const providers = createProviders(parts, { ...context, store, onNotice })
   const { mirror, ready: filled } = await fillMirror(providers, parts, context)
@@ -98,7 +100,7 @@ async function start(parts: DaemonParts, context: StartContext): Promise<Running
   const outlets = [...outletsOf(sinks, config), ...(sightings === undefined ? [] : [{ sink: sightings }])]
   const delivery = createDeliver(outlets, { clock, events: deliveryEvents(telemetry), deadLetters })
   pushOptional(delivery, closing, clock)
-  const finish = createFinish({ suppression, deliver: delivery.deliver, events })
+  const finish = createFinish({ suppression, deliver: status.deliver(delivery.deliver), events })
   const { analyse, patterns } = createAnalysis(config, {
     index: mirror,
     policy,
@@ -125,7 +127,8 @@ async function start(parts: DaemonParts, context: StartContext): Promise<Running
     events,
     ready,
   })
-  const sources = await createSources(parts, { closing, onNotice })
+  const sources = status.sources(await createSources(parts, { closing, onNotice }))
+  status.started({ ...online, index: mirror, policy, patterns, providers, ready })
   return { pipeline, delivery, mirror, ready, sources, asksOnline: providers.some(isOnline) }
 }
 

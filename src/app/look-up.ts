@@ -20,10 +20,12 @@ const NO_ALERT: Alert = {
   body: {},
 }
 
+export type LookUpParts = Pick<Offline, 'index' | 'policy' | 'patterns' | 'askOnline'>
+
 /** Everything that is known of one value by itself, from feeds and from providers that are asked. */
 export async function lookUpOne(
   observable: Observable,
-  { index, policy, patterns, askOnline }: Offline,
+  { index, policy, patterns, askOnline }: LookUpParts,
   { now, signal }: { readonly now: number; readonly signal: AbortSignal },
 ): Promise<Judged> {
   const holds = patterns(NO_ALERT, [observable])

@@ -1,3 +1,4 @@
+import { isLoopback } from '../core/loopback.ts'
 import { parseDuration, parseSize } from '../core/units.ts'
 import { allowed, shapeAt, type ScalarShape } from './shape.ts'
 import { isTree, valueAt, type Path, type Tree } from './tree.ts'
@@ -17,6 +18,7 @@ export function checkSettings(tree: Tree): Finding[] {
     ...leaves(tree, []).flatMap((path) => checkRange(path, tree)),
     ...checkAllow(tree),
     ...checkComponents(tree),
+    ...checkListener(tree),
   ]
 }
 
@@ -76,6 +78,15 @@ function checkComponents(tree: Tree): Finding[] {
     ]
   })
   return [...empty, ...sharedPaths(tree)]
+}
+
+/** What is shown there is for those who may read alerts. */
+function checkListener({ http }: Tree): Finding[] {
+  if (!isTree(http) || http['enabled'] === false || http['token'] !== undefined) return []
+  const { host } = http
+  if (typeof host !== 'string' || host === '' || isLoopback(host)) return []
+  const message = `http.host: others can reach ${host}: give \`token\` or \`tokenFile\` beside it`
+  return [{ path: ['http', 'host'], message }]
 }
 
 /** Two sinks that rotate one file under each other's feet lose lines. */

@@ -139,8 +139,8 @@ function valueText(shape: Shape): string {
 }
 
 function initialText({ initial, required, shape, key }: Field): string {
-  if (shape.kind === 'scalar' && shape.scalar === 'secret') return `required, or \`${key}File\``
-  if (required) return 'required'
+  const isSecret = shape.kind === 'scalar' && shape.scalar === 'secret'
+  if (required) return isSecret ? `required, or \`${key}File\`` : 'required'
   return initial === undefined ? '' : `\`${inline(initial)}\``
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { duration } from '../core/config-types.ts'
 import { extractConfig } from '../extract/config.ts'
+import { statusConfig } from '../http/config.ts'
 import { feedConfig } from '../intel/feed/config.ts'
 import { mispConfig } from '../intel/misp/config.ts'
 import { openCtiConfig } from '../intel/opencti/config.ts'
@@ -83,6 +84,7 @@ export const settingsSchema = z
       .discriminatedUnion('type', [lmdbConfig, memoryConfig, redisConfig])
       .prefault(DEFAULT_COMPONENTS.store)
       .describe('Where small durable state lies.'),
+    http: statusConfig.prefault({}),
   })
   .describe('Configuration of Tripline.')
 

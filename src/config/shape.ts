@@ -90,7 +90,7 @@ function objectShape(schema: JsonSchema, setting: string): ObjectShape {
       {
         key,
         description: property.description ?? '',
-        required: schema.required?.includes(key) ?? false,
+        required: isRequired(schema, key),
         initial: property.default,
         shape: shapeOf(property, name),
         setting: name,
@@ -98,6 +98,15 @@ function objectShape(schema: JsonSchema, setting: string): ObjectShape {
     ]
   })
   return { kind: 'object', description: schema.description ?? '', fields }
+}
+
+/** A secret is required where either it or its file is, as `addSecretFiles` has written it. */
+function isRequired(schema: JsonSchema, key: string): boolean {
+  if (schema.required?.includes(key) === true) return true
+  return (schema.allOf ?? []).some((each) => {
+    const itself = typeof each === 'boolean' ? undefined : each.oneOf?.[0]
+    return typeof itself === 'object' && itself.required?.includes(key) === true
+  })
 }
 
 function shapeOf(schema: JsonSchema, setting: string): Shape {

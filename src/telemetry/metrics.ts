@@ -42,6 +42,32 @@ export const METRICS = {
     labels: ['source'],
     unit: 'bytes',
   },
+  source_lag_seconds: {
+    type: 'gauge',
+    help: 'Age of the alert read last, while there is more to read; 0 when all is read.',
+    labels: ['source'],
+    unit: 'seconds',
+  },
+  source_position_bytes: {
+    type: 'gauge',
+    help: 'Offset in the file up to which all is done: read, matched and delivered.',
+    labels: ['source'],
+    unit: 'bytes',
+  },
+  batch_seconds: {
+    type: 'histogram',
+    help: 'Time from reading a batch of alerts until everything found in it is delivered.',
+    labels: ['source'],
+    unit: 'seconds',
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60],
+  },
+  match_delay_seconds: {
+    type: 'histogram',
+    help: 'Time from the timestamp of an alert until its match is delivered; matches that waited for a provider are left out.',
+    labels: [],
+    unit: 'seconds',
+    buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600],
+  },
   spool_files: {
     type: 'gauge',
     help: 'Files in a spool that are not done yet.',
@@ -329,6 +355,26 @@ export const METRICS = {
     labels: [],
   },
   store_errors_total: { type: 'counter', help: 'State operations that failed.', labels: ['operation'] },
+  component_state: {
+    type: 'gauge',
+    help: 'State of a component: 1 for the one it is in of ok, degraded, starting, failed.',
+    labels: ['component', 'state'],
+  },
+  status_requests_total: {
+    type: 'counter',
+    help: 'Requests for metrics, health and the status page, by HTTP status.',
+    labels: ['status'],
+  },
+  status_connections_refused_total: {
+    type: 'counter',
+    help: 'Connections to the status page closed at once, as there were `http.maxConnections`.',
+    labels: [],
+  },
+  status_matches_omitted_total: {
+    type: 'counter',
+    help: 'Matches that the status page does not show, as too many came at once. They are reported all the same.',
+    labels: [],
+  },
   log_lines_suppressed_total: {
     type: 'counter',
     help: 'Log lines held back because they repeat.',

@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts'
+import type { Health } from './health.ts'
 import type { Logger } from './logger.ts'
 import type { Metrics } from './registry.ts'
 
@@ -10,6 +11,8 @@ export interface Telemetry {
   readonly logger: Logger
   readonly metrics: Metrics
   readonly clock: Clock
+  /** Absent where nobody asks for it: in commands. */
+  readonly health?: Health
 }
 
 /** One log line per key and window; the rest are counted and told with the next line as `suppressed`. */

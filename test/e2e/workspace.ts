@@ -97,6 +97,8 @@ function usualSettings(folder: string): Settings {
     stateDir: join(folder, 'state'),
     log: { level: 'debug', format: 'json' },
     sources: { wazuh: source(join(folder, 'alerts.json')) },
+    // Its port would be that of every other daemon on the machine.
+    http: { enabled: false },
     policy: { lookUpSpecial: ['documentation'] },
     providers: { feeds: feeds(join(folder, 'bad.txt')) },
     sinks: {

@@ -186,6 +186,7 @@ function problemTeller(events: FeedEvents, units: Units): (scan: FeedScan) => vo
       if (told.get(path) !== '') events.emptyFolder(path)
     }
     told = now
+    events.looked(problems.size)
   }
 }
 

@@ -41,9 +41,13 @@ export interface FeedEvents {
   waiting(missing: readonly MissingFeed[], leftMs: number): void
   /** The wait is over and was in vain. */
   goingWithout(missing: readonly MissingFeed[], waitedMs: number): void
+  /** After each look: how many feeds cannot be looked at. */
+  looked(problems: number): void
   ready(totals: { readonly files: number; readonly loaded: number; readonly ms: number }): void
 }
 
+/** Failing feeds that are remembered by name. */
+const MAX_FAILING = 1000
 /** A MISP feed has thousands of files: so many are named in one line, with the number of all. */
 const MAX_NAMED = 20
 
@@ -63,7 +67,14 @@ function loadEvents({
   provider,
   limited,
 }: About): Pick<FeedEvents, 'loaded' | 'leftOut' | 'failed'> {
-  const { logger, metrics } = telemetry
+  const { logger, metrics, health } = telemetry
+  const failing = new Set<string>()
+  const tellFailing = (feed: string, fails: boolean): void => {
+    if (!fails) failing.delete(feed)
+    else if (failing.size < MAX_FAILING) failing.add(feed)
+    const reason = `${failing.size} feeds could not be loaded`
+    health?.set(`provider ${provider}`, 'loads', failing.size === 0 ? 'ok' : 'degraded', reason)
+  }
   const countSkips = (feed: string, { skipped, samples }: FeedOutcome): void => {
     for (const [reason, count] of Object.entries(skipped)) {
       metrics.count('feed_lines_skipped_total', count, { provider, reason })
@@ -76,16 +87,19 @@ function loadEvents({
   }
   return {
     loaded: (feed, outcome, quiet) => {
+      tellFailing(feed, false)
       metrics.count('feed_loads_total', 1, { provider, outcome: 'ok' })
       countSkips(feed, outcome)
       const { loaded, skipped, ms } = outcome
       logger[quiet ? 'debug' : 'info']({ provider, feed, loaded, skipped, ms }, 'Feed loaded')
     },
     leftOut: (feed, { samples: [first] }) => {
+      tellFailing(feed, false)
       metrics.count('feed_loads_total', 1, { provider, outcome: 'left_out' })
       logger.warn({ provider, feed, ...first }, 'File in a feed folder is no feed: it is left out')
     },
     failed: (feed, { error, outcome, kept }) => {
+      tellFailing(feed, true)
       metrics.count('feed_loads_total', 1, { provider, outcome: 'failed' })
       countSkips(feed, outcome)
       const { code, message, hint } = error
@@ -127,12 +141,21 @@ function pathEvents({
 }
 
 function startEvents({
-  telemetry: { logger },
+  telemetry: { logger, health },
   provider,
   limited,
-}: About): Pick<FeedEvents, 'waiting' | 'goingWithout' | 'ready'> {
+}: About): Pick<FeedEvents, 'waiting' | 'goingWithout' | 'looked' | 'ready'> {
+  const component = `provider ${provider}`
   return {
+    looked: (problems) =>
+      health?.set(
+        component,
+        'feeds',
+        problems === 0 ? 'ok' : 'degraded',
+        `${problems} feeds cannot be looked at`,
+      ),
     waiting: (missing, leftMs) => {
+      health?.set(component, 'start', 'starting', `${missing.length} feeds are missing`)
       limited(`waiting ${missing.map(({ feed }) => feed).join()}`, (suppressed) =>
         logger.warn(
           { provider, missing: missing.length, feeds: missing.slice(0, MAX_NAMED), leftMs, suppressed },
@@ -141,12 +164,14 @@ function startEvents({
       )
     },
     goingWithout: (missing, waitedMs) => {
+      health?.set(component, 'start', 'ok')
       logger.error(
         { provider, missing: missing.length, feeds: missing.slice(0, MAX_NAMED), waitedMs },
         'Feeds are still missing: alerts are matched without them from now on',
       )
     },
     ready: (totals) => {
+      health?.set(component, 'start', 'ok')
       logger.info({ provider, ...totals }, 'Feeds read')
     },
   }

@@ -33,8 +33,15 @@ export function httpEvents(telemetry: Telemetry, source: string): HttpEvents {
 
 type FlowEvents = Pick<HttpEvents, 'listening' | 'unencrypted' | 'answered' | 'rejected' | 'waiting'>
 
+/** Of outcomes that tell how the source does; others tell of the sender. */
+const STATES = {
+  accepted: { state: 'ok', reason: '' },
+  full: { state: 'degraded', reason: 'too many alerts wait: senders are told to come again' },
+  unwritable: { state: 'failed', reason: 'alerts cannot be written: senders are told to come again' },
+} as const
+
 function flowEvents(telemetry: Telemetry, source: string): FlowEvents {
-  const { logger, metrics } = telemetry
+  const { logger, metrics, health } = telemetry
   const limited = limitRepeats(telemetry)
   return {
     listening: (place) => logger.info({ source, ...place }, 'Taking alerts over HTTP'),
@@ -45,6 +52,8 @@ function flowEvents(telemetry: Telemetry, source: string): FlowEvents {
       ),
     answered: (outcome, { remote, accepted, rejected }) => {
       metrics.count('http_requests_total', 1, { source, outcome })
+      if (outcome === 'accepted' || outcome === 'full' || outcome === 'unwritable')
+        health?.set(`source ${source}`, 'intake', STATES[outcome].state, STATES[outcome].reason)
       if (accepted > 0) metrics.count('http_alerts_accepted_total', accepted, { source })
       if (outcome === 'accepted') {
         logger.debug({ source, remote, accepted, rejected }, 'Alerts were taken over HTTP')

@@ -95,10 +95,12 @@ function answerEvents({
   }
 }
 
-function breakerEvents({ telemetry: { logger, metrics }, provider, limited }: About): BreakerEvents {
+function breakerEvents({ telemetry, provider, limited }: About): BreakerEvents {
+  const { logger, metrics, health } = telemetry
   return {
     breakerOpened: (error, retryInMs) => {
       metrics.set('provider_breaker_open', 1, { provider })
+      health?.set(`provider ${provider}`, 'look-ups', 'degraded', `it cannot be asked: ${errorText(error)}`)
       logger.error(
         { provider, ...codeAndHint(error), error: errorText(error), retryInMs: Math.round(retryInMs) },
         'The provider cannot be asked; it is left alone for a while, and alerts are kept to be asked later',
@@ -120,6 +122,7 @@ function breakerEvents({ telemetry: { logger, metrics }, provider, limited }: Ab
       ),
     breakerClosed: (downMs) => {
       metrics.set('provider_breaker_open', 0, { provider })
+      health?.set(`provider ${provider}`, 'look-ups', 'ok')
       logger.info({ provider, downMs: Math.round(downMs) }, 'The provider answers again')
     },
     throttled: (error, retryInMs) =>

@@ -85,20 +85,31 @@ function lineEvents(telemetry: Telemetry, source: string): LineEvents {
 
 type FileEvents = Pick<SourceEvents, 'started' | 'rotated' | 'finished' | 'processed' | 'lag'>
 
+/** A sign of life for people; the checkpoint is written much more often. */
+const TELL_POSITION_MS = 300_000
+
 function fileEvents(telemetry: Telemetry, source: string): FileEvents {
-  const { logger, metrics } = telemetry
+  const { logger, metrics, clock, health } = telemetry
   const limited = limitRepeats(telemetry)
+  let toldAt = -Infinity
   return {
-    started: (place, from) =>
+    started: (place, from) => {
+      health?.set(`source ${source}`, place.file, 'ok')
       limited(`${place.file} ${place.offset}`, (suppressed) =>
         logger.info({ source, ...place, from, suppressed }, 'Reading a file'),
-      ),
+      )
+    },
     rotated: (reason, place) => {
       metrics.count('file_rotations_total', 1, { source, reason })
       logger.info({ source, reason, ...place }, 'File rotation detected')
     },
     finished: (place) => logger.debug({ source, ...place }, 'File read to its end'),
-    processed: (place) => logger.debug({ source, ...place }, 'Processed up to position'),
+    processed: (place) => {
+      metrics.set('source_position_bytes', place.offset, { source })
+      const isDue = clock.monotonic() - toldAt >= TELL_POSITION_MS
+      if (isDue) toldAt = clock.monotonic()
+      logger[isDue ? 'info' : 'debug']({ source, ...place }, 'Processed up to position')
+    },
     lag: (bytes) => metrics.set('source_lag_bytes', bytes, { source }),
   }
 }
@@ -139,13 +150,17 @@ function lossEvents(telemetry: Telemetry, source: string): LossEvents {
 type TroubleEvents = Omit<SourceEvents, keyof LineEvents | keyof FileEvents | keyof LossEvents>
 
 function troubleEvents(telemetry: Telemetry, source: string): TroubleEvents {
-  const { logger } = telemetry
+  const { logger, health } = telemetry
   const limited = limitRepeats(telemetry)
   return {
-    missing: (file) => logger.warn({ source, file }, 'The file does not exist; waiting for it'),
+    missing: (file) => {
+      health?.set(`source ${source}`, file, 'failed', `${file} does not exist`)
+      logger.warn({ source, file }, 'The file does not exist; waiting for it')
+    },
     nameless: (place) =>
       logger.warn({ source, ...place }, 'The path shows no file; still following the one that was open'),
-    unreadable: (file, error) =>
+    unreadable: (file, error) => {
+      health?.set(`source ${source}`, file, 'failed', error.message)
       limited(`unreadable ${file}`, (suppressed) =>
         logger.error(
           {
@@ -158,7 +173,8 @@ function troubleEvents(telemetry: Telemetry, source: string): TroubleEvents {
           },
           error.message,
         ),
-      ),
+      )
+    },
     instead: (place) =>
       logger.warn(
         { source, ...place },

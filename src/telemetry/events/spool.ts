@@ -47,31 +47,39 @@ type FlowEvents = Pick<
 >
 
 function flowEvents(telemetry: Telemetry, source: string): FlowEvents {
-  const { logger, metrics } = telemetry
+  const { logger, metrics, health } = telemetry
   const limited = limitRepeats(telemetry)
+  const component = `source ${source}`
   return {
     opened: (dir, files) => logger.info({ source, dir, files }, 'Reading a spool'),
     waiting: (files) => metrics.set('spool_files', files, { source }),
-    done: (files) => logger.debug({ source, files }, 'Files of the spool are done'),
+    done: (files) => {
+      health?.set(component, 'spool', 'ok')
+      logger.debug({ source, files }, 'Files of the spool are done')
+    },
     passedOver: (files) => metrics.set('spool_files_passed_over', files, { source }),
     waits: (held) =>
       limited('waits', (suppressed) =>
         logger.debug({ source, held, suppressed }, 'Reading a spool waits until files of it are done'),
       ),
-    stopped: (files) =>
+    stopped: (files) => {
+      health?.set(component, 'spool', 'failed', 'files that are done cannot be removed')
       limited('stopped', (suppressed) =>
         logger.error(
           { source, files, suppressed },
           'Reading a spool has stopped: so many files of it are done and cannot be removed',
         ),
-      ),
-    full: (files, limit) =>
+      )
+    },
+    full: (files, limit) => {
+      health?.set(component, 'spool', 'degraded', 'it is full: the integrations look alerts up themselves')
       limited('full', (suppressed) =>
         logger.warn(
           { source, files, limit, suppressed },
           'The spool is full: the integrations look alerts up themselves',
         ),
-      ),
+      )
+    },
   }
 }
 

@@ -1,0 +1,75 @@
+import { expect, it } from 'vitest'
+import { manualClock } from '../../test/support/clock.ts'
+import { queueSocket } from '../../test/support/queue-socket.ts'
+import { AppError } from '../core/errors.ts'
+import { notifySystemd, type NotifyOptions } from './status-notify.ts'
+
+function notifying(options: Partial<NotifyOptions> = {}) {
+  const problems: string[] = []
+  const clock = manualClock()
+  const socket = queueSocket()
+  const stop = new AbortController()
+  const systemd = notifySystemd({
+    env: { NOTIFY_SOCKET: '/run/systemd/notify' },
+    clock,
+    events: { notifyUnusable: (problem) => problems.push(problem) },
+    stop: stop.signal,
+    load: async () => socket.open,
+    ...options,
+  })
+  return { problems, clock, socket, stop, systemd }
+}
+
+const missingPackage = (): Promise<never> => Promise.reject(new AppError('CONFIG_INVALID', 'No unix-dgram'))
+
+it('says nothing where nobody asked', async () => {
+  const { systemd, socket, problems, stop } = notifying({ env: { NOTIFY_SOCKET: '', WATCHDOG_USEC: '1000' } })
+  const told = await systemd
+  told.started()
+  stop.abort()
+  await told.close()
+  expect([socket.taken, problems]).toEqual([[], []])
+})
+
+it('goes on without the package that sends, or with an address it cannot send to, and says so', async () => {
+  const missing = notifying({ load: missingPackage })
+  ;(await missing.systemd).started()
+  expect(missing.problems).toEqual(['No unix-dgram'])
+  const abstract = notifying({ env: { NOTIFY_SOCKET: '@/org/freedesktop/systemd1/notify' } })
+  ;(await abstract.systemd).started()
+  expect(abstract.problems).toEqual([expect.stringContaining('only paths can be sent to')])
+})
+
+it('lives twice in the time that systemd waits, until it is closed', async () => {
+  const env = {
+    NOTIFY_SOCKET: '/run/systemd/notify',
+    WATCHDOG_USEC: '30000000',
+    WATCHDOG_PID: String(process.pid),
+  }
+  const { systemd, socket, clock, stop } = notifying({ env })
+  const told = await systemd
+  told.started()
+  for (let seconds = 0; seconds < 30; seconds++) await clock.advance(1000)
+  stop.abort()
+  await clock.advance(15_000)
+  expect(socket.taken.map((message) => message.split('\n')[0])).toEqual([
+    'WATCHDOG=1',
+    'READY=1',
+    'WATCHDOG=1',
+    'WATCHDOG=1',
+    'STOPPING=1',
+    'WATCHDOG=1',
+  ])
+  const closing = told.close()
+  await clock.advance(15_000)
+  await closing
+  expect(socket.closed()).toBe(1)
+})
+
+it('does not live for another process', async () => {
+  const env = { NOTIFY_SOCKET: '/run/systemd/notify', WATCHDOG_USEC: '1000', WATCHDOG_PID: '1' }
+  const { systemd, socket, clock } = notifying({ env })
+  await systemd
+  await clock.advance(1000)
+  expect(socket.taken).toEqual([])
+})

@@ -1,0 +1,80 @@
+import type { Clock } from '../core/clock.ts'
+import { errorText } from '../core/errors.ts'
+import { onAbort } from '../core/abort.ts'
+import { loadDatagrams, type OpenSocket } from '../sinks/wazuh-queue/native.ts'
+import type { StatusEvents } from '../telemetry/events/status.ts'
+
+export interface Systemd {
+  /** All components are started: the unit counts as active. */
+  started(): void
+  close(): Promise<void>
+}
+
+export interface NotifyOptions {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly clock: Clock
+  readonly events: Pick<StatusEvents, 'notifyUnusable'>
+  /** Begins the stop. */
+  readonly stop: AbortSignal
+  readonly load?: () => Promise<OpenSocket>
+}
+
+const NOBODY: Systemd = { started: () => undefined, close: async () => undefined }
+
+/**
+ * Tells systemd that Tripline has started, stops, and is alive: sd_notify(3) and sd_watchdog_enabled(3), version 252. The alive
+ * messages come from the same loop that does the work: where it hangs, they end. Does nothing without `NOTIFY_SOCKET`; where it
+ * cannot tell, that is told once, and systemd does what its unit says.
+ */
+export async function notifySystemd(options: NotifyOptions): Promise<Systemd> {
+  const { env, clock, events, stop, load = loadDatagrams } = options
+  const path = env['NOTIFY_SOCKET']
+  if (path === undefined || path === '') return NOBODY
+  // Abstract sockets (`@…`) begin with a zero byte, which unix-dgram 2.0.7 takes for the end of the path.
+  if (!path.startsWith('/')) {
+    events.notifyUnusable(`NOTIFY_SOCKET is ${path}: only paths can be sent to`)
+    return NOBODY
+  }
+  let open: OpenSocket
+  try {
+    open = await load()
+  } catch (error) {
+    events.notifyUnusable(errorText(error))
+    return NOBODY
+  }
+  const socket = open()
+  let told = false
+  const send = (message: string): void => {
+    const failure = socket.send(Buffer.from(message), path)
+    if (failure === undefined || told) return
+    told = true
+    events.notifyUnusable(`Sending to ${path}: ${failure}`)
+  }
+  const ending = new AbortController()
+  const alive = sayAlive(env, clock, { send, signal: ending.signal })
+  const unlisten = onAbort(stop, () => send('STOPPING=1\nSTATUS=Finishing what was read\n'))
+  return {
+    started: () => send('READY=1\nSTATUS=Reading alerts\n'),
+    close: async () => {
+      unlisten()
+      ending.abort()
+      await alive
+      socket.close()
+    },
+  }
+}
+
+/** Twice in the time after which systemd ends a process that says nothing, as sd_watchdog_enabled(3) advises. */
+async function sayAlive(
+  env: NotifyOptions['env'],
+  clock: Clock,
+  { send, signal }: { readonly send: (message: string) => void; readonly signal: AbortSignal },
+): Promise<void> {
+  const everyMs = Number(env['WATCHDOG_USEC'] ?? '0') / 1000 / 2
+  const isOthers = env['WATCHDOG_PID'] !== undefined && env['WATCHDOG_PID'] !== String(process.pid)
+  if (!(everyMs >= 1) || isOthers) return
+  while (!signal.aborted) {
+    send('WATCHDOG=1\n')
+    await clock.sleep(everyMs, signal)
+  }
+}
