@@ -100,7 +100,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     id: 'R06',
     scenario: 'restart and `kill -9` at any moment',
-    result: 'nothing lost; repeats of the last second at most, with the same `id`',
+    result: 'nothing lost; repeats of the last second and of what was in work, with the same `id`',
   },
   {
     id: 'R07',

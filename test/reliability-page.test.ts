@@ -12,3 +12,7 @@ it('tests name no other scenario', () => {
   const known = new Set(SCENARIOS.map(({ id }) => id))
   expect(tests.filter(({ ids }) => !ids.every((id) => known.has(id)))).toEqual([])
 })
+
+it('no test that names a scenario is left out, but where a tool is missing', () => {
+  expect(tests.filter(({ isLeftOut }) => isLeftOut)).toEqual([])
+})

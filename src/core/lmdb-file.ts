@@ -27,10 +27,10 @@ export async function lmdbFileProblem(path: string): Promise<string | undefined>
   }
 }
 
-/** Moves a file that cannot be used out of the way, as `<path>.damaged`. Rejects with the system's error. */
-export async function setAsideLmdb(path: string): Promise<void> {
+/** Moves a file that cannot be used out of the way, to `kept`. Rejects with the system's error. */
+export async function setAsideLmdb(path: string, kept = `${path}.damaged`): Promise<void> {
   try {
-    await rename(path, `${path}.damaged`)
+    await rename(path, kept)
   } catch (error) {
     if (systemErrorCode(error) !== 'ENOENT') throw error
   }

@@ -112,6 +112,29 @@ describe('a state file', () => {
     expect(readdirSync(stateDir)).not.toContain('state.lmdb-opening')
   })
 
+  it('R13: that was only being read when the process was killed, again and again, is kept', async () => {
+    const store = await openIt()
+    await store.set('pending', Buffer.from('x'), Infinity)
+    await store.close()
+    writeFileSync(`${path}-opening`, '3')
+    const again = await openIt()
+    expect(await again.get('pending')).toEqual(new Uint8Array(Buffer.from('x')))
+    await again.close()
+    expect(existsSync(`${path}.damaged`)).toBe(false)
+  })
+
+  it('R13: that is damaged a second time does not take the place of the first', async () => {
+    for (const kept of ['state.lmdb.damaged', 'state.lmdb.damaged-2']) {
+      const store = await openIt()
+      for (let key = 0; key < 50; key += 1) await store.set(`k${key}`, Buffer.alloc(50_000), Infinity)
+      await store.close()
+      truncateSync(path, 5 * PAGE_BYTES)
+      writeFileSync(`${path}-opening`, '3')
+      await (await openIt()).close()
+      expect(readdirSync(stateDir)).toContain(kept)
+    }
+  })
+
   it('whose lock file belongs to another user is opened, not crashed on', async () => {
     const store = await openIt()
     await store.set('mine', Buffer.from('x'), Infinity)

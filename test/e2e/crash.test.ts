@@ -8,7 +8,7 @@ const PATIENCE_MS = 180_000
 
 // The long form is `npm run crash`: 200 kills, 200,000 alerts.
 it(
-  'tells every planted match in every output, however often it is killed while alerts are written and rotated',
+  'R06: tells every planted match in every output, however often it is killed while alerts are written and rotated',
   async () => {
     const { problems, figures } = await runCrash({
       seed: 22,

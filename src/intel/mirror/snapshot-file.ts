@@ -30,7 +30,7 @@ export interface SnapshotFileOptions {
 export async function openSnapshotFile(options: SnapshotFileOptions): Promise<SnapshotFile> {
   const { path } = options
   const marker = await readOpeningMarker(path)
-  const problem = marker.isDeadly
+  const problem = marker.isSuspect
     ? 'Tripline ended each time it was read'
     : await lmdbFileProblem(path).then((reason) => reason && `it ${reason}`)
   if (problem !== undefined) await begunAnew(options, problem)

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { open, type RootDatabase } from 'lmdb'
 import { AppError } from '../../core/errors.ts'
@@ -6,25 +7,24 @@ import { readOpeningMarker } from '../../core/opening-marker.ts'
 import { syncFolder } from '../../core/sync-folder.ts'
 import type { StoreEvents } from '../../telemetry/events/store.ts'
 import { handleLostRejections } from './commit-failures.ts'
+import { isDeadlyToRead } from './trial.ts'
 
 export type StateDatabase = RootDatabase<Buffer, Buffer>
 
 /**
  * Opens (or creates) an LMDB environment in one file, and reads all of it once. Rejects with STATE_UNWRITABLE when the file is none, or
  * when the disk is full: LMDB itself ends the process with a segmentation fault on foreign bytes and on a full disk (seen
- * with lmdb-js 3.5.6), so both are looked at first. A file that ended the process several times in a row is set aside, and said so.
+ * with lmdb-js 3.5.6), so both are looked at first. When the process ended several times in a row while it was read, another process
+ * tries: a file that ends that, too, is set aside, and said so.
  */
 export async function openStateDatabase(path: string, events: StoreEvents): Promise<StateDatabase> {
   await refuseForeignFile(path)
   try {
     requireRoom(dirname(path))
     const marker = await readOpeningMarker(path)
-    if (marker.isDeadly) {
-      await setAsideLmdb(path)
-      events.begunAnew(path, `${path}.damaged`)
-    }
     await freeLmdbLock(path)
-    await marker.begin(marker.isDeadly)
+    if (marker.isSuspect && (await isDeadlyToRead(path))) await beginAnew(path, events)
+    await marker.begin(marker.isSuspect)
     try {
       const db = await openWhole(path)
       // The file may be new, and what is stored in it counts as safe from now on.
@@ -39,6 +39,14 @@ export async function openStateDatabase(path: string, events: StoreEvents): Prom
       hint: 'Check that the folder is writable for the user Tripline runs as and that the disk is not full.',
     })
   }
+}
+
+/** Every damaged file is kept: alerts that waited for an answer may be saved from it. */
+async function beginAnew(path: string, events: StoreEvents): Promise<void> {
+  let kept = `${path}.damaged`
+  for (let number = 2; existsSync(kept); number += 1) kept = `${path}.damaged-${number}`
+  await setAsideLmdb(path, kept)
+  events.begunAnew(path, kept)
 }
 
 async function openWhole(path: string): Promise<StateDatabase> {
