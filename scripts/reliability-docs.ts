@@ -62,7 +62,7 @@ const LONG = `
 | 10,000 random histories of what Wazuh, people and Tripline do to the files, against a model | \`npm run histories\` | 300 of them |
 | 200 times \`kill -9\` while 200,000 alerts are written and rotated, with a MISP and every sink | \`npm run crash\` | 8 times |
 | 30 minutes at 5,000 alerts/s with a rotation each minute: nothing lost, memory and descriptors flat | \`npm run soak\` | |
-| every parser over hostile texts, in linear time | \`npm run fuzz\` | a few seconds |
+| every parser over hostile texts, in linear time | \`npm run fuzz\` | 20 seconds |
 | catching up after downtime, beside splitting and parsing the same bytes | \`npx tsx bench/catch-up.ts\` | |
 | from append to match at 2,000 alerts/s on one core, and the lag of the checkpoint | \`npx tsx bench/follow.ts\` | |
 

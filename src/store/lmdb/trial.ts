@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { pathToFileURL } from 'node:url'
 import { createRequire } from 'node:module'
 
@@ -15,10 +14,12 @@ await db.close()
 const DEADLY: ReadonlySet<string> = new Set(['SIGBUS', 'SIGSEGV', 'SIGABRT', 'SIGILL'])
 
 /** Whether reading an LMDB file ends the process that does it: another one tries. */
-export async function isDeadlyToRead(path: string): Promise<boolean> {
+export function isDeadlyToRead(path: string): Promise<boolean> {
   const lmdb = pathToFileURL(createRequire(import.meta.url).resolve('lmdb')).href
   const args = ['--input-type=module', '--eval', SCRIPT, '--', lmdb, path]
   const child = spawn(process.execPath, args, { stdio: 'ignore' })
-  const [, signal] = (await once(child, 'exit')) as [number | null, string | null]
-  return signal !== null && DEADLY.has(signal)
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('exit', (_code, signal) => resolve(signal !== null && DEADLY.has(signal)))
+  })
 }
