@@ -33,6 +33,8 @@ const lines = prepareLines({ folder, seed: Number(seed), alerts })
 const writer = createLogWriter(folder)
 const block = Buffer.alloc((Math.ceil((Number(rate) * 1000) / 1000) + 1) * lines.longest)
 const old: string[] = []
+/** The next packing: none begins when all is written. */
+let packing: NodeJS.Timeout | undefined
 let state: Written = { alerts: 0, bytes: 0, ino: inoOf(), startsAt: 0, rotations: 0, done: false }
 
 function inoOf(): string {
@@ -61,7 +63,7 @@ function rotate(): void {
   const isNewDay = rotations % PARTS_A_DAY === 0
   const first = writer.dated().replace(/-\d{3}\.json$/, '.json')
   writer.rotate(isNewDay ? 'day' : 'part')
-  if (isNewDay) void pause(PACK_AFTER_S * 1000).then(() => pack(first))
+  if (isNewDay) packing = setTimeout(() => void pack(first), PACK_AFTER_S * 1000)
   for (const file of old.splice(0, Math.max(0, old.length - KEEP_FILES))) {
     rmSync(file, { force: true })
     rmSync(`${file}.gz`, { force: true })
@@ -85,6 +87,7 @@ for (let second = 0; state.alerts < alerts;) {
   process.send?.(state)
 }
 writer.close()
+clearTimeout(packing)
 process.send?.({ ...state, done: true })
 process.removeAllListeners('disconnect')
 process.disconnect()
