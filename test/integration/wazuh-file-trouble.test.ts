@@ -123,7 +123,7 @@ describe('what nobody can give back', () => {
     const { settle } = await running
     await settle(true, 100)
     const early = await files.read()
-    await settle(true, 600)
+    await settle(true, 2400)
     const read = await files.read()
     expect(early).not.toContain(30)
     expect(read.slice(0, 8)).toEqual(range(1, 9))

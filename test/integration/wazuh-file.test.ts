@@ -211,7 +211,7 @@ describe('the lag', () => {
     files.write(1, 2)
     files.writer().flush()
     const { settle, source, telemetry } = files.start()
-    for (const _ of range(0, 3)) await settle()
+    for (const _ of range(0, 10)) await settle()
     expect(source.status()).toEqual([
       { file: files.writer().path, position: sizeOf(files.writer().path), lagBytes: 0 },
     ])

@@ -28,7 +28,7 @@ export const wazuhFileConfig = z
     pollInterval: duration('250ms')
       .refine((ms) => ms >= 10 && ms <= 1000, 'expected 10ms to 1s: alerts must not wait longer')
       .describe(
-        'How often a file is looked at when it is quiet, at most 1s. It is polled everywhere: network file systems tell nobody of writes.',
+        'How often a file is looked at when it is quiet, at most 1s; sooner for a moment after something was read. It is polled everywhere: network file systems tell nobody of writes.',
       ),
     maxLineBytes: size('8MiB').describe('Longer lines are skipped and counted.'),
     batchAlerts: z.int().min(1).max(10_000).default(256).describe('Most alerts in one batch.'),

@@ -84,11 +84,15 @@ export function createWazuhFileSource(options: WazuhFileOptions): WazuhFileSourc
   }
 }
 
+/** After something was read more is likely soon; each look without anything doubles the wait, up to `pollInterval`. */
+const FIRST_WAIT_MS = 50
+
 async function* readBatches(self: Self, signal: AbortSignal): AsyncGenerator<Batch> {
   const { config, telemetry } = self
   self.followed = await openFollowers(self)
   const reading = new AbortController()
   const kept = keepHouse(self, AbortSignal.any([signal, reading.signal]))
+  let waitMs = FIRST_WAIT_MS
   try {
     while (!signal.aborted) {
       let quiet = true
@@ -102,7 +106,12 @@ async function* readBatches(self: Self, signal: AbortSignal): AsyncGenerator<Bat
         if (signal.aborted) return
       }
       if (live === 0) return
-      if (quiet) await telemetry.clock.sleep(config.pollInterval, signal)
+      if (!quiet) waitMs = FIRST_WAIT_MS
+      else {
+        waitMs = Math.min(waitMs, config.pollInterval)
+        await telemetry.clock.sleep(waitMs, signal)
+        waitMs *= 2
+      }
     }
   } finally {
     reading.abort()
