@@ -19,7 +19,10 @@ function watching() {
   const telemetry = recordedTelemetry(clock)
   const health = createHealth(clock, telemetry.metrics)
   const told: (readonly Match[])[] = []
-  const watch = createWatch({ ...telemetry, health }, (matches) => told.push(matches))
+  const watch = createWatch(
+    { ...telemetry, health },
+    { onDelivered: (matches) => told.push(matches), isRequired: (sink) => sink !== 'extra' },
+  )
   const value = async (name: 'batch_seconds' | 'match_delay_seconds', series: string) =>
     (await samplesOf(telemetry.metrics, name)).find((each) => each.series.endsWith(series))?.value
   return { clock, health, told, watch, value }
@@ -66,6 +69,15 @@ it('a sink fails from a write that is refused until one is taken; an aborted one
   await watched?.write(delivery, NEVER)
   expect(health.overall()).toBe('ok')
   expect(watched).not.toHaveProperty('seen')
+})
+
+const full: Sink['write'] = () => Promise.reject(new AppError('SINK_FULL', 'No space left'))
+
+it('a sink that is not required holds up no alert: it makes nothing fail', async () => {
+  const { health, watch } = watching()
+  const [watched] = watch.sinks([{ id: 'extra', write: full, close: async () => undefined }])
+  await expect(watched?.write(sampleDelivery('a', 1), NEVER)).rejects.toThrow('No space left')
+  expect(health.overall()).toBe('degraded')
 })
 
 it('tells of matches that were accepted only, and how late those were that waited for nobody', async () => {

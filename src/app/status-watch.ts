@@ -16,13 +16,19 @@ export interface Watch {
   readonly lastAlerts: ReadonlyMap<string, EpochMs>
 }
 
-/** `onDelivered` is told of matches that the sinks have accepted; it must not throw. */
-export function createWatch(telemetry: Telemetry, onDelivered: (matches: readonly Match[]) => void): Watch {
+export interface WatchOptions {
+  /** Is told of matches that the sinks have accepted; must not throw. */
+  readonly onDelivered: (matches: readonly Match[]) => void
+  /** Whether alerts wait for a sink that does not accept. */
+  readonly isRequired: (sink: string) => boolean
+}
+
+export function createWatch(telemetry: Telemetry, { onDelivered, isRequired }: WatchOptions): Watch {
   const lastAlerts = new Map<string, EpochMs>()
   return {
     lastAlerts,
     sources: (sources) => sources.map((source) => watchedSource(source, telemetry, lastAlerts)),
-    sinks: (sinks) => sinks.map((sink) => watchedSink(sink, telemetry)),
+    sinks: (sinks) => sinks.map((sink) => watchedSink(sink, isRequired(sink.id), telemetry)),
     deliver: (deliver) => async (delivery, signal) => {
       const accepted = await deliver(delivery, signal)
       if (accepted && delivery.matches.length > 0) {
@@ -57,8 +63,9 @@ function watchedSource(source: Source, telemetry: Telemetry, lastAlerts: Map<str
   }
 }
 
-function watchedSink(sink: Sink, { health }: Telemetry): Sink {
+function watchedSink(sink: Sink, isRequired: boolean, { health }: Telemetry): Sink {
   const component = `sink ${sink.id}`
+  const troubled = isRequired ? 'failed' : 'degraded'
   health?.set(component, 'write', 'ok')
   return {
     ...sink,
@@ -68,7 +75,7 @@ function watchedSink(sink: Sink, { health }: Telemetry): Sink {
         health?.set(component, 'write', 'ok')
       } catch (error) {
         if (!signal.aborted)
-          health?.set(component, 'write', 'failed', `it does not accept matches: ${errorText(error)}`)
+          health?.set(component, 'write', troubled, `it does not accept matches: ${errorText(error)}`)
         throw error
       }
     },

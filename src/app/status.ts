@@ -28,10 +28,10 @@ export async function openStatus(parts: DaemonParts, { closing, stop }: StartCon
   const health = telemetry.health ?? createHealth(clock, metrics)
   const tops = { topIndicators: createTop(TOP_ROOM), topAgents: createTop(TOP_ROOM) }
   const recent = createRecentMatches(config.http.keepMatches)
-  const watch = createWatch(
-    telemetry,
-    config.http.enabled ? showMatches({ recent, ...tops, metrics }) : ignore,
-  )
+  const watch = createWatch(telemetry, {
+    onDelivered: config.http.enabled ? showMatches({ recent, ...tops, metrics }) : ignore,
+    isRequired: (sink) => config.sinks[sink]?.required ?? true,
+  })
   const refresh = createRefresh(telemetry, health, watch.lastAlerts)
   begin(health, parts)
   let answering: Answering | undefined

@@ -15,16 +15,19 @@ export interface SharedStoreEvents {
 }
 
 export function sharedStoreEvents(telemetry: Telemetry): SharedStoreEvents {
-  const { logger, metrics } = telemetry
+  const { logger, metrics, health } = telemetry
   const limited = limitRepeats(telemetry)
   return {
     unverified: (server) => logger.warn({ server }, 'The certificate of the shared store is not verified'),
     up: (server, version) => {
       metrics.set('shared_store_up', 1)
+      health?.set('store', 'shared', 'ok')
       logger.info({ server, version }, 'The shared store is connected')
     },
     down: (server, error, whenDown) => {
       metrics.set('shared_store_up', 0)
+      const state = whenDown === 'wait' ? 'failed' : 'degraded'
+      health?.set('store', 'shared', state, error.message)
       metrics.count('shared_store_outages_total', 1)
       const { code, message, hint } = error
       logger.error({ server, code, error: message, hint, whenDown }, 'The shared store is away')
