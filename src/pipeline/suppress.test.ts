@@ -186,4 +186,22 @@ describe('match suppression of nodes that share a store', () => {
     await clock.advance(100)
     expect(await other).toEqual([])
   })
+
+  it('reports once a window, whichever node reported in the window before', async () => {
+    const { clock, one, two } = twoNodes()
+    for (const nodes of [
+      [one, two],
+      [two, one],
+      [one, two],
+    ]) {
+      const reported: number[] = []
+      for (const node of nodes) {
+        const matches = await node.claim([matchOf('9.9.9.9')])
+        reported.push(matches.length)
+        await node.confirm(matches)
+      }
+      expect(reported).toEqual([1, 0])
+      await clock.advance(10 * MINUTE)
+    }
+  })
 })

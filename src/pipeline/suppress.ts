@@ -63,7 +63,9 @@ export function createMatchSuppression(
   async function isSuppressed(key: string): Promise<boolean> {
     const state = states.get(key)
     if (inFlight.has(key)) return true
-    if (state !== undefined && state.until > 0) return clock.monotonic() < state.until
+    if (state !== undefined && clock.monotonic() < state.until) return true
+    // What has ended here may have been opened again by another node, which only the store knows.
+    if (state !== undefined && state.until > 0 && nodes === undefined) return false
     const isReported = async (): Promise<boolean> => (await store.get(PREFIX + key)) !== undefined
     return (await isReported()) || (nodes !== undefined && (await nodes.isTaken(key, isReported)))
   }
