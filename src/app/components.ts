@@ -4,11 +4,10 @@ import type { DeadLetters } from '../core/dead-letter.ts'
 import type { IntelProvider, Notice, Sink, Source, Store } from '../core/ports.ts'
 import { deliveryEvents } from '../telemetry/events/delivery.ts'
 import { toAppError } from '../core/errors.ts'
-import type { ComponentId } from '../core/indicator.ts'
 import { createLateSink } from './late-sink.ts'
 import { createProvider } from '../intel/registry.ts'
 import type { Outlet } from '../pipeline/outlet.ts'
-import { createSink } from '../sinks/registry.ts'
+import { createSink, SINKS } from '../sinks/registry.ts'
 import { createDecoder } from '../sources/decode.ts'
 import { createSource } from '../sources/registry.ts'
 import { openStore, STORES } from '../store/registry.ts'
@@ -67,7 +66,9 @@ export async function createSinks(
     const deps = { id, telemetry, stdout, stateDir: config.stateDir }
     const open = (): Promise<Sink> =>
       createSink(settings, deadLetters === undefined ? deps : { ...deps, deadLetters })
-    const sink = settings.required ? await open() : await openedOrLate(id, open, telemetry)
+    const sink = settings.required
+      ? await open()
+      : await openedOrLate({ id, takes: SINKS[settings.type].takes }, open, telemetry)
     closing.push(`sink ${id}`, () => sink.close())
     sinks.push(sink)
   }
@@ -75,13 +76,17 @@ export async function createSinks(
 }
 
 /** What may be missed holds up no start. */
-async function openedOrLate(id: ComponentId, open: () => Promise<Sink>, telemetry: Telemetry): Promise<Sink> {
+async function openedOrLate(
+  about: Pick<Sink, 'id' | 'takes'>,
+  open: () => Promise<Sink>,
+  telemetry: Telemetry,
+): Promise<Sink> {
   try {
     return await open()
   } catch (error) {
     if (toAppError(error).retryability === 'permanent') throw error
-    deliveryEvents(telemetry).optionalFailed(id, error, { deliveries: 0, ageMs: 0 })
-    return createLateSink(id, open)
+    deliveryEvents(telemetry).optionalFailed(about.id, error, { deliveries: 0, ageMs: 0 })
+    return createLateSink(about, open)
   }
 }
 

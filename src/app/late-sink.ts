@@ -1,14 +1,13 @@
-import type { ComponentId } from '../core/indicator.ts'
 import type { Sink } from '../core/ports.ts'
 
 /**
  * Stands for a sink that is not required and could not be opened at the start: it is opened with the next write that succeeds in
- * that. Until then it has no readers to tell anything.
+ * that. Until then it has no readers to tell anything. `takes` is that of the sink: what it does not take needs no room meanwhile.
  */
-export function createLateSink(id: ComponentId, open: () => Promise<Sink>): Sink {
+export function createLateSink(about: Pick<Sink, 'id' | 'takes'>, open: () => Promise<Sink>): Sink {
   let opened: Sink | undefined
   return {
-    id,
+    ...about,
     write: async (delivery, signal) => {
       opened ??= await open()
       await opened.write(delivery, signal)

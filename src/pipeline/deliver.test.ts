@@ -99,17 +99,19 @@ describe('a sink that is not required', () => {
     expect(await telemetry.metrics.total('sink_dropped_total')).toBe((100 - waiting) * 8)
   })
 
-  it('is left out when it can never work again, and said so', async () => {
+  it('is left out when it can never work again, and said so; its matches become dead letters', async () => {
     const closed: Sink = {
       id: 'closed',
       write: () => Promise.reject(new AppError('SINK_CLOSED', 'gone')),
       close: async () => undefined,
     }
     const good = goodSink()
-    const { deliver, telemetry } = setUp([{ sink: closed, buffer: OPTIONAL }, { sink: good }])
+    const { deliver, deadLetters, telemetry } = setUp([{ sink: closed, buffer: OPTIONAL }, { sink: good }])
     const all = deliveries(5)
     await deliverAll(deliver, all)
     expect(good.ids).toEqual(idsOf(all))
+    // Also what came after it was left out.
+    expect(deadLetters.letters.map(({ match }) => match?.id)).toEqual(idsOf(all))
     expect(await telemetry.metrics.byReason('sink_dropped_total')).toEqual({ disabled: 40 })
     expect(telemetry.lines.map(({ msg }) => msg)).toContain(
       'A sink that is not required can never accept matches again; it is left out until the next start',
@@ -142,7 +144,10 @@ describe('a sink that is not required', () => {
     stop.abort()
     expect(await drained).toBe(false)
     expect(deadLetters.letters.map(({ match }) => match?.id)).toEqual(idsOf(all))
-    expect(await telemetry.metrics.byReason('sink_dropped_total')).toEqual({ stopped: 24 })
+    const late = sampleDelivery('late', 4)
+    await deliver(late, never)
+    expect(deadLetters.letters.map(({ match }) => match?.id)).toEqual(idsOf([...all, late]))
+    expect(await telemetry.metrics.byReason('sink_dropped_total')).toEqual({ stopped: 32 })
   })
 })
 

@@ -11,7 +11,10 @@ import { tryWrite } from './try-write.ts'
 /** A sink that may miss something: it holds nobody up. */
 export interface OptionalSink {
   readonly id: string
-  /** Returns at once. At the bound the oldest deliveries are dropped, counted, and their matches become dead letters. */
+  /**
+   * Returns at once. At the bound the oldest deliveries are dropped, counted, and their matches become dead letters; so is every
+   * further one once the sink can never write again, or takes no more.
+   */
   offer(delivery: Delivery): void
   /** Takes no more; resolves to true when all of it is written, to false at abort: what is left then is dropped and counted. */
   readonly drained: (signal: AbortSignal) => Promise<boolean>
@@ -74,9 +77,7 @@ export function createOptionalSink(sink: Sink, buffer: Buffering, parts: Deliver
 
 function offer(self: Self, part: Delivery): void {
   const { queue, clock, events, sink } = self
-  // What it does not get from now on stands in the outputs of the others.
-  if (self.state !== 'working')
-    return events.dropped(sink.id, self.state === 'disabled' ? 'disabled' : 'stopped', recordsOf(part))
+  if (self.state !== 'working') return lose(self, part, self.state === 'disabled' ? 'disabled' : 'stopped')
   const bytes = queue.length === 0 ? 0 : roughSize(part)
   queue.push({ part, bytes, since: clock.monotonic() })
   self.bytes += bytes
@@ -97,11 +98,13 @@ function makeRoom(self: Self): void {
 }
 
 function drop(self: Self, at: number, reason: SinkDrop): void {
-  const { queue, sink, events, deadLetters, buffer } = self
-  const [gone] = queue.splice(at, 1)
+  const [gone] = self.queue.splice(at, 1)
   if (gone === undefined) return
   self.bytes -= gone.bytes
-  const { part } = gone
+  lose(self, gone.part, reason)
+}
+
+function lose({ sink, events, deadLetters, buffer }: Self, part: Delivery, reason: SinkDrop): void {
   events.dropped(sink.id, reason, recordsOf(part))
   // A parsed line says nothing that is not in the alert, and there are too many of them.
   if (buffer.keepsDropped && part.matches.length > 0)

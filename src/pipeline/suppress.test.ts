@@ -4,7 +4,9 @@ import { manualClock } from '../../test/support/clock.ts'
 import { indicatorOf } from '../../test/support/index.ts'
 import type { Match } from '../core/match.ts'
 import type { Store } from '../core/ports.ts'
+import { createMemoryStore } from '../store/memory/memory.ts'
 import { suppressConfig } from './config.ts'
+import { createNodeClaims } from './node-claims.ts'
 import { createMatchSuppression } from './suppress.ts'
 
 const MINUTE = 60_000
@@ -156,5 +158,50 @@ describe('match suppression', () => {
     await suppression.claim(many.slice(0, 1))
     await suppression.confirm(await suppression.claim(many.slice(1)))
     expect(forgotten).toBe(1)
+  })
+})
+
+/** Each with its own memory, on one store. */
+function twoNodes() {
+  const clock = manualClock()
+  const store = createMemoryStore({ clock, maxEntries: 100 })
+  const node = () => {
+    const nodes = createNodeClaims(store, clock, new AbortController().signal)
+    return createMatchSuppression(suppressConfig.parse({}), store, clock, { nodes })
+  }
+  return { clock, one: node(), two: node() }
+}
+
+describe('match suppression of nodes that share a store', () => {
+  it('does not stand still when they meet the same values in opposite orders', async () => {
+    const { clock, one, two } = twoNodes()
+    const [first, second] = [matchOf('9.9.9.9'), matchOf('8.8.4.4')]
+    let claimed: readonly Match[] | undefined
+    const done = one.claim([first, second]).then((matches) => (claimed = matches))
+    const other = two.claim([second, first])
+    for (let passed = 0; passed < 1000; passed += 100) await clock.advance(100)
+    // Long before a claim ends by itself; in the order they were given.
+    expect(values(claimed ?? [])).toEqual(['9.9.9.9/001', '8.8.4.4/001'])
+    await one.confirm(await done)
+    await clock.advance(100)
+    expect(await other).toEqual([])
+  })
+
+  it('reports once a window, whichever node reported in the window before', async () => {
+    const { clock, one, two } = twoNodes()
+    for (const nodes of [
+      [one, two],
+      [two, one],
+      [one, two],
+    ]) {
+      const reported: number[] = []
+      for (const node of nodes) {
+        const matches = await node.claim([matchOf('9.9.9.9')])
+        reported.push(matches.length)
+        await node.confirm(matches)
+      }
+      expect(reported).toEqual([1, 0])
+      await clock.advance(10 * MINUTE)
+    }
   })
 })

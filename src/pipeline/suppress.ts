@@ -63,13 +63,14 @@ export function createMatchSuppression(
   async function isSuppressed(key: string): Promise<boolean> {
     const state = states.get(key)
     if (inFlight.has(key)) return true
-    if (state !== undefined && state.until > 0) return clock.monotonic() < state.until
+    if (state !== undefined && clock.monotonic() < state.until) return true
+    // What has ended here may have been opened again by another node, which only the store knows.
+    if (state !== undefined && state.until > 0 && nodes === undefined) return false
     const isReported = async (): Promise<boolean> => (await store.get(PREFIX + key)) !== undefined
     return (await isReported()) || (nodes !== undefined && (await nodes.isTaken(key, isReported)))
   }
 
-  async function claimOne(match: Match): Promise<Match | undefined> {
-    const key = keyOf(match, config.scope)
+  async function claimOne(key: string, match: Match): Promise<Match | undefined> {
     const known = states.get(key)
     if (await isSuppressed(key)) {
       const state = known ?? newState(match, 0)
@@ -82,15 +83,8 @@ export function createMatchSuppression(
   }
 
   return {
-    claim: async (matches) => {
-      if (config.matchWindow === 0) return matches
-      const kept: Match[] = []
-      for (const match of matches) {
-        const claimed = await claimOne(match)
-        if (claimed !== undefined) kept.push(claimed)
-      }
-      return kept
-    },
+    claim: async (matches) =>
+      config.matchWindow === 0 ? matches : inKeyOrder(matches, config.scope, claimOne),
     confirm: async (matches) => {
       if (config.matchWindow === 0) return
       await Promise.all(
@@ -110,6 +104,28 @@ export function createMatchSuppression(
         .map(rolledUpNow)
     },
   }
+}
+
+/**
+ * What is claimed, in the order given. Claimed in the order of the keys, which is one for all nodes: two that wait for each other's
+ * keys would stand still.
+ */
+async function inKeyOrder(
+  matches: readonly Match[],
+  scope: SuppressConfig['scope'],
+  claim: (key: string, match: Match) => Promise<Match | undefined>,
+): Promise<readonly Match[]> {
+  const keyed = matches.map((match, at) => ({ key: keyOf(match, scope), match, at }))
+  const claimed: (Match | undefined)[] = []
+  for (const { key, match, at } of keyed.toSorted((a, b) => compare(a.key, b.key)))
+    claimed[at] = await claim(key, match)
+  return claimed.filter((match) => match !== undefined)
+}
+
+/** Not by locale, which may differ from node to node. */
+function compare(left: string, right: string): number {
+  if (left === right) return 0
+  return left < right ? -1 : 1
 }
 
 function boundedStates(onForgotten: (repeats: number) => void): LRUCache<string, KeyState> {

@@ -38,17 +38,19 @@ export interface SinkDeps {
 
 interface SinkFactory<Config> {
   readonly config: z.ZodType<Config>
+  /** As the sink itself says, for those who ask before there is one. */
+  readonly takes: NonNullable<Sink['takes']>
   /** Gives a sink that works, or rejects with an AppError. */
   create(config: Config, deps: SinkDeps): Promise<Sink>
 }
 
 /** Every kind of sink there is. */
 export const SINKS: { readonly [Kind in SinkKind]: SinkFactory<SinkConfigs[Kind]> } = {
-  'match-log': { config: matchLogConfig, create: createMatchLogSink },
-  'parsed-log': { config: parsedLogConfig, create: createParsedLogSink },
-  stdout: { config: stdoutConfig, create: createStdoutSink },
-  'wazuh-log': { config: wazuhLogConfig, create: createWazuhLogSink },
-  'wazuh-queue': { config: wazuhQueueConfig, create: createWazuhQueueSink },
+  'match-log': { config: matchLogConfig, takes: 'matches', create: createMatchLogSink },
+  'parsed-log': { config: parsedLogConfig, takes: 'parsed', create: createParsedLogSink },
+  stdout: { config: stdoutConfig, takes: 'matches', create: createStdoutSink },
+  'wazuh-log': { config: wazuhLogConfig, takes: 'matches', create: createWazuhLogSink },
+  'wazuh-queue': { config: wazuhQueueConfig, takes: 'matches', create: createWazuhQueueSink },
 }
 
 /** The sink that a configuration describes. */

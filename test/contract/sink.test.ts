@@ -136,7 +136,7 @@ describe.each(Object.keys(SINKS) as SinkKind[])('the sink %s', (kind) => {
 
   it('has its id, and settings that say their type', () =>
     withSubject(async ({ sink }) => {
-      expect(sink.id).toBe(kind)
+      expect([sink.id, sink.takes]).toEqual([kind, SINKS[kind].takes])
       expect(SINKS[kind].config.parse({ type: kind })).toMatchObject({ type: kind })
       expect(SINKS[kind].config.safeParse({ type: kind, surplus: 1 }).success).toBe(false)
       await Promise.resolve()

@@ -5,6 +5,7 @@ import { redisConfig } from '../../src/store/redis/config.ts'
 import { createRedisStore } from '../../src/store/redis/redis.ts'
 import { systemClock } from '../../src/core/clock.ts'
 import { redisInstalled, startRedis, type RedisServer } from '../support/redis-server.ts'
+import { hangingOn } from '../support/signals.ts'
 import { keysOf, storeContract } from './store.ts'
 
 const NEAR_MS = 60_000
@@ -46,6 +47,19 @@ describe.runIf(redisInstalled('the store redis'))('redis', () => {
     expect(ours && (await keysOf(ours, ''))).toEqual(['bc'])
     expect(ours && (await keysOf(ours, 'c'))).toEqual([])
     await connection.close()
+  })
+
+  it('leaves nothing on the signal of those who wait for it, whether it is there or not', async () => {
+    const { signal } = new AbortController()
+    const [up, down] = [connect(), connect({ port: 1, retryDelay: '100ms' })]
+    for (let wait = 0; wait < 100; wait++) {
+      await up.attempted(signal)
+      await up.whenUp(signal)
+    }
+    await down.attempted(signal)
+    await down.attempted(signal)
+    expect([up.isUp(), down.isUp(), hangingOn(signal)]).toEqual([true, false, 0])
+    await Promise.all([up.close(), down.close()])
   })
 
   it('gives a claim to one of two nodes', async () => {

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { domain, heldAsk, MISS, NO_ABORT, settled } from '../../../test/support/lookup.ts'
+import { hangingOn } from '../../../test/support/signals.ts'
 import { closable } from './closing.ts'
 
 it('passes on what is asked and answered', async () => {
@@ -35,4 +36,22 @@ it('ends what is being asked at close, waits for it, and then asks nothing', asy
   const late = await open.lookup([domain('evil.com')], NO_ABORT)
   expect(late.get('domain:evil.com')).toMatchObject({ kind: 'unanswered' })
   expect(asked).toHaveLength(1)
+})
+
+it('leaves nothing on the signals of callers, nor loses one of two that share a signal', async () => {
+  const { ask, asked } = heldAsk()
+  const { lookup } = closable(ask)
+  const caller = new AbortController()
+  for (let use = 0; use < 1000; use++) {
+    const answer = lookup([domain('a.com')], caller.signal)
+    asked.at(-1)?.answer()
+    await answer
+  }
+  expect(hangingOn(caller.signal)).toBe(0)
+  const first = lookup([domain('a.com')], caller.signal)
+  void lookup([domain('b.com')], caller.signal)
+  asked.at(-2)?.answer()
+  await first
+  caller.abort()
+  expect(asked.at(-1)?.signal.aborted).toBe(true)
 })

@@ -21,11 +21,15 @@ const failing: Notice = {
   at: 1,
 }
 
-async function setUp(folder: string, settings: object = {}, queue: QueueSocket = queueSocket()) {
+async function setUp(
+  folder: string,
+  settings: object = {},
+  queue: QueueSocket = queueSocket(),
+  deadLetters = keptDeadLetters(),
+) {
   const clock = manualClock()
   const telemetry = recordedTelemetry(clock)
   const config = wazuhQueueConfig.parse({ type: 'wazuh-queue', fsync: false, ...settings })
-  const deadLetters = keptDeadLetters()
   const deps = { id: 'wazuh', telemetry, stateDir: folder, deadLetters, open: queue.open }
   return { clock, telemetry, queue, deadLetters, sink: await createWazuhQueueSink(config, deps) }
 }
@@ -166,6 +170,65 @@ describe('an event that cannot be sent', () => {
         { reason: 'refused', component: 'wazuh', text: expect.stringContaining('"id":"a-0"') as string },
       ])
       expect(telemetry.lines).toMatchObject([{ level: 50, reason: 'too_long', id: 'a-0/0' }])
+    }))
+})
+
+/** A good one, and one that is broken by a defect. */
+function twoMatches(): Delivery {
+  const broken = sampleMatch({ id: 'broken' })
+  const observable = {
+    ...broken.observable,
+    get value(): string {
+      throw new Error('planted')
+    },
+  }
+  return { parsed: [], matches: [sampleMatch({ id: 'good' }), { ...broken, observable }] }
+}
+
+describe('a match of which no event can be made', () => {
+  it('that no dead letter takes yet makes none of the others go twice', () =>
+    inFolder(async (folder) => {
+      const deadLetters = keptDeadLetters()
+      let failures = 2
+      const hesitant: typeof deadLetters = {
+        ...deadLetters,
+        put: async (...given) => {
+          if (failures-- > 0) throw new Error('no space')
+          return deadLetters.put(...given)
+        },
+      }
+      const { sink, queue } = await setUp(folder, {}, queueSocket(), hesitant)
+      const delivery = twoMatches()
+      await expect(sink.write(delivery, never)).rejects.toThrow('no space')
+      await expect(sink.write(delivery, never)).rejects.toThrow('no space')
+      await sink.write(delivery, never)
+      await sink.write(sampleDelivery('b', 1), never)
+      expect(idsOf(await queue.received(2))).toEqual(['good', 'b-0'])
+      expect(deadLetters.letters.map(({ match }) => match?.id)).toEqual(['broken'])
+      await sink.close()
+      expect(idsOf(queue.taken)).toEqual(['good', 'b-0'])
+    }))
+
+  it('becomes one dead letter, however often the others are tried', () =>
+    inFolder(async (folder) => {
+      const { sink, queue, deadLetters, clock } = await setUp(folder, { maxQueued: 3 })
+      queue.answer = 'ENOENT'
+      await sink.write(sampleDelivery('a', 3), never)
+      const delivery = twoMatches()
+      for (let attempt = 0; attempt < 3; attempt++) {
+        const stop = new AbortController()
+        const given = sink.write(delivery, stop.signal).catch((error: unknown) => error)
+        await expect.poll(() => deadLetters.letters.length).toBeGreaterThan(0)
+        stop.abort()
+        expect(await given).toMatchObject({ code: 'SINK_UNWRITABLE' })
+      }
+      queue.answer = undefined
+      const taken = sink.write(delivery, never)
+      await advanceUntil(clock, queue, 4)
+      await taken
+      expect(idsOf(queue.taken)).toEqual(['a-0', 'a-1', 'a-2', 'good'])
+      expect(deadLetters.letters.map(({ match }) => match?.id)).toEqual(['broken'])
+      await sink.close()
     }))
 })
 

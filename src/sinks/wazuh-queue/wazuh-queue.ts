@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import type { ComponentId } from '../../core/indicator.ts'
 import type { DeadLetter } from '../../core/dead-letter.ts'
-import type { AppError } from '../../core/errors.ts'
 import type { Delivery, Notice, Sink } from '../../core/ports.ts'
 import { queueEvents, type QueueEvents } from '../../telemetry/events/queue.ts'
 import { sinkEvents, type SinkEvents } from '../../telemetry/events/sink.ts'
@@ -72,9 +71,9 @@ export async function createWazuhQueueSink(config: WazuhQueueConfig, deps: Wazuh
     setAside: ({ id: event, datagram: text }) =>
       setAside.put([{ reason: 'too_long', id: event, text }], closing.signal),
   })
-  const put = createPut({ config, outbox, setAside, now: () => clock.now() })
-  const write = createWrite({ config, put, setAside })
-  const gate = createNoticeGate({ clock, tell: createTell(config, put, events) })
+  const parts = { config, now: () => clock.now(), put: createPut({ outbox, setAside }) }
+  const write = createWrite(parts)
+  const gate = createNoticeGate({ clock, tell: createTell(parts, events) })
   return {
     id,
     takes: 'matches',
@@ -114,29 +113,44 @@ function formatOf({
   return { integration, maxIndicatorEvents, maxObservableEvents, maxBytes: MAX_TEXT_BYTES }
 }
 
-interface PutParts {
-  readonly config: WazuhQueueConfig
-  readonly outbox: Outbox
-  readonly setAside: SetAside
-  readonly now: () => number
+type Line = Pick<WazuhLine, 'text'> & Partial<Pick<WazuhLine, 'alert'>>
+
+/** What the outbox gets, and what Wazuh would not take. */
+interface Sorted {
+  readonly entries: readonly OutboxEntry[]
+  readonly refused: readonly Refused[]
 }
 
-type Line = Pick<WazuhLine, 'text'> & Partial<Pick<WazuhLine, 'alert'>>
-type Put = (lines: readonly Line[], signal: AbortSignal) => Promise<number>
+function sorted(lines: readonly Line[], { location }: WazuhQueueConfig, at: number): Sorted {
+  const entries: OutboxEntry[] = []
+  const refused: Refused[] = []
+  for (const line of lines) {
+    const made = datagramOf(line, location)
+    if ('refused' in made)
+      refused.push({ reason: made.refused, id: made.id, text: line.text, ...about(line) })
+    else entries.push({ id: made.id, at, datagram: made.datagram })
+  }
+  return { entries, refused }
+}
 
-/** All of them or none into the outbox, but for those that Wazuh would not take; gives how many. */
-function createPut({ config, outbox, setAside, now }: PutParts): Put {
-  return async (lines, signal) => {
-    const entries: OutboxEntry[] = []
-    const refused: Refused[] = []
-    for (const line of lines) {
-      const made = datagramOf(line, config.location)
-      if ('refused' in made)
-        refused.push({ reason: made.refused, id: made.id, text: line.text, ...about(line) })
-      else entries.push({ id: made.id, at: now(), datagram: made.datagram })
-    }
+interface PutParts {
+  readonly outbox: Outbox
+  readonly setAside: SetAside
+}
+
+/** `of`: the same object whenever the same is tried again. Gives how many are in the outbox. */
+type Put = (sorted: Sorted, of: object, signal: AbortSignal) => Promise<number>
+
+/**
+ * What is refused aside, then all others or none into the outbox: what is in there is never tried again, and what is aside is not
+ * put there once more.
+ */
+function createPut({ outbox, setAside }: PutParts): Put {
+  const isAside = new WeakSet()
+  return async ({ entries, refused }, of, signal) => {
+    if (!isAside.has(of) && !(await setAside.put(refused, signal))) throw stoppedError('the dead letters')
+    isAside.add(of)
     await outbox.add(entries, signal)
-    if (!(await setAside.put(refused, signal))) throw notSetAside()
     return entries.length
   }
 }
@@ -145,39 +159,32 @@ function about({ alert }: Line): Pick<DeadLetter, 'alert'> {
   return alert === undefined ? {} : { alert }
 }
 
-/** The events of a delivery into the outbox; matches of which none can be made are set aside. */
-function createWrite({ config, put, setAside }: WriteParts): Write {
-  return async ({ matches }, signal) => {
-    const refused: Refused[] = []
-    const lines = wazuhLines(matches, formatOf(config), (those, error) => {
-      for (const match of those) refused.push({ reason: 'failed', id: match.id, match, error })
-    })
-    const taken = await put(lines, signal)
-    if (!(await setAside.put(refused, signal))) throw notSetAside()
-    return taken
-  }
-}
-
-interface WriteParts extends Pick<PutParts, 'config' | 'setAside'> {
+interface WriteParts {
+  readonly config: WazuhQueueConfig
+  readonly now: () => number
   readonly put: Put
 }
 
 type Write = (delivery: Delivery, signal: AbortSignal) => Promise<number>
 
-function notSetAside(): AppError {
-  return stoppedError('the dead letters')
+/** The events of a delivery into the outbox; matches of which none can be made are set aside. */
+function createWrite({ config, now, put }: WriteParts): Write {
+  return async (delivery, signal) => {
+    const failed: Refused[] = []
+    const lines = wazuhLines(delivery.matches, formatOf(config), (those, error) => {
+      for (const match of those) failed.push({ reason: 'failed', id: match.id, match, error })
+    })
+    const { entries, refused } = sorted(lines, config, now())
+    return put({ entries, refused: [...failed, ...refused] }, delivery, signal)
+  }
 }
 
-function createTell(
-  config: WazuhQueueConfig,
-  put: Put,
-  events: SinkEvents,
-): (notice: Notice) => Promise<void> {
+function createTell({ config, now, put }: WriteParts, events: SinkEvents): (notice: Notice) => Promise<void> {
   const never = new AbortController().signal
   return async (notice) => {
     const text = wazuhNoticeLine(notice, formatOf(config))
     try {
-      events.written(await put([{ text }], never))
+      events.written(await put(sorted([{ text }], config, now()), notice, never))
     } catch (error) {
       events.noticeLost(error)
       throw error

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { withEither } from '../../core/abort.ts'
 import type { HttpEvents } from '../../telemetry/events/http.ts'
 import { ANSWERS, type Outcome } from './answers.ts'
 import type { Backlog } from './backlog.ts'
@@ -36,7 +37,9 @@ export function addRoutes(app: FastifyInstance, options: RouteOptions): void {
   app.all(ALERTS, async (request, reply) => {
     const gone = new AbortController()
     reply.raw.once('close', () => gone.abort())
-    const receipt = await options.receive(request.raw, AbortSignal.any([gone.signal, options.stopping]))
+    const receipt = await withEither(gone.signal, options.stopping, (signal) =>
+      options.receive(request.raw, signal),
+    )
     return answer(request, reply, receipt, options)
   })
   app.setNotFoundHandler((request, reply) => answerNotFound(request, reply, options))

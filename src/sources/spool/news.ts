@@ -1,4 +1,5 @@
 import { watch, type FSWatcher } from 'node:fs'
+import { withEither } from '../../core/abort.ts'
 import { createBell } from '../../core/bell.ts'
 import type { Clock } from '../../core/clock.ts'
 
@@ -40,9 +41,10 @@ export function createNews(clock: Clock, pollMs: number): News {
     next: async (signal) => {
       if (changed) return
       const over = new AbortController()
-      const either = AbortSignal.any([signal, over.signal])
-      await Promise.race([bell.rung(either), clock.sleep(pollMs, either)])
-      over.abort()
+      await withEither(signal, over.signal, async (either) => {
+        await Promise.race([bell.rung(either), clock.sleep(pollMs, either)])
+        over.abort()
+      })
     },
     close: stop,
   }

@@ -1,3 +1,4 @@
+import { withEither } from '../../core/abort.ts'
 import { createBell, type Bell } from '../../core/bell.ts'
 import type { Clock } from '../../core/clock.ts'
 import { AppError } from '../../core/errors.ts'
@@ -56,16 +57,17 @@ export function connectToRedis(options: ConnectionOptions): RedisConnection {
     told: undefined,
   }
   const { closing, changes } = state
-  const untilClosed = (signal: AbortSignal): AbortSignal => AbortSignal.any([signal, closing.signal])
   const ended = keepConnected(state)
   return {
     attempted: async (signal) => {
-      if (state.client === undefined) await changes.rung(untilClosed(signal))
+      if (state.client === undefined) await withEither(signal, closing.signal, changes.rung)
     },
     isUp: () => state.client !== undefined,
     whenUp: async (signal) => {
-      const either = untilClosed(signal)
-      while (state.client === undefined && !either.aborted) await changes.rung(either)
+      if (state.client !== undefined) return
+      await withEither(signal, closing.signal, async (either) => {
+        while (state.client === undefined && !either.aborted) await changes.rung(either)
+      })
     },
     trouble: () => state.trouble,
     run: (work) => run(state, work),

@@ -1,3 +1,4 @@
+import { withEither } from '../../../core/abort.ts'
 import { createBell } from '../../../core/bell.ts'
 import type { Clock } from '../../../core/clock.ts'
 import { createLatch } from '../../../core/latch.ts'
@@ -66,9 +67,11 @@ export function createSchedule({ copy, config, clock }: ScheduleOptions): LoadSc
     due: async (signal) => {
       for (let left = leftMs(); left > 0 && !signal.aborted; left = leftMs()) {
         const woken = new AbortController()
-        const both = AbortSignal.any([signal, woken.signal])
-        await Promise.race([clock.sleep(Math.min(left, MAX_SLEEP_MS), both), bell.rung(both)])
-        woken.abort()
+        const ms = Math.min(left, MAX_SLEEP_MS)
+        await withEither(signal, woken.signal, async (both) => {
+          await Promise.race([clock.sleep(ms, both), bell.rung(both)])
+          woken.abort()
+        })
       }
     },
   }

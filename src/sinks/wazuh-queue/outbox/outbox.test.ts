@@ -2,6 +2,7 @@ import { appendFile, readdir, readFile, rename, rm, stat, truncate, writeFile } 
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { inFolder, systemError } from '../../../../test/support/sink-files.ts'
+import { hangingOn } from '../../../../test/support/signals.ts'
 import { recordedTelemetry } from '../../../../test/support/telemetry.ts'
 import { queueEvents } from '../../../telemetry/events/queue.ts'
 import { sinkEvents } from '../../../telemetry/events/sink.ts'
@@ -54,6 +55,15 @@ it('gives what was added, in order, the same until it is removed', () =>
     expect(outbox.waiting).toEqual({ entries: 0, bytes: 0 })
     await outbox.add([twice], never)
     expect(await outbox.next()).toEqual([twice])
+    await outbox.close()
+  }))
+
+it('leaves nothing on the signal of those who add', () =>
+  inFolder(async (folder) => {
+    const { outbox } = await opened(folder)
+    const { signal } = new AbortController()
+    for (const each of entries('a', 20)) await outbox.add([each], signal)
+    expect(hangingOn(signal)).toBe(0)
     await outbox.close()
   }))
 

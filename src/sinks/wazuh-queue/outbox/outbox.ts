@@ -1,5 +1,6 @@
 import { mkdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { withEither } from '../../../core/abort.ts'
 import { createBell, type Bell } from '../../../core/bell.ts'
 import { syncFolder } from '../../../core/sync-folder.ts'
 import { createTurns } from '../../../core/turns.ts'
@@ -83,7 +84,8 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
     get waiting() {
       return reader.waiting()
     },
-    add: (entries, signal) => inTurn(() => add(state, entries, AbortSignal.any([signal, closing.signal]))),
+    add: (entries, signal) =>
+      inTurn(() => withEither(signal, closing.signal, (either) => add(state, entries, either))),
     next: async () => {
       const entries = await reader.next()
       // What was damaged or taken away makes room, too.
