@@ -1,8 +1,8 @@
-import { readdirSync, rmSync, statSync, utimesSync } from 'node:fs'
+import { readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { wazuhFileConfig } from '../../src/sources/wazuh-file/config.ts'
 import { faultyFiles } from '../support/faulty-files.ts'
-import { createLogWriter } from '../support/log-writer.ts'
+import { alertLine, createLogWriter } from '../support/log-writer.ts'
 import { useWazuhFiles } from '../support/wazuh-file-tests.ts'
 import { range, runSource, temporaryFolder } from '../support/wazuh-file.ts'
 
@@ -167,6 +167,39 @@ describe('what nobody can give back', () => {
     expect(await files.counted('file_losses_total', 'gone')).toBe(1)
     await files.restart()
     expect(await files.read()).toEqual([])
+    expect(await files.counted('file_losses_total', 'gone')).toBe(0)
+  })
+
+  it('R11: the same when the next file got its inode number: it is read, and the loss is told', async () => {
+    files.start()
+    files.write(1)
+    await files.read()
+    const running = files.restart()
+    files.write(2)
+    // The same number by the surest way: the same file with another name and other bytes.
+    const next = files.writer().dated().replace('-27', '-28')
+    renameSync(files.writer().dated(), next)
+    writeFileSync(next, `${alertLine(3)}\n`)
+    await running
+    expect(await files.read()).toEqual([3])
+    expect(await files.counted('file_losses_total', 'gone')).toBe(1)
+    expect(await files.counted('file_rotations_total', 'truncate')).toBe(0)
+  })
+
+  it('R11: a file emptied and filled again while stopped is told and counted once: nobody knows what stood in it', async () => {
+    files.start()
+    files.write(1)
+    await files.read()
+    const running = files.restart()
+    files.write(2)
+    files.writer().truncate()
+    files.write(3)
+    await running
+    expect(await files.read()).toEqual([3])
+    expect(await files.counted('file_losses_total', 'gone')).toBe(1)
+    expect(await files.counted('file_rotations_total', 'truncate')).toBe(1)
+    await files.restart()
+    await files.read()
     expect(await files.counted('file_losses_total', 'gone')).toBe(0)
   })
 

@@ -119,13 +119,13 @@ async function goOn(self: Self, position: Position, live: LiveFile): Promise<Ste
     events.rotated('swap', { file, offset: position.offset })
     return closingOnError(found.opened, () => drain(self, found, between(position.dated)))
   }
-  if (!sameFile(opened, position)) return leaveGone(self, position)
-  if (position.offset > 0) events.rotated('truncate', { file, offset: position.offset })
-  self.state = between(position.dated)
-  return AGAIN
+  // With another name it is a new file that got the number of the old one.
+  const emptied = sameFile(opened, position) && (await datedKeyOf(place, opened)) === position.dated
+  if (emptied && position.offset > 0) events.rotated('truncate', { file, offset: position.offset })
+  return leaveGone(self, position)
 }
 
-/** Goes on behind a file that is not there any more. */
+/** Goes on behind a file that is not there any more, or holds other bytes: nobody knows what stood there unread. */
 function leaveGone(self: Self, position: Position): Step {
   const { file, events } = self.context
   const { fingerprint, offset, dated } = position
