@@ -4,7 +4,7 @@ import { AGAIN, QUIET, closingOnError, drain, follow } from './follow-state.ts'
 import type { Between, LiveFile, Self, Step } from './follow-state.ts'
 import { finishedBefore } from './known.ts'
 import { sameFile } from './record.ts'
-import { siblingsAfter } from './siblings.ts'
+import { allSiblings, siblingsAfter } from './siblings.ts'
 import { judge, listCandidates, type Unread } from './unread.ts'
 
 /**
@@ -51,16 +51,17 @@ async function list(self: Self, state: Between): Promise<void> {
   if (looked.kind === 'unreadable') self.context.events.unreadable(self.context.file, looked.error)
   state.live = looked.kind === 'there' ? looked.identity : undefined
   const candidates =
-    state.from === null ? await listUndated(self) : await listCandidates(searchOf(self, state))
+    state.from === null ? await listUndated(self, state) : await listCandidates(searchOf(self, state))
   state.plan = [...candidates]
   state.newest = state.plan.at(-1)?.key ?? ''
 }
 
 /** Outside Wazuh's folders: what was renamed since the file read last. */
-async function listUndated({ place, record }: Self): Promise<readonly DatedFile[]> {
+async function listUndated({ place, record }: Self, { gone }: Between): Promise<readonly DatedFile[]> {
   if (record.current === null) return []
-  const paths = await siblingsAfter(place.file, record.current, place.access)
-  return paths.map((path) => ({ path, key: '', gzip: false, twin: false }))
+  // Duplicates rather than a gap: of those that were read, `finished` knows.
+  if (gone) return allSiblings(place.file)
+  return (await siblingsAfter(place.file, record.current, place.access)) ?? []
 }
 
 function searchOf({ place, record }: Self, { from, live }: Between): Unread {

@@ -132,7 +132,7 @@ function leaveGone(self: Self, position: Position): Step {
   if (fingerprint.bytes > 0 && !wasFinished(position, self.record.finished)) {
     events.lost({ file, offset, dated })
   }
-  self.state = between(dated)
+  self.state = between(dated, true)
   return AGAIN
 }
 

@@ -101,7 +101,7 @@ async function unreadPacked(
   if (twin && (await isPackedNow(head, path, place))) return undefined
   // Nothing comes to a packed file: one that was read begins as it did, and what was empty then is empty.
   const wasRead = (left: Left): boolean =>
-    left.ino === opened.ino && left.dated === key && left.fingerprint.bytes === head.length
+    left.ino === opened.ino && (left.dated ?? '') === key && left.fingerprint.bytes === head.length
   if (finished.some((left) => wasRead(left) && headMatches(head, left.fingerprint))) return undefined
   const alike = finished.filter((left) => tells(left, key) && headMatches(head, left.fingerprint))
   const known = alike.findLast((left) => left.dated === key) ?? alike.at(-1)
