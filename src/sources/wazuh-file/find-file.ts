@@ -6,6 +6,7 @@ import { layoutOf } from './layout.ts'
 import {
   lookAt,
   openPath,
+  unreadable,
   type FileAccess,
   type Identity,
   type Looked,
@@ -140,6 +141,8 @@ async function openIf(
   let keep = false
   try {
     keep = await wanted(result.file)
+  } catch (error) {
+    search.trouble ??= unreadable(error)
   } finally {
     if (!keep) await result.file.handle.close()
   }

@@ -94,8 +94,8 @@ export interface Self {
   record: FileRecord
   /** Packed files that were looked at and hold nothing unread. */
   readonly packed: Set<string>
-  /** A file that is not the live one and cannot be read: where, and since when. */
-  failing: { readonly ino: string; readonly offset: number; readonly since: number } | undefined
+  /** A file that is not the live one and cannot be read: which, or where in it, and since when. */
+  failing: { readonly what: string; readonly since: number } | undefined
 }
 
 export function between(from: string | null, gone = false): Between {

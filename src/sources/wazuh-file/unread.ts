@@ -4,7 +4,7 @@ import { FINGERPRINT_BYTES, headMatches, readGzipHead, readHead, saysSize } from
 import type { Found, Place } from './find-file.ts'
 import { finishedBefore, tells } from './known.ts'
 import { layoutOf } from './layout.ts'
-import { lookAt, openPath, type Identity, type OpenHandle } from './open-path.ts'
+import { lookAt, openPath, unreadable, type Identity, type OpenHandle } from './open-path.ts'
 import { sameFile } from './record.ts'
 import type { Left } from './schema.ts'
 
@@ -60,6 +60,8 @@ export async function judge(candidate: DatedFile, search: Unread): Promise<Judge
   let offset: number | undefined
   try {
     offset = await (candidate.gzip ? unreadPacked : unreadPlain)(candidate, opened, search)
+  } catch (error) {
+    return { kind: 'unreadable', error: unreadable(error) }
   } finally {
     if (offset === undefined) await opened.handle.close()
   }
