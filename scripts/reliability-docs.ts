@@ -61,7 +61,7 @@ const LONG = `
 | every parser over hostile texts, in linear time | \`npm run fuzz\` | a few seconds |
 | catching up after downtime, from append to match | \`npm run bench\` | |
 
-Each prints a report as JSON, with the seed that repeats it, and ends with 1 when something does not hold.
+Each writes a report as JSON (\`npm run histories\` with \`-- --report FILE\`), with the seed that repeats it, and ends with 1 when something does not hold.
 `
 
 /** docs/reliability.md: a row for each scenario, with its tests. */
