@@ -1,7 +1,5 @@
 import {
-  appendFileSync,
   copyFileSync,
-  existsSync,
   ftruncateSync,
   linkSync,
   mkdirSync,
@@ -18,34 +16,14 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { alertLine, createLogWriter } from '../support/log-writer.ts'
+import { alertLine, appendAlerts, createLogWriter } from '../support/log-writer.ts'
 import { useWazuhFiles } from '../support/wazuh-file-tests.ts'
 import { range } from '../support/wazuh-file.ts'
 
 const files = useWazuhFiles()
 
-/** More than the source waits for anything. */
-const LONG_LOOKS = 60
-
-async function readLong(): Promise<readonly number[]> {
-  for (const _ of range(0, LONG_LOOKS / 2)) await files.read()
-  return files.read()
-}
-
 function plain(): string {
   return join(files.folder(), 'plain.json')
-}
-
-function append(path: string, ...numbers: readonly number[]): void {
-  appendFileSync(path, numbers.map((number) => `${alertLine(number)}\n`).join(''))
-}
-
-/** As logrotate does: `.2` to `.3`, `.1` to `.2`, the file to `.1`. */
-function cascade(path: string): void {
-  for (const number of [3, 2, 1]) {
-    if (existsSync(`${path}.${number}`)) renameSync(`${path}.${number}`, `${path}.${number + 1}`)
-  }
-  renameSync(path, `${path}.1`)
 }
 
 describe('logrotate', () => {
@@ -55,7 +33,7 @@ describe('logrotate', () => {
     await files.read()
     renameSync(files.writer().path, `${files.writer().path}.1`)
     files.write(2)
-    expect(await readLong()).toEqual([1, 2])
+    expect(await files.readLong()).toEqual([1, 2])
     expect(files.logged('The path shows no file; still following the one that was open')).toHaveLength(1)
     files.writer().rotate('part')
     files.write(3)
@@ -68,7 +46,7 @@ describe('logrotate', () => {
     files.start({ startAt: 'checkpoint' })
     await files.read()
     files.write(2)
-    expect(await readLong()).toEqual([2])
+    expect(await files.readLong()).toEqual([2])
     expect(
       files.logged('The path shows no file; following the dated file that Wazuh writes to'),
     ).toHaveLength(1)
@@ -85,10 +63,10 @@ describe('logrotate', () => {
     writeFileSync(files.writer().path, '')
     await files.read()
     files.write(2)
-    expect(await readLong()).toEqual([1, 2])
+    expect(await files.readLong()).toEqual([1, 2])
     await files.restart()
     files.write(3)
-    expect(await readLong()).toEqual([3])
+    expect(await files.readLong()).toEqual([3])
   })
 
   it.each(['checkpoint', 'beginning'])(
@@ -100,48 +78,9 @@ describe('logrotate', () => {
       files.start({ startAt })
       await files.read()
       files.write(2)
-      expect(await readLong()).toEqual(startAt === 'beginning' ? [1, 2] : [2])
+      expect(await files.readLong()).toEqual(startAt === 'beginning' ? [1, 2] : [2])
     },
   )
-
-  it('R02: of a file outside Wazuh’s folders, several times between two looks: all are read in order', async () => {
-    append(plain(), 1)
-    files.start({ files: [plain()] })
-    await files.read()
-    append(plain(), 2)
-    for (const number of [3, 4]) {
-      cascade(plain())
-      append(plain(), number)
-    }
-    cascade(plain())
-    append(plain(), 5)
-    expect(await readLong()).toEqual([1, 2, 3, 4, 5])
-  })
-
-  it('R05: of a file outside Wazuh’s folders while Tripline is stopped: all are read in order', async () => {
-    append(plain(), 1)
-    files.start({ files: [plain()] })
-    await files.read()
-    const stopped = files.restart({ files: [plain()] })
-    append(plain(), 2)
-    for (const suffix of ['-20260309', '-20260310']) {
-      renameSync(plain(), `${plain()}${suffix}`)
-      append(plain(), suffix === '-20260309' ? 3 : 4)
-    }
-    await stopped
-    expect(await readLong()).toEqual([2, 3, 4])
-  })
-
-  it('R12: keeps reading what a slow writer still adds to the renamed file, before the new one', async () => {
-    append(plain(), 1)
-    files.start({ files: [plain()] })
-    await files.read()
-    renameSync(plain(), `${plain()}.1`)
-    append(plain(), 3)
-    await files.read()
-    append(`${plain()}.1`, 2)
-    expect(await readLong()).toEqual([1, 2, 3])
-  })
 })
 
 describe('copytruncate', () => {
@@ -210,15 +149,15 @@ describe('copytruncate', () => {
 describe('a symbolic link', () => {
   it('R10: whose target changes is followed to the new target, after the old one was read to its end', async () => {
     const [first, second] = ['first.json', 'second.json'].map((name) => join(files.folder(), name))
-    append(first ?? '', 1)
+    appendAlerts(first ?? '', 1)
     symlinkSync(first ?? '', plain())
     files.start({ files: [plain()] })
     await files.read()
-    append(first ?? '', 2)
-    append(second ?? '', 3)
+    appendAlerts(first ?? '', 2)
+    appendAlerts(second ?? '', 3)
     unlinkSync(plain())
     symlinkSync(second ?? '', plain())
-    expect(await readLong()).toEqual([1, 2, 3])
+    expect(await files.readLong()).toEqual([1, 2, 3])
   })
 
   it('R10: to alerts.json leads to the dated files beside its target', async () => {
@@ -243,16 +182,16 @@ describe('a symbolic link', () => {
 
 describe('an inode number', () => {
   it('R09: that is used again for a new file of the same name is another file', async () => {
-    append(plain(), 1, 2)
+    appendAlerts(plain(), 1, 2)
     files.start({ files: [plain()] })
     await files.read()
     const { ino } = statSync(plain())
     rmSync(plain())
     // The kernel gives the number to the next file at once on ext4; where it does not, this is an ordinary swap.
-    append(plain(), 3)
+    appendAlerts(plain(), 3)
     const again = statSync(plain()).ino === ino
-    append(plain(), 4, 5)
-    expect({ again, read: await readLong() }).toEqual({ again, read: [1, 2, 3, 4, 5] })
+    appendAlerts(plain(), 4, 5)
+    expect({ again, read: await files.readLong() }).toEqual({ again, read: [1, 2, 3, 4, 5] })
   })
 
   it('R09: of a deleted dated file that a later one has, across a restart', async () => {
@@ -309,7 +248,7 @@ describe('the path', () => {
     }
     files.writer().rotate('day')
     files.write(5)
-    const read = [...(await readLong())]
+    const read = [...(await files.readLong())]
     expect(read.toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5])
   })
 
@@ -334,14 +273,14 @@ describe('the path', () => {
     const link = join(root, 'network-activity.json')
     const day = (number: number): string => join(folder, `wazuh-network-activity-0${number}.json`)
     const swap = (number: number): void => {
-      append(day(number), number * 10)
+      appendAlerts(day(number), number * 10)
       rmSync(link, { force: true })
       linkSync(day(number), link)
     }
     swap(1)
     files.start({ files: [link] })
     await files.read()
-    append(day(1), 11)
+    appendAlerts(day(1), 11)
     const writer = createLogWriter(join(files.folder(), 'unused'))
     const stopped = files.restart({ files: [link] })
     for (const number of [2, 3]) {

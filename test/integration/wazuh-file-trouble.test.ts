@@ -1,8 +1,8 @@
-import { readdirSync, rmSync, statSync, utimesSync } from 'node:fs'
+import { readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { wazuhFileConfig } from '../../src/sources/wazuh-file/config.ts'
 import { faultyFiles } from '../support/faulty-files.ts'
-import { createLogWriter } from '../support/log-writer.ts'
+import { alertLine, createLogWriter } from '../support/log-writer.ts'
 import { useWazuhFiles } from '../support/wazuh-file-tests.ts'
 import { range, runSource, temporaryFolder } from '../support/wazuh-file.ts'
 
@@ -83,8 +83,9 @@ describe('rights', () => {
     faulty.fail('EACCES', files.writer().dated())
     files.writer().rotate('part')
     files.write(3)
-    await running
-    const waiting = await files.read()
+    const { settle } = await running
+    // Longer than a spoilt file is waited for: rights can be given back.
+    const waiting = await settle(true, 300)
     faulty.fail(undefined)
     await files.read()
     expect({ waiting, read: await files.read() }).toEqual({ waiting: [], read: [2, 3] })
@@ -110,25 +111,59 @@ describe('a file that was rotated away', () => {
 })
 
 describe('what nobody can give back', () => {
-  it('R11: a spoilt place in an old file is given up after a minute, counted once, and the rest is read', async () => {
+  it.each([
+    [0, []],
+    [3000, range(1, 9)],
+  ])(
+    'R11: a spoilt place in an old file, at byte %d, is given up after a minute, counted once, and the rest is read',
+    async (offset, before) => {
+      const faulty = faultyFiles()
+      files.start()
+      files.write(0)
+      await files.read()
+      const running = files.restart({ readBytes: '1KiB' }, faulty.access)
+      files.write(...range(1, 30))
+      faulty.spoil(files.writer().dated(), offset)
+      files.writer().rotate('day')
+      files.write(30)
+      const { settle } = await running
+      await settle(true, 100)
+      const early = await files.read()
+      await settle(true, 2400)
+      expect(early).not.toContain(30)
+      // Whole lines up to the spoilt place, then what follows the file.
+      const read = await files.read()
+      expect(read.slice(0, before.length)).toEqual(before)
+      expect(read).toEqual([...range(1, read.length), 30])
+      expect(await files.counted('file_losses_total', 'damaged')).toBe(1)
+      const again = await files.restart({}, faulty.access)
+      files.write(31)
+      await again.settle(true, 100)
+      expect(await files.read()).toEqual([31])
+      expect(await files.counted('file_losses_total', 'damaged')).toBe(0)
+    },
+  )
+
+  it('R11: the same in the first block of a file between the one read last and the live one', async () => {
     const faulty = faultyFiles()
     files.start()
     files.write(0)
     await files.read()
-    const running = files.restart({ readBytes: '1KiB' }, faulty.access)
-    files.write(...range(1, 30))
-    faulty.spoil(files.writer().dated(), 3000)
-    files.writer().rotate('day')
-    files.write(30)
+    const running = files.restart({}, faulty.access)
+    for (const number of [1, 2, 3]) {
+      files.writer().rotate('part')
+      files.write(number)
+      if (number === 1) faulty.spoil(files.writer().dated(), 0)
+    }
     const { settle } = await running
     await settle(true, 100)
     const early = await files.read()
-    await settle(true, 2400)
-    const read = await files.read()
-    expect(early).not.toContain(30)
-    expect(read.slice(0, 8)).toEqual(range(1, 9))
-    expect(read.slice(-2)).toEqual([read.length - 1, 30])
+    await settle(true, 300)
+    expect(early).toEqual([])
+    expect(await files.read()).toEqual([2, 3])
     expect(await files.counted('file_losses_total', 'damaged')).toBe(1)
+    files.write(4)
+    expect(await files.read()).toEqual([2, 3, 4])
   })
 
   it('R11: a part deleted before it was read is told with its number, and counted', async () => {
@@ -167,6 +202,39 @@ describe('what nobody can give back', () => {
     expect(await files.counted('file_losses_total', 'gone')).toBe(1)
     await files.restart()
     expect(await files.read()).toEqual([])
+    expect(await files.counted('file_losses_total', 'gone')).toBe(0)
+  })
+
+  it('R11: the same when the next file got its inode number: it is read, and the loss is told', async () => {
+    files.start()
+    files.write(1)
+    await files.read()
+    const running = files.restart()
+    files.write(2)
+    // The same number by the surest way: the same file with another name and other bytes.
+    const next = files.writer().dated().replace('-27', '-28')
+    renameSync(files.writer().dated(), next)
+    writeFileSync(next, `${alertLine(3)}\n`)
+    await running
+    expect(await files.read()).toEqual([3])
+    expect(await files.counted('file_losses_total', 'gone')).toBe(1)
+    expect(await files.counted('file_rotations_total', 'truncate')).toBe(0)
+  })
+
+  it('R11: a file emptied and filled again while stopped is told and counted once: nobody knows what stood in it', async () => {
+    files.start()
+    files.write(1)
+    await files.read()
+    const running = files.restart()
+    files.write(2)
+    files.writer().truncate()
+    files.write(3)
+    await running
+    expect(await files.read()).toEqual([3])
+    expect(await files.counted('file_losses_total', 'gone')).toBe(1)
+    expect(await files.counted('file_rotations_total', 'truncate')).toBe(1)
+    await files.restart()
+    await files.read()
     expect(await files.counted('file_losses_total', 'gone')).toBe(0)
   })
 

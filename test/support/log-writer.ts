@@ -1,4 +1,5 @@
 import {
+  appendFileSync,
   closeSync,
   existsSync,
   fstatSync,
@@ -184,6 +185,11 @@ export function alertLine(number: number, bytes = 300): string {
   }
   const missing = bytes - JSON.stringify(head).length
   return JSON.stringify({ ...head, data: { ...head.data, text: 'x'.repeat(Math.max(0, missing)) } })
+}
+
+/** Adds alerts to a file at once, as another writer than Wazuh does. */
+export function appendAlerts(path: string, ...numbers: readonly number[]): void {
+  appendFileSync(path, numbers.map((number) => `${alertLine(number)}\n`).join(''))
 }
 
 /** The size of a file, for tests that look at positions. */

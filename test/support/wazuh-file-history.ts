@@ -95,7 +95,7 @@ export async function runHistory(steps: readonly HistoryStep[]): Promise<Outcome
     excused: new Set(),
     seen: [],
     next: 0,
-    deleted: false,
+    taken: false,
     running: start(),
     again,
     finish: () => undefined,
@@ -123,7 +123,7 @@ export async function runHistory(steps: readonly HistoryStep[]): Promise<Outcome
   }
 }
 
-function outcomeOf({ seen, excused, next, deleted }: World, losses: number): Outcome {
+function outcomeOf({ seen, excused, next, taken }: World, losses: number): Outcome {
   const unique = new Set(seen)
   const counts = new Map<number, number>()
   for (const number of seen) counts.set(number, (counts.get(number) ?? 0) + 1)
@@ -132,7 +132,7 @@ function outcomeOf({ seen, excused, next, deleted }: World, losses: number): Out
     missing: all.filter((number) => !unique.has(number) && !excused.has(number)),
     invented: [...unique].filter((number) => !(number >= 0 && number < next)),
     repeated: [...counts].filter(([, count]) => count > 1).map(([number]) => number),
-    falseLosses: excused.size === 0 && !deleted ? losses : 0,
+    falseLosses: excused.size === 0 && !taken ? losses : 0,
     lines: next,
   }
 }

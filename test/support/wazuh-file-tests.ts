@@ -15,10 +15,15 @@ export interface WazuhFiles {
   restart(settings?: Record<string, unknown>, access?: FileAccess): Promise<Running>
   /** Reads until there is nothing more: the numbers of all alerts of this run. */
   read(): Promise<readonly number[]>
+  /** The same, for longer than the source waits for anything but a spoilt file. */
+  readLong(): Promise<readonly number[]>
   write(...numbers: readonly number[]): void
   logged(message: string): readonly Record<string, unknown>[]
   counted(name: Counter, reason: string): Promise<number>
 }
+
+/** Looks of 250 ms. */
+const LONG_LOOKS = 60
 
 export function useWazuhFiles(): WazuhFiles {
   let folder: TemporaryFolder
@@ -39,6 +44,10 @@ export function useWazuhFiles(): WazuhFiles {
     running = runSource(folder.path, all, access)
     return running
   }
+  const read = async (looks?: number): Promise<readonly number[]> => {
+    await running?.settle(true, looks)
+    return numbersOf(running?.alerts ?? [])
+  }
   return {
     folder: () => folder.path,
     writer: () => writer,
@@ -47,10 +56,8 @@ export function useWazuhFiles(): WazuhFiles {
       await running?.stop()
       return start(settings, access)
     },
-    read: async () => {
-      await running?.settle()
-      return numbersOf(running?.alerts ?? [])
-    },
+    read: () => read(),
+    readLong: () => read(LONG_LOOKS),
     write: (...numbers) => {
       for (const number of numbers) writer.line(alertLine(number))
       writer.flush()

@@ -46,8 +46,8 @@ export interface World {
   readonly excused: Set<number>
   readonly seen: number[]
   next: number
-  /** A file was deleted: Tripline cannot know whether more was written to it than it has read. */
-  deleted: boolean
+  /** A file was deleted or emptied: Tripline, stopped, cannot know whether more was written to it than it has read. */
+  taken: boolean
   running: Running
   /** Ends Tripline and starts it again. */
   readonly again: (how: 'stop' | 'kill') => Promise<void>
@@ -152,7 +152,7 @@ function deleteNewest(world: World): void {
 }
 
 function take(world: World, path: string): void {
-  world.deleted = true
+  world.taken = true
   excuse(world, world.plain.get(path) ?? [])
   world.plain.delete(path)
   rmSync(path, { force: true })
@@ -186,7 +186,7 @@ function deleteFile(world: World, chosen: number): void {
   if (file === undefined) return
   world.finish()
   if (!packed.has(file)) return take(world, file)
-  world.deleted = true
+  world.taken = true
   excuse(world, packed.get(file) ?? [])
   packed.delete(file)
   rmSync(`${file}.gz`, { force: true })
@@ -206,6 +206,7 @@ function replaceLink(world: World): void {
 /** Lines that are wholly in the writer's buffer come after it; of the one between, only the end. */
 function truncate(world: World): void {
   const { writer, plain } = world
+  world.taken = true
   const entries = current(world)
   const kept: Entry[] = []
   let buffered = writer.buffered()

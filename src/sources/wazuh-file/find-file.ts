@@ -6,6 +6,7 @@ import { layoutOf } from './layout.ts'
 import {
   lookAt,
   openPath,
+  unreadable,
   type FileAccess,
   type Identity,
   type Looked,
@@ -13,7 +14,7 @@ import {
   type Opened,
 } from './open-path.ts'
 import { sameFile } from './record.ts'
-import { listSiblings } from './siblings.ts'
+import { isSibling, listSiblings } from './siblings.ts'
 import type { Position } from './schema.ts'
 
 /** Where files are looked for. */
@@ -102,11 +103,11 @@ export async function findAgain(place: Place, position: Position): Promise<Found
     if (opened === undefined) continue
     return { opened, offset: position.offset, gzip, dated: key, final: gzip || key !== newest[0]?.key }
   }
-  // logrotate and its like rename the file; its inode and beginning tell.
-  for (const path of await listSiblings(file)) {
-    const opened = await openIf(search, path, (it) => isSameFile(it, position))
+  // logrotate and its like rename, pack or copy the file; its inode and beginning tell.
+  for (const { path, gzip } of await listSiblings(file)) {
+    const opened = await openIf(search, path, (it) => isSibling(it, position, gzip))
     if (opened !== undefined)
-      return { opened, offset: position.offset, gzip: false, dated: position.dated, final: true }
+      return { opened, offset: position.offset, gzip, dated: position.dated, final: true }
   }
   // It may be the one that cannot be read: not to be taken for gone.
   if (search.trouble !== undefined) throw search.trouble
@@ -140,6 +141,8 @@ async function openIf(
   let keep = false
   try {
     keep = await wanted(result.file)
+  } catch (error) {
+    search.trouble ??= unreadable(error)
   } finally {
     if (!keep) await result.file.handle.close()
   }

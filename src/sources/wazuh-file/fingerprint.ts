@@ -16,6 +16,7 @@ export function fingerprintOf(bytes: Uint8Array): Fingerprint {
 
 /** At most `count` bytes from the beginning of an open file. Does not move the position of its readers. */
 export async function readHead(handle: FileHandle, count: number): Promise<Buffer> {
+  if (count === 0) return Buffer.alloc(0)
   const { buffer, bytesRead } = await handle.read(Buffer.alloc(count), 0, count, 0)
   return buffer.subarray(0, bytesRead)
 }

@@ -1,10 +1,13 @@
+import type { AppError } from '../../core/errors.ts'
 import { partsMissing, type DatedFile } from './dated-files.ts'
-import { datedKeyOf, lookAtLive, openLive } from './find-file.ts'
+import { datedKeyOf, lookAtLive, openLive, type Found } from './find-file.ts'
 import { AGAIN, QUIET, closingOnError, drain, follow } from './follow-state.ts'
 import type { Between, LiveFile, Self, Step } from './follow-state.ts'
+import { failsForLong, giveUp, isSpoilt, wasGivenUp, works } from './give-up.ts'
 import { finishedBefore } from './known.ts'
+import { lookAt, unreadable } from './open-path.ts'
 import { sameFile } from './record.ts'
-import { siblingsAfter } from './siblings.ts'
+import { allSiblings, siblingsAfter } from './siblings.ts'
 import { judge, listCandidates, type Unread } from './unread.ts'
 
 /**
@@ -26,17 +29,16 @@ export async function stepBetween(self: Self, state: Between): Promise<Step> {
         state.vanished.add(candidate.path)
         state.plan = undefined
         return AGAIN
-      case 'unreadable':
-        // Passing it over would lose it.
-        events.unreadable(candidate.path, judged.error)
-        state.plan = undefined
-        return QUIET
+      case 'unreadable': {
+        if (await wasGivenUp(self, candidate.path)) continue
+        return stepUnreadable(self, state, candidate, judged.error)
+      }
       case 'unread': {
         state.relist = true
         if (state.from !== null && candidate.key > state.from) state.from = candidate.key
         const final = candidate.gzip || candidate.key === '' || candidate.key !== state.newest
         events.catchingUp(self.context.file, (state.plan?.length ?? 0) + 1)
-        return closingOnError(judged.found.opened, () => drain(self, { ...judged.found, final }, state))
+        return beginOne(self, state, { candidate, found: { ...judged.found, final } })
       }
     }
   }
@@ -46,21 +48,55 @@ export async function stepBetween(self: Self, state: Between): Promise<Step> {
   return AGAIN
 }
 
+async function beginOne(
+  self: Self,
+  state: Between,
+  { candidate, found }: { readonly candidate: DatedFile; readonly found: Found },
+): Promise<Step> {
+  try {
+    const step = await closingOnError(found.opened, () => drain(self, found, state))
+    works(self, candidate.path)
+    return step
+  } catch (error) {
+    return stepUnreadable(self, state, candidate, unreadable(error))
+  }
+}
+
+/** Passing it over would lose it: only a spoilt one, while the live one is there, and after a while. */
+async function stepUnreadable(
+  self: Self,
+  state: Between,
+  { path, key }: DatedFile,
+  error: AppError,
+): Promise<Step> {
+  const { access, events } = self.context
+  events.unreadable(path, error)
+  state.plan = undefined
+  const looked = await lookAt(access, path)
+  if (!isSpoilt(error) || state.live === undefined || looked.kind !== 'there') {
+    works(self, path)
+    return QUIET
+  }
+  if (!failsForLong(self, path)) return QUIET
+  return giveUp(self, { ...looked.identity, offset: 0, dated: key === '' ? null : key }, error)
+}
+
 async function list(self: Self, state: Between): Promise<void> {
   const looked = await lookAtLive(self.place)
   if (looked.kind === 'unreadable') self.context.events.unreadable(self.context.file, looked.error)
   state.live = looked.kind === 'there' ? looked.identity : undefined
   const candidates =
-    state.from === null ? await listUndated(self) : await listCandidates(searchOf(self, state))
+    state.from === null ? await listUndated(self, state) : await listCandidates(searchOf(self, state))
   state.plan = [...candidates]
   state.newest = state.plan.at(-1)?.key ?? ''
 }
 
 /** Outside Wazuh's folders: what was renamed since the file read last. */
-async function listUndated({ place, record }: Self): Promise<readonly DatedFile[]> {
+async function listUndated({ place, record }: Self, { gone }: Between): Promise<readonly DatedFile[]> {
   if (record.current === null) return []
-  const paths = await siblingsAfter(place.file, record.current, place.access)
-  return paths.map((path) => ({ path, key: '', gzip: false, twin: false }))
+  // Duplicates rather than a gap: of those that were read, `finished` knows.
+  if (gone) return allSiblings(place.file)
+  return (await siblingsAfter(place.file, record.current, place.access)) ?? []
 }
 
 function searchOf({ place, record }: Self, { from, live }: Between): Unread {

@@ -5,6 +5,7 @@ import { leave, stepDraining } from './follow-drain.ts'
 import { stepWaiting } from './follow-start.ts'
 import { AGAIN, QUIET, between, park, parts, rewind } from './follow-state.ts'
 import type { Following, Self, State, Step } from './follow-state.ts'
+import { failsForLong } from './give-up.ts'
 import type { OpenFile, ReadContext } from './open-file.ts'
 import { unreadable } from './open-path.ts'
 import { sameFile } from './record.ts'
@@ -19,8 +20,6 @@ const SWEEP_MS = 10_000
 const FOREIGN_SWEEP_MS = 1000
 /** Outside Wazuh's folders: writers that are told of a rename need a moment to go over to the new file. */
 const LINGER_MS = 5000
-/** A bad sector in an old file must not keep the live one waiting: after this long what follows it is given up. */
-const FAILING_MS = 60_000
 
 export interface FollowOptions {
   readonly context: ReadContext
@@ -82,12 +81,8 @@ function advance(self: Self): Promise<Step> {
 async function recover(self: Self, error: unknown): Promise<Step> {
   const { state, record, context } = self
   if (state.kind === 'draining') {
-    const { ino } = state.open
     const offset = state.open.position()
-    const now = self.clock.monotonic()
-    const same = self.failing?.ino === ino && self.failing.offset === offset
-    if (!same) self.failing = { ino, offset, since: now }
-    if (same && now - (self.failing?.since ?? now) >= FAILING_MS) {
+    if (failsForLong(self, `${state.open.ino} ${offset}`)) {
       context.events.broken({ file: context.file, offset, dated: state.open.dated }, error)
       return leave(self, state, GIVEN_UP)
     }

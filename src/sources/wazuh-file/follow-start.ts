@@ -4,6 +4,7 @@ import { datedKeyOf, findAgain, isStillLive, newestPlain, openLive } from './fin
 import { AGAIN, QUIET, between, closingOnError, drain, follow, moved } from './follow-state.ts'
 import type { LiveFile, Part, Self, Step, Waiting } from './follow-state.ts'
 import { finishedBefore, isSameFile, wasFinished } from './known.ts'
+import { failsForLong, giveUp, isSpoilt, works } from './give-up.ts'
 import { layoutOf } from './layout.ts'
 import { openFile } from './open-file.ts'
 import { openPath, type OpenHandle } from './open-path.ts'
@@ -31,9 +32,8 @@ async function stepMissing(self: Self, state: Waiting): Promise<Step> {
   const { context, place, record } = self
   const { resume } = state
   if (resume !== null) {
-    const found = await findAgain(place, resume)
-    if (found !== undefined)
-      return closingOnError(found.opened, () => drain(self, found, between(resume.dated)))
+    const again = await readOn(self, resume)
+    if (again !== undefined) return again
     if (resume.dated !== null) {
       const { finished, forgotten } = record
       const search = { place, from: resume.dated, finished, forgotten, live: undefined }
@@ -114,25 +114,41 @@ async function goOn(self: Self, position: Position, live: LiveFile): Promise<Ste
     return moved(self, { kind: 'left', left: { ...position, end: position.offset } })
   }
   await opened.handle.close()
-  const found = await findAgain(place, position)
-  if (found !== undefined) {
+  const again = await readOn(self, position)
+  if (again !== undefined) {
     events.rotated('swap', { file, offset: position.offset })
-    return closingOnError(found.opened, () => drain(self, found, between(position.dated)))
+    return again
   }
-  if (!sameFile(opened, position)) return leaveGone(self, position)
-  if (position.offset > 0) events.rotated('truncate', { file, offset: position.offset })
-  self.state = between(position.dated)
-  return AGAIN
+  // With another name it is a new file that got the number of the old one.
+  const emptied = sameFile(opened, position) && (await datedKeyOf(place, opened)) === position.dated
+  if (emptied && position.offset > 0) events.rotated('truncate', { file, offset: position.offset })
+  return leaveGone(self, position)
 }
 
-/** Goes on behind a file that is not there any more. */
+/** Goes on in the file of a checkpoint; undefined when it is not there any more. */
+async function readOn(self: Self, position: Position): Promise<Step | undefined> {
+  const what = `again ${position.ino}`
+  try {
+    const found = await findAgain(self.place, position)
+    if (found === undefined) return undefined
+    const step = await closingOnError(found.opened, () => drain(self, found, between(position.dated)))
+    works(self, what)
+    return step
+  } catch (error) {
+    if (!isSpoilt(error) || !failsForLong(self, what)) throw error
+    self.state = between(position.dated)
+    return giveUp(self, position, error)
+  }
+}
+
+/** Goes on behind a file that is not there any more, or holds other bytes: nobody knows what stood there unread. */
 function leaveGone(self: Self, position: Position): Step {
   const { file, events } = self.context
   const { fingerprint, offset, dated } = position
   if (fingerprint.bytes > 0 && !wasFinished(position, self.record.finished)) {
     events.lost({ file, offset, dated })
   }
-  self.state = between(dated)
+  self.state = between(dated, true)
   return AGAIN
 }
 

@@ -66,6 +66,8 @@ export interface Between {
   readonly kind: 'between'
   /** Key of the dated file read last; null outside Wazuh's folders. */
   from: string | null
+  /** The file of the checkpoint was not found: outside Wazuh's folders any file beside the path may come after it. */
+  readonly gone: boolean
   /** Dated files still to be looked at; undefined: to be listed. */
   plan: DatedFile[] | undefined
   /** What was live when they were listed. */
@@ -92,14 +94,15 @@ export interface Self {
   record: FileRecord
   /** Packed files that were looked at and hold nothing unread. */
   readonly packed: Set<string>
-  /** A file that is not the live one and cannot be read: where, and since when. */
-  failing: { readonly ino: string; readonly offset: number; readonly since: number } | undefined
+  /** A file that is not the live one and cannot be read: which, or where in it, and since when. */
+  failing: { readonly what: string; readonly since: number } | undefined
 }
 
-export function between(from: string | null): Between {
+export function between(from: string | null, gone = false): Between {
   return {
     kind: 'between',
     from,
+    gone,
     plan: undefined,
     live: undefined,
     newest: '',

@@ -4,7 +4,7 @@ import { FINGERPRINT_BYTES, headMatches, readGzipHead, readHead, saysSize } from
 import type { Found, Place } from './find-file.ts'
 import { finishedBefore, tells } from './known.ts'
 import { layoutOf } from './layout.ts'
-import { lookAt, openPath, type Identity, type OpenHandle } from './open-path.ts'
+import { lookAt, openPath, unreadable, type Identity, type OpenHandle } from './open-path.ts'
 import { sameFile } from './record.ts'
 import type { Left } from './schema.ts'
 
@@ -60,6 +60,8 @@ export async function judge(candidate: DatedFile, search: Unread): Promise<Judge
   let offset: number | undefined
   try {
     offset = await (candidate.gzip ? unreadPacked : unreadPlain)(candidate, opened, search)
+  } catch (error) {
+    return { kind: 'unreadable', error: unreadable(error) }
   } finally {
     if (offset === undefined) await opened.handle.close()
   }
@@ -101,7 +103,7 @@ async function unreadPacked(
   if (twin && (await isPackedNow(head, path, place))) return undefined
   // Nothing comes to a packed file: one that was read begins as it did, and what was empty then is empty.
   const wasRead = (left: Left): boolean =>
-    left.ino === opened.ino && left.dated === key && left.fingerprint.bytes === head.length
+    left.ino === opened.ino && (left.dated ?? '') === key && left.fingerprint.bytes === head.length
   if (finished.some((left) => wasRead(left) && headMatches(head, left.fingerprint))) return undefined
   const alike = finished.filter((left) => tells(left, key) && headMatches(head, left.fingerprint))
   const known = alike.findLast((left) => left.dated === key) ?? alike.at(-1)
