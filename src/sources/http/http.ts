@@ -42,9 +42,10 @@ export async function createHttpSource(options: HttpSourceOptions): Promise<Sour
     { alerts: config.maxWaitingAlerts, bytes: config.maxWaitingBytes },
     ({ alerts, bytes }) => events.waiting(alerts, bytes),
   )
-  await openFolders(folders, backlog.listing())
-  // Beyond all of earlier runs, those in `failed` as well: names sort by time, in 16 digits until the year 2286.
-  const intake = createIntake({ folders, backlog, firstSequence: clock.now() * 1000 })
+  const highest = await openFolders(folders, backlog.listing())
+  // Names sort by time, in 16 digits. Beyond those that are there also when the clock was set back: a name replaces what has it.
+  const firstSequence = Math.max(clock.now() * 1000, highest + 1)
+  const intake = createIntake({ folders, backlog, firstSequence })
   const room = createRoom(config.maxBufferedBytes)
   const tokens = [config.token, ...(config.secondToken === undefined ? [] : [config.secondToken])]
   const routes = {
