@@ -1,4 +1,5 @@
 import { isRecord, parseJson, type JsonObject } from '../../core/json.ts'
+import { sourceOf, withoutSearch } from '../indexer-document.ts'
 
 /**
  * Where senders put alerts inside of something else, by their keys:
@@ -55,7 +56,7 @@ export interface Unwrapped {
 export function isAlert(value: JsonObject): boolean {
   if (isRecord(value['rule']) || isRecord(value['wazuh']) || isRecord(value['manager'])) return true
   if (isRecord(value['agent']) && typeof value['id'] === 'string') return true
-  return isRecord(value['_source']) && typeof value['_index'] === 'string'
+  return sourceOf(value) !== undefined
 }
 
 /**
@@ -79,18 +80,12 @@ function search(value: unknown, found: Found, depth: number): boolean {
   if (typeof value === 'string') return searchText(value, found, depth)
   if (Array.isArray(value)) return searchList(value, found, depth)
   if (!isRecord(value)) return false
-  if (isAlert(value)) return take(inner(value), found)
+  if (isAlert(value)) return take(withoutSearch(value), found)
   let any = false
   for (const key of ENVELOPE_KEYS) {
     if (Object.hasOwn(value, key) && search(value[key], found, depth + 1)) any = true
   }
   return any
-}
-
-/** Of a hit only the document: its score and place differ from search to search, and alerts are compared by their text. */
-function inner(value: JsonObject): JsonObject {
-  const source = value['_source']
-  return isRecord(source) && typeof value['_index'] === 'string' ? source : value
 }
 
 function searchList(list: readonly unknown[], found: Found, depth: number): boolean {
