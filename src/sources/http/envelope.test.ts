@@ -126,6 +126,7 @@ describe('what is inside', () => {
     for (let level = 0; level < 100_000; level += 1) lists = [lists]
     expect(texts({ alerts: lists })).toEqual([])
     expect(unwrap({ alerts: Array.from({ length: 5000 }, () => alert) }, 10).texts.length).toBeLessThan(20)
+    expect(unwrap({ text: `${alertText}\n`.repeat(5000) }, 10).texts.length).toBeLessThan(20)
   })
 
   it('takes no key from the prototype', () => {

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { isRecord, parseJson, type JsonObject } from '../../core/json.ts'
 import { unglue } from '../glued.ts'
 import { valueEnd } from '../json-span.ts'
-import { isAlert, unwrap } from './envelope.ts'
+import { isAlert, unwrap, type Unwrapped } from './envelope.ts'
 import { createPartWriter, type Part, type PartWriter } from './parts.ts'
 
 /** Of an alert, and of an envelope. As `maxLineBytes` of other sources: many times what an event may have (Wazuh 4.14: 64 KiB). */
@@ -139,19 +139,24 @@ function takeGlued(state: State, { start, end }: Span): number {
 
 /** A list may hold lines as texts. */
 function takeScalar(state: State, value: unknown): void {
-  const { texts } = typeof value === 'string' ? unwrap({ message: value }, MAX_VALUES) : { texts: [] }
-  if (texts.length === 0) reject(state, 'not_object')
-  for (const text of texts) add(state, Buffer.from(text))
+  const inside = typeof value === 'string' ? unwrap({ message: value }, MAX_VALUES) : undefined
+  if (inside === undefined || inside.texts.length === 0) reject(state, 'not_object')
+  else addAll(state, inside)
 }
 
 function takeObject(state: State, value: JsonObject, { start, end }: Span): void {
   const own = state.body.subarray(start, end)
   if (isAlert(value)) return add(state, own)
-  const { texts, missed } = unwrap(value, MAX_VALUES)
-  for (const text of texts) add(state, Buffer.from(text))
-  if (texts.length > 0) return reject(state, 'no_alert_inside', missed)
+  const inside = unwrap(value, MAX_VALUES)
+  if (inside.texts.length > 0) return addAll(state, inside)
   if (Object.keys(value).length === 0) return reject(state, 'not_object')
   add(state, own)
+}
+
+function addAll(state: State, { texts, missed, torn }: Unwrapped): void {
+  for (const text of texts) add(state, Buffer.from(text))
+  reject(state, 'no_alert_inside', missed)
+  reject(state, 'malformed', torn)
 }
 
 function add(state: State, line: Buffer): void {
