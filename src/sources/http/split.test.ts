@@ -228,6 +228,11 @@ describe('bounds', () => {
     expect(await splitBody(Buffer.from(JSON.stringify({ text })))).toEqual({ kind: 'too_many' })
   })
 
+  it('blank lines are passed over once: each would be read as often as there are lines', async () => {
+    const blanks = '\n'.repeat(4 * 1024 ** 2)
+    expect(await split(`${lines[0]}${blanks}${lines[1]}`)).toMatchObject({ bodies: three.slice(0, 2) })
+  })
+
   it('files for the disk have at most 1 MiB and 4096 alerts, but for a longer alert', async () => {
     const long = JSON.stringify({ rule: {}, text: 'x'.repeat(3 * 1024 ** 2) })
     const { parts } = await split(`${'{"rule":{}}\n'.repeat(5000)}${long}\n${lines[0]}`)

@@ -188,7 +188,7 @@ function isBetween(byte: number | undefined): boolean {
 }
 
 function skipBetween(body: Buffer, from: number, end: number): number {
-  let at = skipBlanks(body, from)
+  let at = skipBlanks(body, from, end)
   while (at < end && isBetween(body[at])) at += 1
   return at
 }
@@ -198,11 +198,12 @@ function isBlank(byte: number | undefined): boolean {
 }
 
 /** Byte order marks, too. */
-function skipBlanks(body: Buffer, from: number): number {
+function skipBlanks(body: Buffer, from: number, end = body.length): number {
   let at = from
-  for (;;) {
+  while (at < end) {
     if (isBlank(body[at])) at += 1
     else if (body[at] === 0xef && body[at + 1] === 0xbb && body[at + 2] === 0xbf) at += 3
     else return at
   }
+  return end
 }
