@@ -233,6 +233,23 @@ describe('bounds', () => {
     expect(await split(`${lines[0]}${blanks}${lines[1]}`)).toMatchObject({ bodies: three.slice(0, 2) })
   })
 
+  it.each([
+    ['lines that are no JSON', '{torn\n'.repeat(5000)],
+    ['envelopes with a torn text', '{"text":"{torn"}\n'.repeat(5000)],
+    ['broken objects in a list', `[${'{"a":nope},'.repeat(5000)}]`],
+  ])('others get their turn while much is looked at: %s', async (_what, body) => {
+    let turns = 0
+    let done = false
+    const turn = (): void => {
+      turns += 1
+      if (!done) setImmediate(turn)
+    }
+    setImmediate(turn)
+    await splitBody(Buffer.from(body))
+    done = true
+    expect(turns).toBeGreaterThanOrEqual(45)
+  })
+
   it('files for the disk have at most 1 MiB and 4096 alerts, but for a longer alert', async () => {
     const long = JSON.stringify({ rule: {}, text: 'x'.repeat(3 * 1024 ** 2) })
     const { parts } = await split(`${'{"rule":{}}\n'.repeat(5000)}${long}\n${lines[0]}`)
