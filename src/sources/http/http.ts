@@ -1,5 +1,7 @@
 import { onAbort } from '../../core/abort.ts'
 import type { ComponentId } from '../../core/indicator.ts'
+import { readCertificate } from '../../core/listener/tls.ts'
+import { checkShowable, createTokenCheck } from '../../core/listener/token.ts'
 import type { Source } from '../../core/ports.ts'
 import { httpEvents } from '../../telemetry/events/http.ts'
 import type { Telemetry } from '../../telemetry/telemetry.ts'
@@ -14,8 +16,6 @@ import { createReceive } from './receive.ts'
 import { createRoom } from './room.ts'
 import { openServer } from './server.ts'
 import { MAX_VALUE_BYTES } from './split.ts'
-import { readCertificate } from './tls.ts'
-import { checkShowable, createTokenCheck } from './token.ts'
 
 export interface HttpSourceOptions {
   readonly id: ComponentId
@@ -50,7 +50,7 @@ export async function createHttpSource(options: HttpSourceOptions): Promise<Sour
   const tokens = [config.token, ...(config.secondToken === undefined ? [] : [config.secondToken])]
   const routes = {
     receive: createReceive({ config, room, backlog, intake, events }),
-    isAllowed: createTokenCheck(tokens),
+    isAllowed: createTokenCheck({ tokens }),
     backlog,
     events,
   }
