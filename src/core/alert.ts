@@ -13,7 +13,7 @@ export interface Origin {
 export interface Alert {
   /**
    * Wazuh's own id, `<epoch seconds>.<offset>`: a string, never a number, unique per node only. '' when absent. Of Wazuh 5
-   * the ids of event and rule, or what takes their place (`sources/finding.ts`).
+   * the ids of event and rule, or what takes their place (`sources/wazuh5-finding.ts`).
    */
   readonly id: string
   /** From `timestamp`; 0 when it is missing or unreadable. */

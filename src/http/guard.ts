@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { StatusConfig } from './config.ts'
+import { createTokenCheck } from '../core/listener/token.ts'
 import { isLoopback } from '../core/loopback.ts'
-import { createTokenCheck } from './token.ts'
 
 /** Probes do not know the token; they are told states, and reasons only where everybody may know them. */
 const PROBES: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
@@ -41,7 +41,7 @@ export interface Guard {
 }
 
 export function createGuard({ host, token }: Pick<StatusConfig, 'host' | 'token'>): Guard {
-  const isRight = token === undefined ? undefined : createTokenCheck(token)
+  const isRight = token === undefined ? undefined : createTokenCheck({ tokens: [token], basic: true })
   // Without a token only this machine may ask. A web page that has its name resolved to 127.0.0.1 asks from a browser of
   // this machine, and by its own name.
   const isKnownHost = (request: FastifyRequest): boolean =>

@@ -2,7 +2,7 @@ import { createServer, STATUS_CODES, type RequestListener, type Server } from 'n
 import { createServer as createTlsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import { systemErrorCode } from '../core/errors.ts'
-import type { Certificate } from './tls.ts'
+import type { Certificate } from '../core/listener/tls.ts'
 
 /** Bounds of every connection. Times are milliseconds. */
 export interface Limits {

@@ -2,13 +2,13 @@ import type { FastifyInstance } from 'fastify'
 import type { Server } from 'node:http'
 import type { Clock } from '../core/clock.ts'
 import { AppError, systemErrorCode } from '../core/errors.ts'
+import { listenError } from '../core/listener/listen-error.ts'
+import { readCertificate, type Certificate } from '../core/listener/tls.ts'
+import { isLoopback } from '../core/loopback.ts'
 import type { StatusEvents } from '../telemetry/events/status.ts'
 import { DEFAULT_PORT, type StatusConfig } from './config.ts'
 import { createGuard, type Guard } from './guard.ts'
-import { listenError } from './listen-error.ts'
 import { answerClientError, createListener, TIMES, type Limits } from './listener.ts'
-import { isLoopback } from '../core/loopback.ts'
-import { readCertificate, type Certificate } from './tls.ts'
 
 export interface StatusServerOptions {
   readonly config: StatusConfig
@@ -49,7 +49,7 @@ export async function openStatusServer(options: StatusServerOptions): Promise<St
       'CONFIG_INVALID',
       `http.host: others can reach ${config.host}, and there is no http.token`,
     )
-  const certificate = config.tls && (await readCertificate(config.tls))
+  const certificate = config.tls && (await readCertificate('http', config.tls))
   const ending = new AbortController()
   let open = await listen(options, certificate)
   const trying = (async (): Promise<void> => {
@@ -81,7 +81,7 @@ async function listen(
   } catch (cause) {
     await app.close()
     if (config.port !== undefined || systemErrorCode(cause) !== 'EADDRINUSE')
-      throw listenError({ host, port }, cause)
+      throw listenError('http', { host, port }, cause)
     events.portTaken(port, RETRY_MS)
     return undefined
   }

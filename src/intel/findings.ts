@@ -1,5 +1,5 @@
 import type { Finding } from '../telemetry/events/platform.ts'
-import { isLoopback } from './http/loopback.ts'
+import { isLoopback } from '../core/loopback.ts'
 
 export function ok(text: string): Finding {
   return { level: 'ok', text }

@@ -3,9 +3,10 @@ import xxhash from 'xxhash-wasm'
 import type { Alert } from '../core/alert.ts'
 import { isRecord, parseJson, type JsonObject } from '../core/json.ts'
 import { isWazuh5 } from '../core/wazuh5.ts'
-import { findingOf } from './finding.ts'
+import { findingOf } from './wazuh5-finding.ts'
 import { unglue } from './glued.ts'
 import { recordAt, textAt, textsIn } from '../core/json-fields.ts'
+import { sourceOf } from './indexer-document.ts'
 import { nested } from './nested.ts'
 import { parseTimestamp } from './timestamp.ts'
 
@@ -108,11 +109,11 @@ function isLetterWithoutAlert(body: JsonObject): boolean {
 }
 
 /**
- * Documents copied from the indexer arrive as `{_index, _id, _source: {…the alert…}}`, dead letters as
- * `{schema, reason, …, alert: {…the alert…}}`.
+ * Documents copied from the indexer arrive in their wrapper, dead letters as `{schema, reason, …, alert: {…the alert…}}`.
  */
 function unwrap(body: JsonObject): JsonObject {
-  const { _source: source, alert } = body
-  if (isRecord(source) && typeof body['_index'] === 'string') return source
+  const source = sourceOf(body)
+  if (source !== undefined) return source
+  const { alert } = body
   return body['schema'] === DEAD_LETTER && isRecord(alert) ? alert : body
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { Agent, request, type IncomingMessage } from 'node:http'
 import { request as tlsRequest } from 'node:https'
 import { createServer, type AddressInfo } from 'node:net'
@@ -142,6 +142,23 @@ describe('a restart', () => {
     await second.post(linesOf(6, 7))
     expect(numbersOf(await second.take(4))).toEqual([3, 4, 5, 6])
   })
+
+  it.each(['new', 'failed'] as const)(
+    'with the clock set back writes behind what is in `%s`, and replaces none of it',
+    async (folder) => {
+      const first = await sources.start()
+      await first.post(alertLine(0))
+      await first.stop()
+      const [name = ''] = sources.list('new')
+      const later = name.replace(/^\d+/, (sequence) => String(Number(sequence) + 3_600_000_000))
+      renameSync(sources.path('new', name), sources.path(folder, later))
+      writeFileSync(sources.path('failed', '9999999999999999.1.1.jsonl'), '')
+      const second = await sources.start()
+      await second.post(alertLine(1))
+      const latest = sources.list('new').at(-1) ?? ''
+      expect(Number.parseInt(latest)).toBe(Number.parseInt(later) + 1)
+    },
+  )
 
   it('passes over what a crash has left: half-written files, empty ones, torn ones', async () => {
     const first = await sources.start()

@@ -1,7 +1,7 @@
 import { AppError } from '../../core/errors.ts'
+import { readCertificate } from '../../core/listener/tls.ts'
+import { isLoopback } from '../../core/loopback.ts'
 import type { HttpConfig } from '../../sources/http/config.ts'
-import { isLoopback } from '../../sources/http/loopback.ts'
-import { readCertificate } from '../../sources/http/tls.ts'
 import { ok, type Finding } from './finding.ts'
 
 /** A source that listens: its certificate, and who can read along. The port is not tried: the daemon may have it now. */

@@ -6,7 +6,7 @@ import { formatDuration } from '../../core/units.ts'
 import { chunksOf, drop, readBody } from './body.ts'
 import { httpError } from './errors.ts'
 import { tlsOptions, type TlsSettings } from '../../core/tls.ts'
-import { isLoopback } from './loopback.ts'
+import { isLoopback } from '../../core/loopback.ts'
 import { createSlots } from './slots.ts'
 
 export interface HttpClientOptions extends TlsSettings {

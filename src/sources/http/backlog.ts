@@ -35,6 +35,15 @@ function contentOf(name: string): (Amount & { readonly sequence: number }) | und
   return { sequence: Number(sequence), alerts: Number(alerts), bytes: Number(bytes) }
 }
 
+/** Behind it numbers would lose their last digit before long. None of ours before the year 2255. */
+const MAX_SEQUENCE = 9e15
+
+/** The place of a file among the others; 0 for one that is none of ours. */
+export function sequenceOf(name: string): number {
+  const sequence = contentOf(name)?.sequence ?? 0
+  return sequence < MAX_SEQUENCE ? sequence : 0
+}
+
 const NOTHING: Amount = { alerts: 0, bytes: 0 }
 
 function plus(a: Amount, b: Amount, sign: 1 | -1 = 1): Amount {

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { isRecord, type JsonObject } from '../../core/json.ts'
+import { createDecoder } from '../decode.ts'
 import { isAlert, unwrap } from './envelope.ts'
+
+const decode = await createDecoder()
 
 const alert = {
   timestamp: '2026-03-09T08:00:00.000+0000',
@@ -15,10 +18,16 @@ const finding = {
 }
 const alertText = JSON.stringify(alert)
 const findingText = JSON.stringify(finding)
-const hit = { _index: 'wazuh-findings-v5-security', _id: 'x', _score: 1.5, _source: finding }
+const hit = { _index: 'wazuh-alerts-4.x-2026.03.09', _id: 'x', _score: 1.5, _source: alert }
+const findingHit = { _index: 'wazuh-findings-v5-security', _id: 'x', _score: 1.5, _source: finding }
 
 function texts(value: JsonObject): readonly string[] {
   return unwrap(value, 1000).texts
+}
+
+function idOf(text: string): string {
+  const decoded = decode(Buffer.from(text), 'f', 0)
+  return decoded.kind === 'alert' ? decoded.alert.id : decoded.kind
 }
 
 describe('an alert', () => {
@@ -30,6 +39,7 @@ describe('an alert', () => {
     ],
     ['of Wazuh 5', finding],
     ['in a document of the indexer', hit],
+    ['of Wazuh 5 in a document of the indexer', findingHit],
   ])('%s is one', (_what, value) => {
     expect(isAlert(value)).toBe(true)
   })
@@ -48,18 +58,18 @@ describe('what is inside', () => {
     [
       'the answer of a search',
       { took: 3, hits: { total: { value: 2 }, hits: [hit, hit] } },
-      [findingText, findingText],
+      [alertText, alertText],
     ],
-    ['`hits` from a template', { hits: [hit] }, [findingText]],
+    ['`hits` from a template', { hits: [hit] }, [alertText]],
     [
       'the context of a monitor',
       { ctx: { monitor: { name: 'm' }, trigger: { id: 't' }, results: [{ hits: { hits: [hit] } }] } },
-      [findingText],
+      [alertText],
     ],
     [
       'the documents of a bucket or document monitor',
       { ctx: { alerts: [{ sample_documents: [hit] }] } },
-      [findingText],
+      [alertText],
     ],
     ['a message of Slack with a title', { text: `Alert\n\n${findingText}` }, [findingText]],
     [
@@ -78,7 +88,7 @@ describe('what is inside', () => {
     [
       'a context as a text',
       { text: JSON.stringify({ ctx: { results: [{ hits: { hits: [hit] } }] } }) },
-      [findingText],
+      [alertText],
     ],
     [
       'an alert over several lines',
@@ -97,6 +107,13 @@ describe('what is inside', () => {
     expect(texts({ event: { ...alert, data: { message: findingText } } })).toHaveLength(1)
   })
 
+  it('is a finding with its `_id`: it has the same alert id as alone', () => {
+    const [inside = ''] = texts({ hits: { hits: [findingHit] } })
+    expect(idOf(inside)).toBe('x')
+    expect(idOf(inside)).toBe(idOf(JSON.stringify(findingHit)))
+    expect(inside).not.toContain('_score')
+  })
+
   it('counts what is no alert in a list', () => {
     expect(unwrap({ alerts: [alert, 'x', {}, finding] }, 1000)).toMatchObject({ missed: 2 })
   })
@@ -109,6 +126,7 @@ describe('what is inside', () => {
     for (let level = 0; level < 100_000; level += 1) lists = [lists]
     expect(texts({ alerts: lists })).toEqual([])
     expect(unwrap({ alerts: Array.from({ length: 5000 }, () => alert) }, 10).texts.length).toBeLessThan(20)
+    expect(unwrap({ text: `${alertText}\n`.repeat(5000) }, 10).texts.length).toBeLessThan(20)
   })
 
   it('takes no key from the prototype', () => {

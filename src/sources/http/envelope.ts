@@ -1,4 +1,6 @@
 import { isRecord, parseJson, type JsonObject } from '../../core/json.ts'
+import { unglue } from '../glued.ts'
+import { sourceOf, withoutSearch } from '../indexer-document.ts'
 
 /**
  * Where senders put alerts inside of something else, by their keys:
@@ -46,6 +48,8 @@ export interface Unwrapped {
   readonly texts: readonly string[]
   /** Entries of lists in which there was none. */
   readonly missed: number
+  /** Pieces of texts that begin as JSON and are none: what a crash of the writer leaves. */
+  readonly torn: number
 }
 
 /**
@@ -55,7 +59,7 @@ export interface Unwrapped {
 export function isAlert(value: JsonObject): boolean {
   if (isRecord(value['rule']) || isRecord(value['wazuh']) || isRecord(value['manager'])) return true
   if (isRecord(value['agent']) && typeof value['id'] === 'string') return true
-  return isRecord(value['_source']) && typeof value['_index'] === 'string'
+  return sourceOf(value) !== undefined
 }
 
 /**
@@ -63,7 +67,7 @@ export function isAlert(value: JsonObject): boolean {
  * judge what the object is.
  */
 export function unwrap(value: JsonObject, most: number): Unwrapped {
-  const found: Found = { most, texts: [], missed: 0 }
+  const found: Found = { most, texts: [], missed: 0, torn: 0 }
   search(value, found, 0)
   return found
 }
@@ -72,6 +76,7 @@ interface Found {
   readonly most: number
   readonly texts: string[]
   missed: number
+  torn: number
 }
 
 function search(value: unknown, found: Found, depth: number): boolean {
@@ -79,7 +84,7 @@ function search(value: unknown, found: Found, depth: number): boolean {
   if (typeof value === 'string') return searchText(value, found, depth)
   if (Array.isArray(value)) return searchList(value, found, depth)
   if (!isRecord(value)) return false
-  if (isAlert(value)) return take(inner(value), found)
+  if (isAlert(value)) return take(withoutSearch(value), found)
   let any = false
   for (const key of ENVELOPE_KEYS) {
     if (Object.hasOwn(value, key) && search(value[key], found, depth + 1)) any = true
@@ -87,18 +92,13 @@ function search(value: unknown, found: Found, depth: number): boolean {
   return any
 }
 
-/** Of a hit only the document: its score and place differ from search to search, and alerts are compared by their text. */
-function inner(value: JsonObject): JsonObject {
-  const source = value['_source']
-  return isRecord(source) && typeof value['_index'] === 'string' ? source : value
-}
-
 function searchList(list: readonly unknown[], found: Found, depth: number): boolean {
   let any = false
   for (const entry of list) {
     if (found.texts.length > found.most) return any
+    const before = found.torn
     if (search(entry, found, depth + 1)) any = true
-    else found.missed += 1
+    else if (found.torn === before) found.missed += 1
   }
   return any
 }
@@ -115,12 +115,31 @@ function searchText(text: string, found: Found, depth: number): boolean {
     }
     if (value !== undefined) return search(value, found, depth + 1)
   }
-  if (!trimmed.includes('\n')) return false
+  if (!trimmed.includes('\n')) return TORN.test(trimmed) && salvage(trimmed, found)
   let any = false
   for (const line of trimmed.split('\n')) {
+    if (found.texts.length > found.most) return any
     if (searchText(line, found, depth + 1)) any = true
   }
   return any
+}
+
+/** An object, or a list of what may be alerts. No title such as `[Wazuh] 3 alerts`. */
+const TORN = /^(?:\{|\[\s*(?:[[{"]|$))/
+/** Not only what stands between the entries of a list. */
+const MORE_THAN_BETWEEN = /[^\s,[\]]/
+
+/** The whole alerts of a line that is not JSON, as in alert files. */
+function salvage(line: string, found: Found): boolean {
+  const bytes = Buffer.from(line)
+  const whole = unglue(bytes, 0).found
+  let covered = 0
+  for (const { start, end } of [...whole, { start: bytes.length, end: bytes.length }]) {
+    if (MORE_THAN_BETWEEN.test(bytes.toString('utf8', covered, start))) found.torn += 1
+    if (end > start) found.texts.push(bytes.toString('utf8', start, end))
+    covered = end
+  }
+  return whole.length > 0
 }
 
 function take(value: JsonObject, found: Found): boolean {

@@ -1,5 +1,7 @@
 import { onAbort } from '../../core/abort.ts'
 import type { ComponentId } from '../../core/indicator.ts'
+import { readCertificate } from '../../core/listener/tls.ts'
+import { checkShowable, createTokenCheck } from '../../core/listener/token.ts'
 import type { Source } from '../../core/ports.ts'
 import { httpEvents } from '../../telemetry/events/http.ts'
 import type { Telemetry } from '../../telemetry/telemetry.ts'
@@ -14,8 +16,6 @@ import { createReceive } from './receive.ts'
 import { createRoom } from './room.ts'
 import { openServer } from './server.ts'
 import { MAX_VALUE_BYTES } from './split.ts'
-import { readCertificate } from './tls.ts'
-import { checkShowable, createTokenCheck } from './token.ts'
 
 export interface HttpSourceOptions {
   readonly id: ComponentId
@@ -42,14 +42,15 @@ export async function createHttpSource(options: HttpSourceOptions): Promise<Sour
     { alerts: config.maxWaitingAlerts, bytes: config.maxWaitingBytes },
     ({ alerts, bytes }) => events.waiting(alerts, bytes),
   )
-  await openFolders(folders, backlog.listing())
-  // Beyond all of earlier runs, those in `failed` as well: names sort by time, in 16 digits until the year 2286.
-  const intake = createIntake({ folders, backlog, firstSequence: clock.now() * 1000 })
+  const highest = await openFolders(folders, backlog.listing())
+  // Names sort by time, in 16 digits. Beyond those that are there also when the clock was set back: a name replaces what has it.
+  const firstSequence = Math.max(clock.now() * 1000, highest + 1)
+  const intake = createIntake({ folders, backlog, firstSequence })
   const room = createRoom(config.maxBufferedBytes)
   const tokens = [config.token, ...(config.secondToken === undefined ? [] : [config.secondToken])]
   const routes = {
     receive: createReceive({ config, room, backlog, intake, events }),
-    isAllowed: createTokenCheck(tokens),
+    isAllowed: createTokenCheck({ tokens }),
     backlog,
     events,
   }

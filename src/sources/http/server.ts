@@ -4,12 +4,12 @@ import type { Socket } from 'node:net'
 import type { Clock } from '../../core/clock.ts'
 import { systemErrorCode } from '../../core/errors.ts'
 import type { ComponentId } from '../../core/indicator.ts'
+import { listenError } from '../../core/listener/listen-error.ts'
+import type { Certificate } from '../../core/listener/tls.ts'
+import { isLoopback } from '../../core/loopback.ts'
 import type { HttpEvents } from '../../telemetry/events/http.ts'
 import type { HttpConfig } from './config.ts'
-import { listenError } from './listen-error.ts'
-import { isLoopback } from './loopback.ts'
 import { addRoutes, answerNotFound, type RouteOptions } from './routes.ts'
-import type { Certificate } from './tls.ts'
 
 export interface ServerOptions {
   readonly id: ComponentId
@@ -63,7 +63,7 @@ export async function openServer(options: ServerOptions): Promise<AlertServer> {
     await app.listen({ host: config.host, port: config.port })
   } catch (cause) {
     await app.close()
-    throw listenError(id, config, cause)
+    throw listenError(`sources.${id}`, config, cause)
   }
   // Too many open files, for one: without a listener it would end the process.
   for (const server of servers) server.on('error', (error) => routes.events.acceptFailed(error))

@@ -142,6 +142,43 @@ describe('what is no alert', () => {
       3,
       { no_alert_inside: 1 },
     ],
+    [
+      'a torn line between others, in the text of an envelope',
+      JSON.stringify({ text: `${lines[0]}\n${lines[1]?.slice(0, 50)}\n${lines[2]}` }),
+      2,
+      { malformed: 1 },
+    ],
+    [
+      'a line that Wazuh tore, with the next one in it, in the text of an envelope',
+      JSON.stringify({ message: `${lines[1]?.slice(0, 50)}${lines[2]}` }),
+      1,
+      { malformed: 1 },
+    ],
+    [
+      'torn lines in texts of a list',
+      JSON.stringify([`${lines[0]}\n${lines[1]?.slice(0, 50)}\n${lines[2]}`, '{torn']),
+      2,
+      { malformed: 1, not_object: 1 },
+    ],
+    [
+      'torn texts in a list of an envelope, each once',
+      JSON.stringify({ events: [lines[0], lines[1]?.slice(0, 50), 'x'] }),
+      1,
+      { malformed: 1, no_alert_inside: 1 },
+    ],
+    [
+      'a list that was cut off, in the text of an envelope',
+      JSON.stringify({ text: JSON.stringify(three).slice(0, -20) }),
+      2,
+      { malformed: 1 },
+    ],
+    [
+      'a list without its end, in the text of an envelope',
+      JSON.stringify({ text: JSON.stringify(three).slice(0, -1) }),
+      3,
+      {},
+    ],
+    ['a title in brackets', JSON.stringify({ text: `[Wazuh] 1 alert\n\n${lines[0]}` }), 1, {}],
     ['nothing', '', 0, {}],
     ['an empty list', ' [ ] ', 0, {}],
   ])('is counted, and keeps nothing else back: %s', async (_what, body, found, rejected) => {
@@ -184,6 +221,33 @@ describe('bounds', () => {
       kind: 'too_many',
     })
     expect(await splitBody(Buffer.from('{"rule":{}}\n'.repeat(100_000)))).toMatchObject({ alerts: 100_000 })
+  })
+
+  it('so are more than that glued together in one text', async () => {
+    const text = `${'{"wazuh":{}}'.repeat(200_000)}{torn`
+    expect(await splitBody(Buffer.from(JSON.stringify({ text })))).toEqual({ kind: 'too_many' })
+  })
+
+  it('blank lines are passed over once: each would be read as often as there are lines', async () => {
+    const blanks = '\n'.repeat(4 * 1024 ** 2)
+    expect(await split(`${lines[0]}${blanks}${lines[1]}`)).toMatchObject({ bodies: three.slice(0, 2) })
+  })
+
+  it.each([
+    ['lines that are no JSON', '{torn\n'.repeat(5000)],
+    ['envelopes with a torn text', '{"text":"{torn"}\n'.repeat(5000)],
+    ['broken objects in a list', `[${'{"a":nope},'.repeat(5000)}]`],
+  ])('others get their turn while much is looked at: %s', async (_what, body) => {
+    let turns = 0
+    let done = false
+    const turn = (): void => {
+      turns += 1
+      if (!done) setImmediate(turn)
+    }
+    setImmediate(turn)
+    await splitBody(Buffer.from(body))
+    done = true
+    expect(turns).toBeGreaterThanOrEqual(45)
   })
 
   it('files for the disk have at most 1 MiB and 4096 alerts, but for a longer alert', async () => {

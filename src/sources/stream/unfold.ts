@@ -1,5 +1,5 @@
 import { isRecord, parseJson, type JsonObject } from '../../core/json.ts'
-import { isWazuh5 } from '../../core/wazuh5.ts'
+import { sourceOf, withoutSearch } from '../indexer-document.ts'
 
 const NEWLINE = 0x0a
 const [OPEN, OPEN_LIST] = [0x7b, 0x5b]
@@ -89,11 +89,9 @@ function hitsIn({ hits }: JsonObject): readonly unknown[] | undefined {
   return list.map(alertOfHit)
 }
 
-/** A document of Wazuh 5 keeps its wrapper: without `_index` and `_id` nothing in it says which one it is. */
 function alertOfHit(hit: unknown): unknown {
   if (!isRecord(hit) || !isRecord(hit['_source'])) return hit
-  const { _index, _id, _source } = hit
-  return isWazuh5(hit['_source']) && typeof _index === 'string' ? { _index, _id, _source } : _source
+  return sourceOf(hit) === undefined ? hit['_source'] : withoutSearch(hit)
 }
 
 async function* joined(read: readonly Buffer[], rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {

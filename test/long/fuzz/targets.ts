@@ -42,6 +42,7 @@ import { unglue } from '../../../src/sources/glued.ts'
 import { parseTimestamp } from '../../../src/sources/timestamp.ts'
 import { chunksOf, read } from '../../fixtures/feeds/reading.ts'
 import { alertTargets } from './alert-targets.ts'
+import { sourceTargets } from './source-targets.ts'
 
 /** Something that reads text from outside. */
 export interface Target {
@@ -264,5 +265,6 @@ export async function createTargets(): Promise<readonly Target[]> {
     ...warningListTargets(),
     ...feedTargets(),
     ...(await alertTargets()),
+    ...(await sourceTargets()),
   ]
 }

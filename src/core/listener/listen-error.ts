@@ -1,4 +1,4 @@
-import { AppError, errorText, systemErrorCode } from '../core/errors.ts'
+import { AppError, errorText, systemErrorCode } from '../errors.ts'
 
 interface Trouble {
   readonly setting: 'host' | 'port'
@@ -34,15 +34,15 @@ export interface Address {
   readonly port: number
 }
 
-/** Why nobody can be listened to at an address; names the setting. */
-export function listenError({ host, port }: Address, cause: unknown): AppError {
+/** Why nobody can be listened to at an address; names the setting below `section`. */
+export function listenError(section: string, { host, port }: Address, cause: unknown): AppError {
   const { setting, what, hint } = TROUBLES[systemErrorCode(cause) ?? ''] ?? {
     setting: 'host',
     what: errorText(cause),
     hint: 'Set another address or port.',
   }
   const place = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
-  return new AppError('ADDRESS_UNUSABLE', `http.${setting}: cannot listen on ${place}: ${what}`, {
+  return new AppError('ADDRESS_UNUSABLE', `${section}.${setting}: cannot listen on ${place}: ${what}`, {
     cause,
     hint,
   })
