@@ -183,8 +183,10 @@ export function alertLine(number: number, bytes = 300): string {
     data: { number: String(number), text: '' },
     location: '/var/log/test.log',
   }
-  const missing = bytes - JSON.stringify(head).length
-  return JSON.stringify({ ...head, data: { ...head.data, text: 'x'.repeat(Math.max(0, missing)) } })
+  const missing = Math.max(0, bytes - JSON.stringify(head).length)
+  // A file that was emptied may begin with the end of a line: it is to be told from another line's.
+  const text = `${number}.`.repeat(missing).slice(0, missing)
+  return JSON.stringify({ ...head, data: { ...head.data, text } })
 }
 
 /** Adds alerts to a file at once, as another writer than Wazuh does. */
