@@ -1,9 +1,10 @@
 import { defineConfig } from 'vitest/config'
 
-const project = (name: string, include: string[], testTimeout: number) => ({
+const project = (name: string, include: string[], testTimeout: number, exclude: string[] = []) => ({
   test: {
     name,
     include,
+    exclude,
     testTimeout,
     hookTimeout: 30_000,
     // A loaded machine takes more than the second that polling has by default.
@@ -12,6 +13,25 @@ const project = (name: string, include: string[], testTimeout: number) => ({
     isolate: name !== 'unit',
   },
 })
+
+/** Of the built command, and not in `npm test`, which takes less than three minutes: many starts each, or a tool of the system. */
+const SLOW = [
+  'clock',
+  'crash',
+  'custom-opencti',
+  'delivery',
+  'demo',
+  'deploy-secrets',
+  'deploy-systemd',
+  'hostile',
+  'http',
+  'nodes',
+  'page',
+  'power-cut',
+  'state-full',
+  'status',
+  'stop',
+].map((name) => `test/e2e/${name}.test.ts`)
 
 export default defineConfig({
   test: {
@@ -26,7 +46,8 @@ export default defineConfig({
       project('contract', ['test/contract/**/*.test.ts'], 20_000),
       project('property', ['test/property/**/*.test.ts'], 60_000),
       project('integration', ['test/integration/**/*.test.ts'], 30_000),
-      project('e2e', ['test/e2e/**/*.test.ts'], 60_000),
+      project('e2e', ['test/e2e/**/*.test.ts'], 60_000, SLOW),
+      project('slow', SLOW, 60_000),
       project('browser', ['test/browser/**/*.test.ts'], 60_000),
     ],
   },

