@@ -1,6 +1,6 @@
 import { appendFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { manualClock } from '../../../test/support/clock.ts'
 import { inFolder } from '../../../test/support/sink-files.ts'
 import { sampleAlert, sampleMatch } from '../../../test/support/sink-samples.ts'
@@ -19,6 +19,7 @@ async function setUp(stateDir: string, config = ROOM) {
   const telemetry = recordedTelemetry(clock)
   const events = { ...deadLetterEvents(telemetry), ...sinkEvents(telemetry, 'dead-letters') }
   const letters = await openDeadLetterFolder({ config, stateDir, clock, events })
+  onTestFinished(() => letters.close())
   return { letters, telemetry }
 }
 
