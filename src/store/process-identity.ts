@@ -34,7 +34,12 @@ export function isElsewhere(process: ProcessIdentity, own: ProcessIdentity): boo
 export async function isRunning(process: ProcessIdentity): Promise<boolean> {
   const now = await identityOf(process.pid)
   if (differ(process.bootId, now.bootId) || differ(process.startedAt, now.startedAt)) return false
-  return answersSignals(process.pid)
+  return answersSignals(process.pid) && !(await hasEnded(process.pid))
+}
+
+/** Killed, and not yet taken note of by its parent (state `Z` or `X`): its number still answers signals, but nothing of it runs. */
+async function hasEnded(pid: number): Promise<boolean> {
+  return /^[ZX]/.test((await statFields(pid))[0] ?? '')
 }
 
 function differ(then: string, now: string): boolean {
@@ -50,10 +55,14 @@ function answersSignals(pid: number): boolean {
   }
 }
 
-/** The command name, field 2, may hold spaces and brackets: fields are counted after its last `)`. */
 async function startTime(pid: number): Promise<string> {
+  return (await statFields(pid))[19] ?? ''
+}
+
+/** Of `/proc/<pid>/stat`, from field 3 on. The command name, field 2, may hold spaces and brackets: they are counted after its last `)`. */
+async function statFields(pid: number): Promise<readonly string[]> {
   const stat = await textOf(`/proc/${pid}/stat`)
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
 }
 
 async function bootId(): Promise<string> {

@@ -188,6 +188,20 @@ describe('state lock', () => {
     await kill(child)
     expect(await isRunning(identity)).toBe(false)
   })
+
+  it.runIf(onLinux)('takes one for dead that was killed and is not waited for by its parent', async () => {
+    // The shell becomes another program, which never asks what became of the child.
+    const parent = spawn('sh', ['-c', 'sleep 100 & echo $!; exec sleep 100'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    children.push(parent)
+    const [line] = (await once(parent.stdout, 'data')) as [Buffer]
+    const identity = await identityOf(Number(line))
+    expect(await isRunning(identity)).toBe(true)
+    process.kill(identity.pid, 'SIGKILL')
+    await expect.poll(() => isRunning(identity)).toBe(false)
+    expect(process.kill(identity.pid, 0)).toBe(true)
+  })
 })
 
 /** Lets time pass until the promise is settled; what is looked at in between is on the disk. */
