@@ -43,7 +43,7 @@ interface Open {
  * again for ever. Rejects with ADDRESS_UNUSABLE where an address that was chosen cannot be used, and with CONFIG_INVALID.
  */
 export async function openStatusServer(options: StatusServerOptions): Promise<StatusServer> {
-  const { config, clock } = options
+  const { config, clock, events } = options
   if (config.token === undefined && !isLoopback(config.host))
     throw new AppError(
       'CONFIG_INVALID',
@@ -51,11 +51,14 @@ export async function openStatusServer(options: StatusServerOptions): Promise<St
     )
   const certificate = config.tls && (await readCertificate('http', config.tls))
   const ending = new AbortController()
+  const notServed = (error: unknown): undefined => {
+    events.notServed(error, RETRY_MS)
+  }
   let open = await listen(options, certificate)
   const trying = (async (): Promise<void> => {
     while (open === undefined && !ending.signal.aborted) {
       await clock.sleep(RETRY_MS, ending.signal)
-      if (!ending.signal.aborted) open = await listen(options, certificate).catch(() => undefined)
+      if (!ending.signal.aborted) open = await listen(options, certificate).catch(notServed)
     }
   })()
   return {

@@ -1,4 +1,5 @@
 import { errorText } from '../../core/errors.ts'
+import { codeAndHint } from '../error-fields.ts'
 import { limitRepeats, type Telemetry } from '../telemetry.ts'
 
 /** What the listener of metrics, probes and the status page has to say, and what tells systemd. */
@@ -7,6 +8,8 @@ export interface StatusEvents {
   unencrypted(host: string): void
   /** The default port is taken: tried again. */
   portTaken(port: number, retryInMs: number): void
+  /** Another trial failed for another reason than that. */
+  notServed(error: unknown, retryInMs: number): void
   answered(status: number, remote: string): void
   failed(error: unknown): void
   connectionRefused(maxConnections: number): void
@@ -31,6 +34,13 @@ export function statusEvents(telemetry: Telemetry): StatusEvents {
         logger.warn(
           { port, retryInMs, setting: 'http.port', suppressed },
           'The port of the status page is taken by another process: it is not served until the port is free',
+        ),
+      ),
+    notServed: (error, retryInMs) =>
+      limited('not served', (suppressed) =>
+        logger.warn(
+          { ...codeAndHint(error), error: errorText(error), retryInMs, suppressed },
+          'The status page cannot be served; it is tried again',
         ),
       ),
     answered: (status, remote) => {
