@@ -1,7 +1,7 @@
 import type { Config } from '../config/schema.ts'
 import type { Clock } from '../core/clock.ts'
 import type { IndicatorIndex } from '../core/ports.ts'
-import { createExtractor } from '../extract/extract.ts'
+import { createExtractor, type Extract } from '../extract/extract.ts'
 import { createLoopGuard, ownEventId } from '../extract/loop-guard.ts'
 import { createAnalyser, type Analyse } from '../pipeline/analyse.ts'
 import type { AlertPatterns } from '../pipeline/patterns.ts'
@@ -19,7 +19,8 @@ export interface AnalysisParts {
 interface Analysing {
   /** Loop guard, extractor, mirror and policy as one function over an alert. */
   readonly analyse: Analyse
-  /** For what is judged later: the same extractor, whose caches are the point. */
+  /** For what is judged or examined otherwise: the same extractor, whose caches are the point. */
+  readonly extract: Extract
   readonly patterns: AlertPatterns
 }
 
@@ -40,5 +41,5 @@ export function createAnalysis(config: Config, { index, policy, clock, onOwn }: 
     patterns,
     now: () => clock.now(),
   })
-  return { analyse, patterns }
+  return { analyse, patterns, extract }
 }

@@ -162,15 +162,22 @@ export async function fillMirror(
   return { mirror, ready: following.ready.then(() => !signal.aborted) }
 }
 
+interface SourceContext {
+  readonly closing: ClosingStack
+  readonly onNotice: (notice: Notice) => void
+  /** Whether the pipeline takes blocks of lines. */
+  readonly blocks: boolean
+}
+
 export async function createSources(
   parts: DaemonParts,
-  { closing, onNotice }: { readonly closing: ClosingStack; readonly onNotice: (notice: Notice) => void },
+  { closing, onNotice, blocks }: SourceContext,
 ): Promise<readonly Source[]> {
   const { config, telemetry } = parts
   const decode = await createDecoder()
   const sources: Source[] = []
   for (const [id, settings] of Object.entries(config.sources)) {
-    const deps = { id, stateDir: config.stateDir, decode, telemetry, onNotice }
+    const deps = { id, stateDir: config.stateDir, decode, telemetry, onNotice, blocks }
     const source = await createSource(settings, deps)
     closing.push(`source ${id}`, () => source.close())
     sources.push(source)

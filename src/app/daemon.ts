@@ -30,6 +30,7 @@ import { openDeadLetters } from './dead-letters.ts'
 import type { Mirror } from './mirror.ts'
 import { isOnline, openOnline } from './online.ts'
 import { createClosingStack, halfOf, within, type ClosingStack } from './shutdown.ts'
+import { openExaminer, takesBlocks } from './blocks.ts'
 import { createSightingSink } from './sighting-sink.ts'
 import { openStatus } from './status.ts'
 import { followsTwins } from './twins.ts'
@@ -101,7 +102,7 @@ async function start(parts: DaemonParts, context: StartContext): Promise<Running
   const delivery = createDeliver(outlets, { clock, events: deliveryEvents(telemetry), deadLetters })
   pushOptional(delivery, closing, clock)
   const finish = createFinish({ suppression, deliver: status.deliver(delivery.deliver), events })
-  const { analyse, patterns } = createAnalysis(config, {
+  const { analyse, patterns, extract } = createAnalysis(config, {
     index: mirror,
     policy,
     clock,
@@ -116,18 +117,24 @@ async function start(parts: DaemonParts, context: StartContext): Promise<Running
     ready,
     deadLetters,
   })
+  const blocks = takesBlocks(config, providers)
+    ? { ...(await openExaminer(parts, { closing, extract })), mayKnow: mirror.mayKnow }
+    : undefined
   const pipeline = createPipeline({
     analyse,
     policy,
     dedup: createAlertDedup({ config: config.suppress, clock, twins: followsTwins(config) }),
     ...online,
+    ...(blocks === undefined ? {} : { blocks }),
     finish,
     deadLetters,
     clock,
     events,
     ready,
   })
-  const sources = status.sources(await createSources(parts, { closing, onNotice }))
+  const sources = status.sources(
+    await createSources(parts, { closing, onNotice, blocks: blocks !== undefined }),
+  )
   status.started({ ...online, index: mirror, policy, patterns, providers, ready })
   return { pipeline, delivery, mirror, ready, sources, asksOnline: providers.some(isOnline) }
 }

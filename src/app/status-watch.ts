@@ -45,10 +45,10 @@ function watchedSource(source: Source, telemetry: Telemetry, lastAlerts: Map<str
   const { id } = source
   const watchedBatch = (batch: Batch): Batch => {
     const began = clock.monotonic()
-    const time = batch.alerts.at(-1)?.time ?? 0
+    const time = batch.block === undefined ? (batch.alerts.at(-1)?.time ?? 0) : batch.block.lastTime()
     if (time > 0) lastAlerts.set(id, time)
     return {
-      alerts: batch.alerts,
+      ...batch,
       ack: () => {
         metrics.observe('batch_seconds', (clock.monotonic() - began) / 1000, { source: id })
         batch.ack()

@@ -5,7 +5,7 @@ import { statusConfig } from '../http/config.ts'
 import { feedConfig } from '../intel/feed/config.ts'
 import { mispConfig } from '../intel/misp/config.ts'
 import { openCtiConfig } from '../intel/opencti/config.ts'
-import { onlineConfig, policyConfig, suppressConfig } from '../pipeline/config.ts'
+import { catchUpConfig, onlineConfig, policyConfig, suppressConfig } from '../pipeline/config.ts'
 import { deadLettersConfig } from '../sinks/dead-letters/config.ts'
 import { matchLogConfig } from '../sinks/match-log/config.ts'
 import { parsedLogConfig } from '../sinks/parsed-log/config.ts'
@@ -62,6 +62,7 @@ export const settingsSchema = z
     policy: policyConfig.prefault({}),
     suppress: suppressConfig.prefault({}),
     online: onlineConfig.prefault({}),
+    catchUp: catchUpConfig.prefault({}),
     providers: z
       .record(componentId, z.discriminatedUnion('type', [feedConfig, mispConfig, openCtiConfig]))
       .prefault(DEFAULT_COMPONENTS.providers)

@@ -75,3 +75,8 @@ export interface ParsedAlert {
   readonly alert: Alert
   readonly observables: readonly Observable[]
 }
+
+/** The same as the line that is written of it, where nobody needs more. */
+export interface ParsedLine {
+  readonly line: string
+}

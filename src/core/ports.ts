@@ -1,13 +1,16 @@
 import type { Alert, EpochMs } from './alert.ts'
 import type { ErrorCode } from './errors.ts'
 import type { ComponentId, Indicator } from './indicator.ts'
-import type { Match, MatchedIndicator, ParsedAlert } from './match.ts'
+import type { LineBlock } from './line-block.ts'
+import type { Match, MatchedIndicator, ParsedAlert, ParsedLine } from './match.ts'
 import type { Observable, ObservableKey, ObservableType } from './observable.ts'
 import type { Verdict } from './verdict.ts'
 
 /** Alerts acknowledged together: what one read gave. */
 export interface Batch {
   readonly alerts: readonly Alert[]
+  /** Lines that are not decoded yet, in place of `alerts`, which is empty then: only where the pipeline takes them. */
+  readonly block?: LineBlock
   /** Call once, when nothing of this batch can be lost any more. Batches may be acknowledged in any order. */
   ack(): void
 }
@@ -26,7 +29,7 @@ export interface Source {
 
 /** What the pipeline found in one batch, for the sinks. */
 export interface Delivery {
-  readonly parsed: readonly ParsedAlert[]
+  readonly parsed: readonly (ParsedAlert | ParsedLine)[]
   readonly matches: readonly Match[]
 }
 

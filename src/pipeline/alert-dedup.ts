@@ -8,6 +8,8 @@ import type { SuppressConfig } from './config.ts'
 export interface AlertDedup {
   /** True once per alert and window; false for a repeat. */
   isNew(alert: Alert): boolean
+  /** The same for an alert of which nothing else is known. Not for alerts that may stand in two files. */
+  isNewDigest(digest: bigint): boolean
 }
 
 export interface DedupOptions {
@@ -18,18 +20,17 @@ export interface DedupOptions {
 }
 
 export function createAlertDedup({ config, clock, twins }: DedupOptions): AlertDedup {
-  if (config.alertWindow === 0) return { isNew: () => true }
+  if (config.alertWindow === 0) return { isNew: () => true, isNewDigest: () => true }
   const seen = new LRUCache<bigint, number>({ max: config.maxAlerts })
   const isKnownTwin = twins ? createTwins(config, clock) : (): boolean => false
-  return {
-    isNew: (alert) => {
-      const now = clock.monotonic()
-      const last = seen.get(alert.digest)
-      if (last !== undefined && now - last < config.alertWindow) return false
-      seen.set(alert.digest, now)
-      return !isKnownTwin(alert)
-    },
+  const isNewDigest = (digest: bigint): boolean => {
+    const now = clock.monotonic()
+    const last = seen.get(digest)
+    if (last !== undefined && now - last < config.alertWindow) return false
+    seen.set(digest, now)
+    return true
   }
+  return { isNewDigest, isNew: (alert) => isNewDigest(alert.digest) && !isKnownTwin(alert) }
 }
 
 interface Firing {

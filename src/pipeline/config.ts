@@ -141,6 +141,19 @@ export const suppressConfig = z
   })
   .describe('Sparing people repeats.')
 
+export const catchUpConfig = z
+  .strictObject({
+    threads: z
+      .int()
+      .min(0)
+      .max(8)
+      .default(1)
+      .describe(
+        'Most threads that help to examine alerts while there is a backlog; each takes up to one core and about 60 MB then. `0`: none.',
+      ),
+  })
+  .describe('Reading what was written while Tripline was stopped or slow.')
+
 export const onlineConfig = z
   .strictObject({
     patience: duration('2s').describe(

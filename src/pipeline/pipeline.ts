@@ -1,29 +1,22 @@
-import type { Alert } from '../core/alert.ts'
 import { createBell } from '../core/bell.ts'
-import type { Clock } from '../core/clock.ts'
 import type { DeadLetter, DeadLetters } from '../core/dead-letter.ts'
-import type { Match, ParsedAlert } from '../core/match.ts'
-import type { Batch, Delivery, Source } from '../core/ports.ts'
-import { newBatchCounts, type BatchCounts, type PipelineEvents } from '../telemetry/events/pipeline.ts'
-import { toMatch, type Analyse, type Analysis } from './analyse.ts'
+import type { LineBlock } from '../core/line-block.ts'
+import type { Batch, Source } from '../core/ports.ts'
+import { analyseBatch, toDelivery, type Analysed, type ExaminingParts } from './batch.ts'
+import { readFindings, type BlockParts } from './block.ts'
 import type { Finish } from './finish.ts'
 import type { AskOnline, FailedAlert, OnlineResult } from './online.ts'
 import type { PendingQueue } from './pending.ts'
-import type { Policy } from './policy.ts'
-import type { AlertDedup } from './alert-dedup.ts'
 
-export interface PipelineParts {
-  readonly analyse: Analyse
-  readonly policy: Policy
-  readonly dedup: AlertDedup
+export interface PipelineParts extends ExaminingParts {
   readonly askOnline: AskOnline
   /** Takes what could not be asked; absent where no provider is asked. */
   readonly pending?: Pick<PendingQueue, 'put'>
   readonly finish: Finish
   /** Takes the alerts that cannot be examined. */
   readonly deadLetters: Pick<DeadLetters, 'put'>
-  readonly clock: Clock
-  readonly events: PipelineEvents
+  /** Takes the blocks of lines that sources hand out; absent where they are to hand out none. */
+  readonly blocks?: BlockParts
   /**
    * Resolves to true when there is something to match against; until then sources are opened and wait. False: it will
    * not come (Tripline stops), and nothing is worked on.
@@ -57,7 +50,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       const failures: unknown[] = []
       const begin = (batch: Batch): void => {
         overAll += 1
-        const done = complete(batch, analyseBatch(batch, parts), { ...parts, working, waiting })
+        const done = work(batch, { ...parts, working, waiting })
           .catch((error: unknown) => void failures.push(error))
           .finally(() => {
             overAll -= 1
@@ -91,6 +84,27 @@ const NEVER = new AbortController().signal
 interface Working extends PipelineParts {
   readonly working: AbortSignal
   readonly waiting: AbortSignal
+}
+
+function work(batch: Batch, parts: Working): Promise<void> {
+  const { block, ack } = batch
+  if (block === undefined) return complete(batch, analyseBatch(batch, parts), parts)
+  return completeBlock({ block, ack }, parts)
+}
+
+/** As `complete`, without asking anybody: where somebody is asked for each alert there are no blocks. */
+async function completeBlock({ block, ack }: { block: LineBlock; ack: () => void }, parts: Working): Promise<void> {
+  const { finish, working, blocks } = parts
+  if (blocks === undefined) throw new Error('A source handed out a block of lines, which nobody takes')
+  const found = blocks.examine(block.bytes, block.maxLineBytes).then((lines) => readFindings(block, lines, { ...parts, ...blocks }))
+  const [finished, buried] = await Promise.all([
+    finish(
+      found.then(({ delivery }) => delivery),
+      working,
+    ),
+    found.then(({ failed }) => bury(failed, parts)),
+  ])
+  if (finished && buried) ack()
 }
 
 /** Asks, puts aside what is unanswered, delivers, buries what failed, acknowledges. */
@@ -143,81 +157,3 @@ async function putAside(
   return true
 }
 
-interface Analysed {
-  readonly analyses: readonly Analysis[]
-  readonly counts: BatchCounts
-  readonly failed: readonly FailedAlert[]
-}
-
-function analyseBatch({ alerts }: Batch, parts: PipelineParts): Analysed {
-  const counts = newBatchCounts()
-  const failed: FailedAlert[] = []
-  const analyses: Analysis[] = []
-  for (const alert of alerts) {
-    // One alert that cannot be examined must not stop the ones behind it.
-    try {
-      const analysis = analyseAlert(alert, parts, counts)
-      if (analysis !== undefined && analysis.judged.length > 0) analyses.push(analysis)
-    } catch (error) {
-      failed.push({ alert, error })
-    }
-  }
-  return { analyses, counts, failed }
-}
-
-interface Found {
-  readonly delivery: Delivery
-  readonly failed: readonly FailedAlert[]
-}
-
-function toDelivery(result: OnlineResult, { counts, failed: before }: Analysed, parts: PipelineParts): Found {
-  const parsed: ParsedAlert[] = []
-  const matches: Match[] = []
-  const failed = [...before, ...result.failed]
-  for (const analysis of result.analyses) {
-    const { alert, judged } = analysis
-    parsed.push({ alert, observables: judged.map(({ observable }) => observable) })
-    try {
-      matches.push(...matchesOf(analysis, counts, parts))
-    } catch (error) {
-      failed.push({ alert, error })
-    }
-  }
-  parts.events.batchAnalysed(counts)
-  return { delivery: { parsed, matches }, failed }
-}
-
-function matchesOf(
-  analysis: Analysis,
-  counts: BatchCounts,
-  { policy, clock }: PipelineParts,
-): readonly Match[] {
-  const matches: Match[] = []
-  for (const judged of analysis.judged) {
-    count(counts.observables, judged.observable.type)
-    if (judged.excluded !== undefined) count(counts.excluded, judged.excluded)
-    const match = toMatch(analysis, judged, policy, clock.now())
-    if (match !== undefined) matches.push(match)
-    else for (const reason of judged.suppressedBy) count(counts.held, reason)
-  }
-  return matches
-}
-
-function analyseAlert(alert: Alert, parts: PipelineParts, counts: BatchCounts): Analysis | undefined {
-  if (!parts.dedup.isNew(alert)) {
-    counts.duplicates += 1
-    return undefined
-  }
-  const analysis = parts.analyse(alert)
-  if (analysis.dropped !== undefined) {
-    counts.ownAlerts += 1
-    return undefined
-  }
-  counts.processed += 1
-  counts.overflow += analysis.overflow
-  return analysis
-}
-
-function count<Key>(counts: Map<Key, number>, key: Key): void {
-  counts.set(key, (counts.get(key) ?? 0) + 1)
-}

@@ -1,11 +1,14 @@
 import type { Alert } from '../core/alert.ts'
+import type { LineBlock } from '../core/line-block.ts'
 import type { SourceEvents } from '../telemetry/events/source.ts'
 import type { Decode } from './decode.ts'
 import { createLineSplitter } from './lines.ts'
 
-/** Some alerts of one file, and the offset to begin at once they are done. */
+/** Some alerts of one file, or a block of lines that are not decoded yet, and the offset to begin at once they are done. */
 export interface Piece {
   readonly alerts: readonly Alert[]
+  /** Then there are no `alerts`. */
+  readonly block?: LineBlock
   readonly position: number
 }
 
@@ -19,7 +22,13 @@ export interface CollectorOptions {
   readonly batchAlerts: number
   /** What bytes without a newline at the end are: a whole line of a finished file, or one torn by a crash. */
   readonly unterminated: 'line' | 'fragment'
+  /** Large chunks are given as blocks of lines. */
+  readonly blocks?: boolean
 }
+
+const NEWLINE = 0x0a
+/** So much at once is a backlog; it is also what the unpacking of a `.gz` gives at once. */
+const MIN_BLOCK_BYTES = 256 * 1024
 
 /** Chunks of one file → pieces of at most `batchAlerts` alerts; everything that gives no alert is counted. */
 export interface Collector {
@@ -52,8 +61,12 @@ export function createCollector(options: CollectorOptions): Collector {
   return {
     position: () => splitter.position(),
     push: (chunk) => {
-      splitter.push(chunk)
-      cut(state, splitter.position())
+      const lines =
+        options.blocks === true && chunk.length >= MIN_BLOCK_BYTES ? splitter.takeLines(chunk) : undefined
+      if (lines === undefined) {
+        splitter.push(chunk)
+        cut(state, splitter.position())
+      } else state.pieces.push({ alerts: [], block: blockOf(lines, options), position: splitter.position() })
       events.read(0, chunk.length)
       return taken(state, events)
     },
@@ -66,6 +79,24 @@ export function createCollector(options: CollectorOptions): Collector {
       cut(state, options.unterminated === 'line' ? end : rest.offset)
       return taken(state, events)
     },
+  }
+}
+
+function blockOf(lines: { readonly bytes: Buffer; readonly offset: number }, options: CollectorOptions): LineBlock {
+  const { bytes, offset } = lines
+  const { events, maxLineBytes, decode } = options
+  return {
+    bytes,
+    maxLineBytes,
+    alertsOf: (start, end) => {
+      const one = createCollector({ ...options, blocks: false, offset: offset + start })
+      return one.push(bytes.subarray(start, end + 1)).flatMap(({ alerts }) => alerts)
+    },
+    lastTime: () => {
+      const last = decode(bytes.subarray(bytes.lastIndexOf(NEWLINE, -2) + 1, -1), options.file, offset)
+      return last.kind === 'alert' ? last.alert.time : 0
+    },
+    counted: (alerts) => events.read(alerts, 0),
   }
 }
 

@@ -25,6 +25,11 @@ export interface LineSplitterOptions {
  */
 export interface LineSplitter {
   push(chunk: Buffer): void
+  /**
+   * Instead of `push`: gives the lines that the chunk completes as bytes, in a copy, and keeps what stands behind them. Undefined,
+   * and nothing is taken, where the chunk completes none, or bytes before or behind the lines are skipped: then push it.
+   */
+  takeLines(chunk: Buffer): { readonly bytes: Buffer; readonly offset: number } | undefined
   /** Offset after the last newline seen: where a reader that starts again must begin. */
   position(): number
   /** Gives what stands after the last newline, once; undefined when there is nothing (or it was too long). */
@@ -54,6 +59,7 @@ export function createLineSplitter(options: LineSplitterOptions): LineSplitter {
   }
   return {
     push: (chunk) => split(state, chunk, options),
+    takeLines: (chunk) => takeLines(state, chunk, options),
     position: () => state.lineStart,
     rest: () => {
       if (state.carried === 0) return undefined
@@ -86,6 +92,23 @@ function split(state: State, chunk: Buffer, options: LineSplitterOptions): void 
     start = afterZeros(state, chunk, end + 1, options)
   }
   if (start < chunk.length) carry(state, chunk.subarray(start), options)
+}
+
+function takeLines(
+  state: State,
+  chunk: Buffer,
+  options: LineSplitterOptions,
+): ReturnType<LineSplitter['takeLines']> {
+  const end = chunk.lastIndexOf(NEWLINE) + 1
+  if (end === 0 || chunk[end] === 0 || state.skipping || state.inZeros) return undefined
+  const offset = state.lineStart
+  const bytes = Buffer.concat([state.carry.subarray(0, state.carried), chunk.subarray(0, end)])
+  state.carried = 0
+  if (state.carry.length > KEEP_BYTES) state.carry = Buffer.alloc(0)
+  state.lineStart = state.next + end
+  state.next += chunk.length
+  if (end < chunk.length) carry(state, chunk.subarray(end), options)
+  return { bytes, offset }
 }
 
 /** Where the line that begins at `start` has its first byte that is not 0. */

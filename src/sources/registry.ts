@@ -24,6 +24,8 @@ export interface SourceDeps {
   readonly stateDir: string
   readonly decode: Decode
   readonly telemetry: Telemetry
+  /** The pipeline takes blocks of lines (`core/line-block.ts`). */
+  readonly blocks?: boolean
   /** Told of alerts that are not as they should be, where people who watch Wazuh expect to hear of it. */
   readonly onNotice?: (notice: Notice) => void
 }

@@ -150,6 +150,11 @@ export const METRICS = {
     help: 'Batches of alerts that are read and not acknowledged.',
     labels: ['source'],
   },
+  line_blocks_total: {
+    type: 'counter',
+    help: 'Blocks of lines that were examined while there was a backlog, by thread: main, helper.',
+    labels: ['thread'],
+  },
   repeats_forgotten_total: {
     type: 'counter',
     help: 'Repeats of matches whose count had to make room in memory before it was told; the matches themselves are reported.',

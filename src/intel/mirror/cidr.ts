@@ -10,6 +10,8 @@ export interface NetworkTrie {
   add(network: string, ordinal: number): boolean
   /** Calls `visit` with the ordinals of every network that covers the address, widest first. */
   covering(address: string, visit: (ordinal: number) => void): void
+  /** The same for an address as `readAddress` writes it. */
+  coveringGroups(groups: Uint16Array, visit: (ordinal: number) => void): void
   rebuild(): void
 }
 
@@ -46,6 +48,17 @@ export function createNetworkTrie(family: AddressFamily, isDead: IsDead): Networ
   let nodes = createNodes()
   let root = newNode(nodes)
 
+  function walk(address: Uint16Array, visit: (ordinal: number) => void): void {
+    let node = root
+    for (let bit = 0; node !== NONE; bit++) {
+      for (let entry = nodes.heads[node] ?? NONE; entry !== NONE; entry = nodes.nexts[entry] ?? NONE) {
+        visit(nodes.ordinals[entry] ?? 0)
+      }
+      if (bit === width) return
+      node = nodes.children[2 * node + bitAt(address, bit)] ?? NONE
+    }
+  }
+
   return {
     add: (network, ordinal) => {
       const slash = network.indexOf('/')
@@ -57,15 +70,10 @@ export function createNetworkTrie(family: AddressFamily, isDead: IsDead): Networ
       return true
     },
     covering: (address, visit) => {
-      if (nodes.entryCount === 1 || !readAddress(family, address, groups)) return
-      let node = root
-      for (let bit = 0; node !== NONE; bit++) {
-        for (let entry = nodes.heads[node] ?? NONE; entry !== NONE; entry = nodes.nexts[entry] ?? NONE) {
-          visit(nodes.ordinals[entry] ?? 0)
-        }
-        if (bit === width) return
-        node = nodes.children[2 * node + bitAt(groups, bit)] ?? NONE
-      }
+      if (nodes.entryCount > 1 && readAddress(family, address, groups)) walk(groups, visit)
+    },
+    coveringGroups: (address, visit) => {
+      if (nodes.entryCount > 1) walk(address, visit)
     },
     rebuild: () => {
       const fresh = createNodes()

@@ -9,8 +9,11 @@ import type { MirrorIndex } from './mirror-index.ts'
 
 export type Find = (observable: Observable) => readonly MatchedIndicator[]
 
+/** What a search asks of the index. */
+export type SearchedIndex = Pick<MirrorIndex, 'seek' | 'seekMore' | 'each' | 'covering'>
+
 export interface FindOptions {
-  readonly index: MirrorIndex
+  readonly index: SearchedIndex
   /** The body of an ordinal; undefined when it is lost, which the callee counts. */
   readonly body: (ordinal: number) => Indicator | undefined
 }
@@ -115,7 +118,7 @@ function kindOf({ pattern, composite }: Indicator, kind: MatchKind | undefined):
 }
 
 /** Whether any path prefix of a URL may be an indicator: all their hashes come from one pass over it. */
-function seekPrefixes(index: MirrorIndex, url: string): boolean {
+function seekPrefixes(index: SearchedIndex, url: string): boolean {
   const start = url.indexOf('/', url.indexOf('://') + 3)
   if (start < 0) return false
   const query = url.indexOf('?', start)

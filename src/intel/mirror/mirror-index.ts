@@ -19,6 +19,10 @@ export interface MirrorIndex {
   /** The live ordinals with the hash last sought. `visit` must not change or question the index. */
   each(visit: (ordinal: number) => void): void
   covering(family: AddressFamily, address: string, visit: (ordinal: number) => void): void
+  /** Whether a live entry has this hash. */
+  hasKey(low: number, high: number): boolean
+  /** Whether a live network covers an address, given as `readAddress` writes it. */
+  isCovered(family: AddressFamily, groups: Uint16Array): boolean
   /** Number of the parts that `rebuild` takes, from 0. */
   readonly parts: number
   /** Drops the dead entries of one part: short enough to be done between other work. */
@@ -60,6 +64,18 @@ export function createMirrorIndex(states: BlockStates, hash: KeyHash = createKey
       networks[family].covering(address, (ordinal) => {
         if (states.isLive(ordinal)) visit(ordinal)
       }),
+    hasKey: (low, high) => {
+      key[0] = low
+      key[1] = high
+      return keys.has(key)
+    },
+    isCovered: (family, groups) => {
+      let covered = false
+      networks[family].coveringGroups(groups, (ordinal) => {
+        covered ||= states.isLive(ordinal)
+      })
+      return covered
+    },
     parts: SHARDS + 2,
     rebuild: (part) => {
       if (part < SHARDS) keys.rebuild(part)

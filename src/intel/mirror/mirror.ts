@@ -1,6 +1,7 @@
 import type { KeyHash } from '../../canonical/key-hash.ts'
 import type { ComponentId } from '../../core/indicator.ts'
 import type { ChangeSet, IndicatorIndex } from '../../core/ports.ts'
+import { ADDRESS_GROUPS, type ProbeRange, type Probes } from '../../core/probes.ts'
 import { mirrorEvents } from '../../telemetry/events/mirror.ts'
 import { storeEvents } from '../../telemetry/events/store.ts'
 import type { Telemetry } from '../../telemetry/telemetry.ts'
@@ -10,7 +11,7 @@ import { createCleaner } from './cleaning.ts'
 import { createContents, EMPTY_UNIT } from './contents.ts'
 import { createFind, type FindOptions } from './find.ts'
 import { createUnitLoad, type LoadParts, type UnitContent } from './loading.ts'
-import { createMirrorIndex } from './mirror-index.ts'
+import { createMirrorIndex, type MirrorIndex } from './mirror-index.ts'
 
 export interface MirrorOptions {
   /** Owned by the mirror from now on: `close` closes it. */
@@ -31,6 +32,8 @@ export interface Mirror extends IndicatorIndex {
    * signal's reason, or with STATE_UNWRITABLE; the unit then has its old content.
    */
   apply(provider: ComponentId, change: ChangeSet, signal: AbortSignal): Promise<void>
+  /** Whether anything asked for in a range of probes is there. False: `find` gives nothing for the observables they are of. */
+  mayKnow(probes: Probes, range: ProbeRange): boolean
   /** Whether the provider has given all it had at start. */
   ready(provider: ComponentId): boolean
   /** Indicators of one provider. */
@@ -71,6 +74,7 @@ export function createMirror(options: MirrorOptions): Mirror {
       return contents.total()
     },
     find: createFind({ index, body: countingLost(bodies, telemetry) }),
+    mayKnow: createMayKnow(index),
     apply: async (provider, change, signal) => {
       if (change.kind === 'ready') ready.add(provider)
       else if (change.kind === 'remove') swap(provider, change.unit, EMPTY_UNIT)
@@ -89,6 +93,18 @@ export function createMirror(options: MirrorOptions): Mirror {
 interface Loader extends LoadParts {
   /** Takes what was written when loading fails. */
   readonly discard: (written: UnitContent) => void
+}
+
+function createMayKnow(index: MirrorIndex): Mirror['mayKnow'] {
+  return ({ keys, addresses }, range) => {
+    for (let at = range.keys[0]; at < range.keys[1]; at += 2)
+      if (index.hasKey(keys[at] ?? 0, keys[at + 1] ?? 0)) return true
+    for (let at = range.addresses[0]; at < range.addresses[1]; at += ADDRESS_GROUPS) {
+      const family = addresses[at] === 4 ? 'ipv4' : 'ipv6'
+      if (index.isCovered(family, addresses.subarray(at + 1, at + ADDRESS_GROUPS))) return true
+    }
+    return false
+  }
 }
 
 async function load(

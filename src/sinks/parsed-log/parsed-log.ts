@@ -1,5 +1,5 @@
 import type { ComponentId } from '../../core/indicator.ts'
-import type { ParsedAlert } from '../../core/match.ts'
+import type { ParsedAlert, ParsedLine } from '../../core/match.ts'
 import type { Sink } from '../../core/ports.ts'
 import { sinkEvents } from '../../telemetry/events/sink.ts'
 import type { Telemetry } from '../../telemetry/telemetry.ts'
@@ -29,13 +29,19 @@ export async function createParsedLogSink(config: ParsedLogConfig, deps: ParsedL
     takes: 'parsed',
     write: (delivery, signal) =>
       reported({ target: path, events, signal }, async () => {
-        const refused: Refused<ParsedAlert>[] = []
-        const lines = writable(delivery.parsed, formatParsed, refused)
+        const refused: Refused<ParsedAlert | ParsedLine>[] = []
+        const lines = writable(delivery.parsed, lineOf, refused)
         const written = await writer.append(lines, { delivery, signal })
-        const letters = refused.map(({ item: { alert }, error }) => ({ alert, error }))
+        const letters = refused.flatMap(({ item, error }) =>
+          'line' in item ? [] : [{ alert: item.alert, error }],
+        )
         await bury(letters, { id: deps.id, deadLetters: deps.deadLetters, signal })
         return written
       }),
     close: () => writer.close(),
   }
+}
+
+function lineOf(parsed: ParsedAlert | ParsedLine): string | undefined {
+  return 'line' in parsed ? parsed.line : formatParsed(parsed)
 }

@@ -1,4 +1,3 @@
-import type { Alert } from '../../core/alert.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Piece } from '../collect.ts'
 import type { DatedFile } from './dated-files.ts'
@@ -8,9 +7,8 @@ import type { Identity, OpenHandle } from './open-path.ts'
 import { applyUpdate, type Update } from './record.ts'
 import type { FileRecord, Position } from './schema.ts'
 
-/** Alerts, and the step that is done once they are acknowledged. */
-export interface Part {
-  readonly alerts: readonly Alert[]
+/** Alerts, or lines not decoded yet, and the step that is done once they are acknowledged. */
+export interface Part extends Omit<Piece, 'position'> {
   readonly update: Update
 }
 
@@ -187,10 +185,10 @@ export async function park(self: Self, open: OpenFile): Promise<PartsStep> {
 }
 
 export function parts(self: Self, open: OpenFile, pieces: readonly Piece[]): PartsStep {
-  const all = pieces.map(({ alerts, position }): Part => {
+  const all = pieces.map(({ position, ...piece }): Part => {
     const update: Update = { kind: 'at', position: open.at(position) }
     self.record = applyUpdate(self.record, update)
-    return { alerts, update }
+    return { ...piece, update }
   })
   return { kind: 'parts', parts: all }
 }

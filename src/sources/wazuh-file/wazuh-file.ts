@@ -22,6 +22,8 @@ export interface WazuhFileOptions {
   readonly stateDir: string
   readonly decode: Decode
   readonly telemetry: Telemetry
+  /** The pipeline takes blocks of lines, which are handed out where there is a backlog. */
+  readonly blocks?: boolean
   /** Tests put a file system with faults here. */
   readonly access?: FileAccess
 }
@@ -121,7 +123,7 @@ async function* readBatches(self: Self, signal: AbortSignal): AsyncGenerator<Bat
 }
 
 async function openFollowers(self: Self): Promise<readonly Followed[]> {
-  const { config, events, decode, telemetry, path } = self
+  const { config, events, decode, telemetry, path, blocks = false } = self
   const files = [...new Set(config.files)]
   const known = await loadCheckpoint(path, files, events)
   const { maxLineBytes, batchAlerts, readBytes, startAt, backfillDays } = config
@@ -131,7 +133,7 @@ async function openFollowers(self: Self): Promise<readonly Followed[]> {
     const record = known.get(file) ?? emptyRecord(file)
     const seen = known.has(file) || startAt === 'beginning'
     const follower = createFollower({
-      context: { file, decode, events, maxLineBytes, batchAlerts, buffer, access },
+      context: { file, decode, events, maxLineBytes, batchAlerts, blocks, buffer, access },
       clock: telemetry.clock,
       record,
       resume: startAt === 'end' ? null : record.current,
@@ -153,8 +155,8 @@ async function* deliver(
   parts: readonly Part[],
   signal: AbortSignal,
 ): AsyncGenerator<Batch> {
-  for (const { alerts, update } of parts) {
-    if (alerts.length === 0) {
+  for (const { update, ...lot } of parts) {
+    if (lot.alerts.length === 0 && lot.block === undefined) {
       queue.pass(update)
       continue
     }
@@ -165,7 +167,7 @@ async function* deliver(
       acked()
       self.wake?.()
     }
-    yield { alerts, ack }
+    yield { ...lot, ack }
     // What was read and not handed out is not in the queue: the next run reads it again.
     if (signal.aborted) return
   }

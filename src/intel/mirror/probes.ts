@@ -1,0 +1,49 @@
+import { createKeyHash } from '../../canonical/key-hash.ts'
+import type { Observable } from '../../core/observable.ts'
+import { ADDRESS_GROUPS } from '../../core/probes.ts'
+import { readAddress } from './address-bits.ts'
+import { createFind, type SearchedIndex } from './find.ts'
+
+/** Takes what a search asks for first. */
+export interface ProbeLists {
+  readonly keys: number[]
+  readonly addresses: number[]
+}
+
+/**
+ * Writes down the first questions of `find` for an observable. It is `find` itself, over an index that has nothing: with an index
+ * that says no to all of these it asks no others, and finds nothing.
+ */
+export function createProbing(): (observable: Observable, into: ProbeLists) => void {
+  const hash = createKeyHash()
+  const key = new Uint32Array(2)
+  const groups = new Uint16Array(ADDRESS_GROUPS - 1)
+  let lists: ProbeLists = { keys: [], addresses: [] }
+
+  function note(): false {
+    hash.finish(key)
+    lists.keys.push(key[0] ?? 0, key[1] ?? 0)
+    return false
+  }
+  const index: SearchedIndex = {
+    seek: (type, text, start, end) => {
+      hash.begin(type)
+      hash.add(text, start, end)
+      return note()
+    },
+    seekMore: (text, start, end) => {
+      hash.add(text, start, end)
+      return note()
+    },
+    each: () => undefined,
+    covering: (family, address) => {
+      groups.fill(0)
+      if (readAddress(family, address, groups)) lists.addresses.push(family === 'ipv4' ? 4 : 6, ...groups)
+    },
+  }
+  const find = createFind({ index, body: () => undefined })
+  return (observable, into) => {
+    lists = into
+    find(observable)
+  }
+}
