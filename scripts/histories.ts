@@ -9,6 +9,7 @@ import * as fc from 'fast-check'
 import { conclude } from '../test/long/report.ts'
 import {
   anyHistory,
+  asLinesOrBlocks,
   calmHistory,
   faultsOf,
   runHistory,
@@ -37,19 +38,21 @@ function say(text: string): void {
 async function check(kind: 'any' | 'calm', count: number, done: Done): Promise<void> {
   const property = fc.asyncProperty(
     kind === 'any' ? anyHistory('medium') : calmHistory('medium'),
-    async (steps) => {
-      const outcome = await runHistory(steps)
+    asLinesOrBlocks,
+    async (steps, reading) => {
+      const outcome = await runHistory(steps, reading)
       note(done, steps, outcome.lines)
       return faultsOf(outcome, kind).length === 0
     },
   )
   const result = await fc.check(property, { numRuns: count, seed })
   if (!result.failed) return
-  const faulty: readonly HistoryStep[] = result.counterexample?.[0] ?? []
+  const [faulty = [], reading = 'lines']: readonly [(readonly HistoryStep[])?, ('lines' | 'blocks')?] =
+    result.counterexample ?? []
   const problem = [
-    `A history (${kind}) shows a fault (seed ${result.seed}, path ${result.counterexamplePath ?? ''}):`,
+    `A history (${kind}, read as ${reading}) shows a fault (seed ${result.seed}, path ${result.counterexamplePath ?? ''}):`,
     ...faulty.map((step) => `  ${JSON.stringify(step)}`),
-    `  ${faultsOf(await runHistory(faulty), kind).join('; ')}`,
+    `  ${faultsOf(await runHistory(faulty, reading), kind).join('; ')}`,
   ].join('\n')
   done.problems.push(problem)
 }

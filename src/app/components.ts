@@ -162,22 +162,26 @@ export async function fillMirror(
   return { mirror, ready: following.ready.then(() => !signal.aborted) }
 }
 
+/** So much at once is a backlog; it is also what the unpacking of a `.gz` gives at once. */
+const BLOCK_BYTES = 256 * 1024
+
 interface SourceContext {
   readonly closing: ClosingStack
   readonly onNotice: (notice: Notice) => void
   /** Whether the pipeline takes blocks of lines. */
-  readonly blocks: boolean
+  readonly takesBlocks: boolean
 }
 
 export async function createSources(
   parts: DaemonParts,
-  { closing, onNotice, blocks }: SourceContext,
+  { closing, onNotice, takesBlocks }: SourceContext,
 ): Promise<readonly Source[]> {
   const { config, telemetry } = parts
   const decode = await createDecoder()
   const sources: Source[] = []
   for (const [id, settings] of Object.entries(config.sources)) {
-    const deps = { id, stateDir: config.stateDir, decode, telemetry, onNotice, blocks }
+    const common = { id, stateDir: config.stateDir, decode, telemetry, onNotice }
+    const deps = takesBlocks ? { ...common, blockBytes: BLOCK_BYTES } : common
     const source = await createSource(settings, deps)
     closing.push(`source ${id}`, () => source.close())
     sources.push(source)

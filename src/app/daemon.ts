@@ -30,7 +30,7 @@ import { openDeadLetters } from './dead-letters.ts'
 import type { Mirror } from './mirror.ts'
 import { isOnline, openOnline } from './online.ts'
 import { createClosingStack, halfOf, within, type ClosingStack } from './shutdown.ts'
-import { openExaminer, takesBlocks } from './blocks.ts'
+import { openBlocks } from './blocks.ts'
 import { createSightingSink } from './sighting-sink.ts'
 import { openStatus } from './status.ts'
 import { followsTwins } from './twins.ts'
@@ -117,24 +117,21 @@ async function start(parts: DaemonParts, context: StartContext): Promise<Running
     ready,
     deadLetters,
   })
-  const blocks = takesBlocks(config, providers)
-    ? { ...(await openExaminer(parts, { closing, extract })), mayKnow: mirror.mayKnow }
-    : undefined
+  const blocks = await openBlocks(parts, { closing, extract, providers, mirror })
   const pipeline = createPipeline({
     analyse,
     policy,
     dedup: createAlertDedup({ config: config.suppress, clock, twins: followsTwins(config) }),
     ...online,
-    ...(blocks === undefined ? {} : { blocks }),
+    ...blocks,
     finish,
     deadLetters,
     clock,
     events,
     ready,
   })
-  const sources = status.sources(
-    await createSources(parts, { closing, onNotice, blocks: blocks !== undefined }),
-  )
+  const takesBlocks = blocks.blocks !== undefined
+  const sources = status.sources(await createSources(parts, { closing, onNotice, takesBlocks }))
   status.started({ ...online, index: mirror, policy, patterns, providers, ready })
   return { pipeline, delivery, mirror, ready, sources, asksOnline: providers.some(isOnline) }
 }

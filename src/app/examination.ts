@@ -25,7 +25,7 @@ export async function createExamination(
       const decoded = decode(line, '', 0)
       return decoded.kind === 'alert' && !decoded.repaired ? decoded.alert : undefined
     },
-    isOwn: guard.isOwn,
+    isOwn: (alert) => guard.isOwn(alert),
     extract,
     policy: createPolicy(policy),
     probe: createProbing(),

@@ -1,15 +1,24 @@
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort } from 'node:worker_threads'
+import type { LineFindings } from '../pipeline/line-findings.ts'
 import { createExamination, type ExaminationSettings } from './examination.ts'
 import { READY, type Answer, type Question } from './examiner.ts'
 
-/** What runs on a helping thread: takes questions one after the other. Its errors end it, and the examiner goes on without. */
-async function run(settings: ExaminationSettings): Promise<void> {
+/**
+ * What runs on a helping thread: gets its settings first, says that it is ready, and then answers questions one after the other. An
+ * error ends it; the examiner goes on without.
+ */
+parentPort?.once('message', async (settings: ExaminationSettings) => {
   const examine = await createExamination(settings)
   parentPort?.on('message', ({ id, bytes, maxLineBytes }: Question) => {
     const answer: Answer = { id, findings: examine(bytes, maxLineBytes) }
-    parentPort?.postMessage(answer)
+    parentPort?.postMessage(answer, buffersOf(answer.findings))
   })
-  parentPort?.postMessage(READY)
-}
+  parentPort?.postMessage(READY, [])
+})
 
-await run(workerData)
+/** Handed over rather than copied. */
+function buffersOf(findings: LineFindings): ArrayBuffer[] {
+  return Object.values(findings).flatMap((part: string | ArrayBufferView<ArrayBuffer>) =>
+    typeof part === 'string' ? [] : [part.buffer],
+  )
+}

@@ -41,7 +41,7 @@ export interface ExaminerParts {
 }
 
 /** So many blocks wait at a thread at most, the one it works on counted: beyond, this thread works itself. */
-const MAX_ASKED = 2
+const MAX_ASKED = 3
 /** A thread without work for so long gives its memory back. */
 const IDLE_MS = 5000
 /** None is started for so long after one has failed. */
@@ -84,19 +84,26 @@ export function createExaminer(parts: ExaminerParts): Examiner {
 
 /** The thread that examines with what a configuration says. */
 export function startExamineThread(settings: ExaminationSettings): Worker {
-  return new Worker(new URL('./examine-thread.js', import.meta.url), { workerData: settings })
+  const worker = new Worker(new URL('./examine-thread.js', import.meta.url))
+  worker.postMessage(settings, [])
+  return worker
 }
 
 function ask(self: Self, thread: Thread, block: Omit<Question, 'id'>): Promise<LineFindings> {
   const question = { id: self.nextId++, ...block }
   return new Promise((resolve) => {
     thread.asked.set(question.id, { question, resolve })
-    thread.worker.postMessage(question)
+    thread.worker.postMessage(question, [])
   })
 }
 
 function begin(self: Self): void {
-  const thread: Thread = { worker: self.start(), asked: new Map(), ending: new AbortController(), isReady: false }
+  const thread: Thread = {
+    worker: self.start(),
+    asked: new Map(),
+    ending: new AbortController(),
+    isReady: false,
+  }
   const { worker, asked } = thread
   self.working.add(thread)
   worker.unref()

@@ -1,6 +1,3 @@
-/** 16-bit groups of one address in `Probes.addresses`: its family (4 or 6), then the groups of `address-bits.ts`. */
-export const ADDRESS_GROUPS = 9
-
 /**
  * What a search in the mirror asks for first, of many alerts one after the other: when nothing of it is there, nothing is found.
  * Flat, so that it can be made on another thread, where the mirror is not.
@@ -8,7 +5,7 @@ export const ADDRESS_GROUPS = 9
 export interface Probes {
   /** Key hashes (`canonical/key-hash.ts`), low half and high half in turn. */
   readonly keys: Uint32Array
-  /** Addresses for which covering networks are sought. */
+  /** Addresses for which covering networks are sought, each its family (4 or 6) and its groups of 16 bits, 2 or 8. */
   readonly addresses: Uint16Array
 }
 

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache'
 import type { Alert } from '../core/alert.ts'
 import { firingOf } from '../core/alert-identity.ts'
 import type { Clock } from '../core/clock.ts'
+import { createRecentDigests } from '../core/recent-digests.ts'
 import type { SuppressConfig } from './config.ts'
 
 /** Tells alerts that were seen within the window. In memory: a restart replays only what was not done. */
@@ -21,13 +22,13 @@ export interface DedupOptions {
 
 export function createAlertDedup({ config, clock, twins }: DedupOptions): AlertDedup {
   if (config.alertWindow === 0) return { isNew: () => true, isNewDigest: () => true }
-  const seen = new LRUCache<bigint, number>({ max: config.maxAlerts })
+  const seen = createRecentDigests(config.maxAlerts)
   const isKnownTwin = twins ? createTwins(config, clock) : (): boolean => false
   const isNewDigest = (digest: bigint): boolean => {
     const now = clock.monotonic()
-    const last = seen.get(digest)
+    const last = seen.seenAt(digest)
     if (last !== undefined && now - last < config.alertWindow) return false
-    seen.set(digest, now)
+    seen.note(digest, now)
     return true
   }
   return { isNewDigest, isNew: (alert) => isNewDigest(alert.digest) && !isKnownTwin(alert) }

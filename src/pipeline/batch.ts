@@ -45,7 +45,11 @@ export interface Found {
   readonly failed: readonly FailedAlert[]
 }
 
-export function toDelivery(result: OnlineResult, { counts, failed: before }: Analysed, parts: ExaminingParts): Found {
+export function toDelivery(
+  result: OnlineResult,
+  { counts, failed: before }: Analysed,
+  parts: ExaminingParts,
+): Found {
   const parsed: ParsedAlert[] = []
   const matches: Match[] = []
   const failed = [...before, ...result.failed]

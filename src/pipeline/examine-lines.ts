@@ -76,9 +76,7 @@ function take(alert: Alert, lists: Lists, { extract, policy, probe, parsedLine }
     for (const observable of observables) {
       const special = policy.exclusion(observable)
       if (special === undefined && observable.derived !== true) probe(observable, lists)
-      lists.observables.push(
-        observableCode(observable.type, special ?? policy.holdsObservable(observable)),
-      )
+      lists.observables.push(observableCode(observable.type, special ?? policy.holdsObservable(observable)))
     }
     const line = observables.length === 0 ? undefined : parsedLine?.({ alert, observables })
     if (line !== undefined) {

@@ -34,7 +34,9 @@ export interface Pipeline {
 
 /** Batches between a source and the sinks; the source waits beyond. */
 const MAX_IN_FLIGHT = 4
-/** The same over all sources: a batch holds 256 alerts or a mebibyte of lines, several times that as objects. */
+/** The same for blocks of lines: enough for each thread to have the next one at hand. */
+const MAX_BLOCKS_IN_FLIGHT = 8
+/** Both over all sources: a batch holds 256 alerts or a mebibyte of lines, several times that as objects. */
 const MAX_IN_FLIGHT_OVER_ALL = 16
 
 export function createPipeline(parts: PipelineParts): Pipeline {
@@ -70,7 +72,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
         if (working.aborted || !(await parts.ready)) break
         await noLonger(() => overAll >= MAX_IN_FLIGHT_OVER_ALL)
         begin(batch)
-        await noLonger(() => inFlight.size >= MAX_IN_FLIGHT && failures.length === 0)
+        const most = batch.block === undefined ? MAX_IN_FLIGHT : MAX_BLOCKS_IN_FLIGHT
+        await noLonger(() => inFlight.size >= most && failures.length === 0)
         orFail()
       }
       await noLonger(() => inFlight.size > 0 && failures.length === 0)
@@ -87,16 +90,18 @@ interface Working extends PipelineParts {
 }
 
 function work(batch: Batch, parts: Working): Promise<void> {
-  const { block, ack } = batch
+  const { block } = batch
   if (block === undefined) return complete(batch, analyseBatch(batch, parts), parts)
-  return completeBlock({ block, ack }, parts)
+  return completeBlock(batch, block, parts)
 }
 
 /** As `complete`, without asking anybody: where somebody is asked for each alert there are no blocks. */
-async function completeBlock({ block, ack }: { block: LineBlock; ack: () => void }, parts: Working): Promise<void> {
+async function completeBlock(batch: Batch, block: LineBlock, parts: Working): Promise<void> {
   const { finish, working, blocks } = parts
   if (blocks === undefined) throw new Error('A source handed out a block of lines, which nobody takes')
-  const found = blocks.examine(block.bytes, block.maxLineBytes).then((lines) => readFindings(block, lines, { ...parts, ...blocks }))
+  const found = blocks
+    .examine(block.bytes, block.maxLineBytes)
+    .then((findings) => readFindings(block, findings, { ...parts, ...blocks }))
   const [finished, buried] = await Promise.all([
     finish(
       found.then(({ delivery }) => delivery),
@@ -104,7 +109,7 @@ async function completeBlock({ block, ack }: { block: LineBlock; ack: () => void
     ),
     found.then(({ failed }) => bury(failed, parts)),
   ])
-  if (finished && buried) ack()
+  if (finished && buried) batch.ack()
 }
 
 /** Asks, puts aside what is unanswered, delivers, buries what failed, acknowledges. */
@@ -156,4 +161,3 @@ async function putAside(
   }
   return true
 }
-

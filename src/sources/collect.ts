@@ -22,13 +22,11 @@ export interface CollectorOptions {
   readonly batchAlerts: number
   /** What bytes without a newline at the end are: a whole line of a finished file, or one torn by a crash. */
   readonly unterminated: 'line' | 'fragment'
-  /** Large chunks are given as blocks of lines. */
-  readonly blocks?: boolean
+  /** Chunks of so many bytes or more are given as blocks of lines; absent: none. */
+  readonly blockBytes?: number
 }
 
 const NEWLINE = 0x0a
-/** So much at once is a backlog; it is also what the unpacking of a `.gz` gives at once. */
-const MIN_BLOCK_BYTES = 256 * 1024
 
 /** Chunks of one file → pieces of at most `batchAlerts` alerts; everything that gives no alert is counted. */
 export interface Collector {
@@ -46,7 +44,7 @@ interface State {
 }
 
 export function createCollector(options: CollectorOptions): Collector {
-  const { file, decode, events, batchAlerts } = options
+  const { file, decode, events, batchAlerts, blockBytes = Number.POSITIVE_INFINITY } = options
   const state: State = { alerts: [], pieces: [] }
   const splitter = createLineSplitter({
     offset: options.offset,
@@ -61,8 +59,7 @@ export function createCollector(options: CollectorOptions): Collector {
   return {
     position: () => splitter.position(),
     push: (chunk) => {
-      const lines =
-        options.blocks === true && chunk.length >= MIN_BLOCK_BYTES ? splitter.takeLines(chunk) : undefined
+      const lines = chunk.length >= blockBytes ? splitter.takeLines(chunk) : undefined
       if (lines === undefined) {
         splitter.push(chunk)
         cut(state, splitter.position())
@@ -82,14 +79,21 @@ export function createCollector(options: CollectorOptions): Collector {
   }
 }
 
-function blockOf(lines: { readonly bytes: Buffer; readonly offset: number }, options: CollectorOptions): LineBlock {
+function blockOf(
+  lines: { readonly bytes: Buffer; readonly offset: number },
+  options: CollectorOptions,
+): LineBlock {
   const { bytes, offset } = lines
   const { events, maxLineBytes, decode } = options
   return {
     bytes,
     maxLineBytes,
     alertsOf: (start, end) => {
-      const one = createCollector({ ...options, blocks: false, offset: offset + start })
+      const one = createCollector({
+        ...options,
+        blockBytes: Number.POSITIVE_INFINITY,
+        offset: offset + start,
+      })
       return one.push(bytes.subarray(start, end + 1)).flatMap(({ alerts }) => alerts)
     },
     lastTime: () => {

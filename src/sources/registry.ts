@@ -24,8 +24,8 @@ export interface SourceDeps {
   readonly stateDir: string
   readonly decode: Decode
   readonly telemetry: Telemetry
-  /** The pipeline takes blocks of lines (`core/line-block.ts`). */
-  readonly blocks?: boolean
+  /** Reads of so many bytes or more may be handed out as blocks of lines (`core/line-block.ts`); absent: none. */
+  readonly blockBytes?: number
   /** Told of alerts that are not as they should be, where people who watch Wazuh expect to hear of it. */
   readonly onNotice?: (notice: Notice) => void
 }

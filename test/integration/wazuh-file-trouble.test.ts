@@ -281,7 +281,7 @@ describe('rotation faster than reading', () => {
       }
       const faulty = faultyFiles()
       const settings = { files: [writer.path], startAt: 'checkpoint', backfillDays: 99 }
-      const running = runSource(folder.path, settings, faulty.access)
+      const running = runSource(folder.path, settings, { access: faulty.access })
       await running.settle()
       opens.push(faulty.opened())
       expect(running.alerts).toHaveLength(count)

@@ -1,6 +1,12 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { anyHistory, calmHistory, faultsOf, runHistory } from '../support/wazuh-file-history.ts'
+import {
+  anyHistory,
+  asLinesOrBlocks,
+  calmHistory,
+  faultsOf,
+  runHistory,
+} from '../support/wazuh-file-history.ts'
 
 // `npm run histories` runs many more of them.
 
@@ -12,8 +18,8 @@ it(
   { timeout: PATIENCE_MS },
   async () => {
     await fc.assert(
-      fc.asyncProperty(anyHistory('small'), async (steps) => {
-        expect(faultsOf(await runHistory(steps), 'any')).toEqual([])
+      fc.asyncProperty(anyHistory('small'), asLinesOrBlocks, async (steps, reading) => {
+        expect(faultsOf(await runHistory(steps, reading), 'any')).toEqual([])
       }),
       { numRuns: 200 },
     )
@@ -25,8 +31,8 @@ it(
   { timeout: PATIENCE_MS },
   async () => {
     await fc.assert(
-      fc.asyncProperty(calmHistory('small'), async (steps) => {
-        expect(faultsOf(await runHistory(steps), 'calm')).toEqual([])
+      fc.asyncProperty(calmHistory('small'), asLinesOrBlocks, async (steps, reading) => {
+        expect(faultsOf(await runHistory(steps, reading), 'calm')).toEqual([])
       }),
       { numRuns: 100 },
     )

@@ -73,14 +73,21 @@ export function faultsOf(outcome: Outcome, kind: 'any' | 'calm'): readonly strin
 /** Checkpoints are synchronised with the disk, which is most of the time a history takes: here they survive no power cut. */
 const MEMORY = existsSync('/dev/shm') ? '/dev/shm' : undefined
 
+/** Lines one by one, or whatever is read at once as a block. */
+export const asLinesOrBlocks = fc.constantFrom('lines', 'blocks')
+
 /** Performs the steps on real files; then everything that must have come out is compared with what did. */
-export async function runHistory(steps: readonly HistoryStep[]): Promise<Outcome> {
+export async function runHistory(
+  steps: readonly HistoryStep[],
+  reading: 'lines' | 'blocks' = 'lines',
+): Promise<Outcome> {
   const folder = temporaryFolder()
   const stateDir = temporaryFolder(MEMORY)
   const writer = createLogWriter(folder.path)
   const small = { batchAlerts: 3, readBytes: '8KiB', pollInterval: '900ms' }
   const settings = { files: [writer.path], startAt: 'beginning', ...small }
-  const start = (): Running => runSource(stateDir.path, settings)
+  const start = (): Running =>
+    runSource(stateDir.path, settings, reading === 'blocks' ? { blockBytes: 1 } : {})
   let losses = 0
   const again = async (how: 'stop' | 'kill'): Promise<void> => {
     await world.running[how]()

@@ -41,7 +41,7 @@ export function useWazuhFiles(): WazuhFiles {
   })
   const start = (settings: Record<string, unknown> = {}, access?: FileAccess): Running => {
     const all = { files: [writer.path], startAt: 'beginning', ...settings }
-    running = runSource(folder.path, all, access)
+    running = runSource(folder.path, all, access === undefined ? {} : { access })
     return running
   }
   const read = async (looks?: number): Promise<readonly number[]> => {

@@ -7,8 +7,11 @@ import type { Clock } from '../../src/core/clock.ts'
 import type { Batch } from '../../src/core/ports.ts'
 import { createDecoder } from '../../src/sources/decode.ts'
 import { wazuhFileConfig } from '../../src/sources/wazuh-file/config.ts'
-import type { FileAccess } from '../../src/sources/wazuh-file/open-path.ts'
-import { createWazuhFileSource, type WazuhFileSource } from '../../src/sources/wazuh-file/wazuh-file.ts'
+import {
+  createWazuhFileSource,
+  type WazuhFileOptions,
+  type WazuhFileSource,
+} from '../../src/sources/wazuh-file/wazuh-file.ts'
 import { recordedTelemetry, type RecordedTelemetry } from './telemetry.ts'
 
 /** Time passes only where the source sleeps between two polls, and then at once: polls cost nothing and can be counted. */
@@ -77,7 +80,7 @@ const decode = await createDecoder()
 export function runSource(
   stateDir: string,
   settings: Partial<Record<string, unknown>>,
-  access?: FileAccess,
+  { access, blockBytes }: Pick<WazuhFileOptions, 'access' | 'blockBytes'> = {},
 ): Running {
   const clock = pollClock()
   const telemetry = recordedTelemetry(clock)
@@ -89,6 +92,7 @@ export function runSource(
     decode,
     telemetry,
     ...(access === undefined ? {} : { access }),
+    ...(blockBytes === undefined ? {} : { blockBytes }),
   })
   const abort = new AbortController()
   const iterator = source.read(abort.signal)[Symbol.asyncIterator]()
@@ -107,7 +111,7 @@ export function runSource(
       pending = undefined
       if (result.done === true) ended = true
       else {
-        alerts.push(...result.value.alerts)
+        alerts.push(...alertsIn(result.value))
         if (acknowledge) result.value.ack()
         else open.push(result.value)
       }
@@ -125,6 +129,19 @@ export function runSource(
     await source.close()
   }
   return { source, telemetry, alerts, open, settle, stop, kill: end }
+}
+
+/** Those of a block as the pipeline takes them where it looks at each line. */
+function alertsIn({ alerts, block }: Batch): readonly Alert[] {
+  if (block === undefined) return alerts
+  const found: Alert[] = []
+  const bytes = Buffer.from(block.bytes)
+  for (let start = 0; start < bytes.length;) {
+    const end = bytes.indexOf(10, start)
+    found.push(...block.alertsOf(start, end))
+    start = end + 1
+  }
+  return found
 }
 
 function tick(): Promise<undefined> {

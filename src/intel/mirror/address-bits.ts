@@ -2,6 +2,9 @@ import { ipv4ToNumber } from '../../canonical/ip.ts'
 
 export type AddressFamily = 'ipv4' | 'ipv6'
 
+/** 16-bit groups of an address. */
+export const ADDRESS_GROUPS = { ipv4: 2, ipv6: 8 } as const satisfies Record<AddressFamily, number>
+
 export const ADDRESS_BITS = { ipv4: 32, ipv6: 128 } as const satisfies Record<AddressFamily, number>
 
 /**

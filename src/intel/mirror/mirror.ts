@@ -1,10 +1,11 @@
 import type { KeyHash } from '../../canonical/key-hash.ts'
 import type { ComponentId } from '../../core/indicator.ts'
 import type { ChangeSet, IndicatorIndex } from '../../core/ports.ts'
-import { ADDRESS_GROUPS, type ProbeRange, type Probes } from '../../core/probes.ts'
+import type { ProbeRange, Probes } from '../../core/probes.ts'
 import { mirrorEvents } from '../../telemetry/events/mirror.ts'
 import { storeEvents } from '../../telemetry/events/store.ts'
 import type { Telemetry } from '../../telemetry/telemetry.ts'
+import { ADDRESS_GROUPS } from './address-bits.ts'
 import { createBlockStates } from './block-states.ts'
 import type { BodyStore } from './bodies.ts'
 import { createCleaner } from './cleaning.ts'
@@ -33,7 +34,7 @@ export interface Mirror extends IndicatorIndex {
    */
   apply(provider: ComponentId, change: ChangeSet, signal: AbortSignal): Promise<void>
   /** Whether anything asked for in a range of probes is there. False: `find` gives nothing for the observables they are of. */
-  mayKnow(probes: Probes, range: ProbeRange): boolean
+  readonly mayKnow: (probes: Probes, range: ProbeRange) => boolean
   /** Whether the provider has given all it had at start. */
   ready(provider: ComponentId): boolean
   /** Indicators of one provider. */
@@ -99,9 +100,11 @@ function createMayKnow(index: MirrorIndex): Mirror['mayKnow'] {
   return ({ keys, addresses }, range) => {
     for (let at = range.keys[0]; at < range.keys[1]; at += 2)
       if (index.hasKey(keys[at] ?? 0, keys[at + 1] ?? 0)) return true
-    for (let at = range.addresses[0]; at < range.addresses[1]; at += ADDRESS_GROUPS) {
+    for (let at = range.addresses[0]; at < range.addresses[1];) {
       const family = addresses[at] === 4 ? 'ipv4' : 'ipv6'
-      if (index.isCovered(family, addresses.subarray(at + 1, at + ADDRESS_GROUPS))) return true
+      const end = at + 1 + ADDRESS_GROUPS[family]
+      if (index.isCovered(family, addresses.subarray(at + 1, end))) return true
+      at = end
     }
     return false
   }

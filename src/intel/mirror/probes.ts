@@ -1,7 +1,6 @@
 import { createKeyHash } from '../../canonical/key-hash.ts'
 import type { Observable } from '../../core/observable.ts'
-import { ADDRESS_GROUPS } from '../../core/probes.ts'
-import { readAddress } from './address-bits.ts'
+import { ADDRESS_GROUPS, readAddress } from './address-bits.ts'
 import { createFind, type SearchedIndex } from './find.ts'
 
 /** Takes what a search asks for first. */
@@ -17,7 +16,7 @@ export interface ProbeLists {
 export function createProbing(): (observable: Observable, into: ProbeLists) => void {
   const hash = createKeyHash()
   const key = new Uint32Array(2)
-  const groups = new Uint16Array(ADDRESS_GROUPS - 1)
+  const groups = new Uint16Array(ADDRESS_GROUPS.ipv6)
   let lists: ProbeLists = { keys: [], addresses: [] }
 
   function note(): false {
@@ -37,8 +36,9 @@ export function createProbing(): (observable: Observable, into: ProbeLists) => v
     },
     each: () => undefined,
     covering: (family, address) => {
-      groups.fill(0)
-      if (readAddress(family, address, groups)) lists.addresses.push(family === 'ipv4' ? 4 : 6, ...groups)
+      if (!readAddress(family, address, groups)) return
+      lists.addresses.push(family === 'ipv4' ? 4 : 6)
+      for (let at = 0; at < ADDRESS_GROUPS[family]; at += 1) lists.addresses.push(groups[at] ?? 0)
     },
   }
   const find = createFind({ index, body: () => undefined })

@@ -14,8 +14,8 @@ export interface ReadContext {
   readonly events: SourceEvents
   readonly maxLineBytes: number
   readonly batchAlerts: number
-  /** Large chunks are given as blocks of lines. */
-  readonly blocks: boolean
+  /** Chunks of so many bytes or more are given as blocks of lines. */
+  readonly blockBytes: number
   /** Where plain files are read to; shared, as a chunk is taken apart before the next one is read. */
   readonly buffer: Buffer
   readonly access: FileAccess

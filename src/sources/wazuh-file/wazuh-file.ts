@@ -22,8 +22,8 @@ export interface WazuhFileOptions {
   readonly stateDir: string
   readonly decode: Decode
   readonly telemetry: Telemetry
-  /** The pipeline takes blocks of lines, which are handed out where there is a backlog. */
-  readonly blocks?: boolean
+  /** Reads of so many bytes or more are handed out as blocks of lines; absent: none. */
+  readonly blockBytes?: number
   /** Tests put a file system with faults here. */
   readonly access?: FileAccess
 }
@@ -123,7 +123,7 @@ async function* readBatches(self: Self, signal: AbortSignal): AsyncGenerator<Bat
 }
 
 async function openFollowers(self: Self): Promise<readonly Followed[]> {
-  const { config, events, decode, telemetry, path, blocks = false } = self
+  const { config, events, decode, telemetry, path, blockBytes = Number.POSITIVE_INFINITY } = self
   const files = [...new Set(config.files)]
   const known = await loadCheckpoint(path, files, events)
   const { maxLineBytes, batchAlerts, readBytes, startAt, backfillDays } = config
@@ -133,7 +133,7 @@ async function openFollowers(self: Self): Promise<readonly Followed[]> {
     const record = known.get(file) ?? emptyRecord(file)
     const seen = known.has(file) || startAt === 'beginning'
     const follower = createFollower({
-      context: { file, decode, events, maxLineBytes, batchAlerts, blocks, buffer, access },
+      context: { file, decode, events, maxLineBytes, batchAlerts, blockBytes, buffer, access },
       clock: telemetry.clock,
       record,
       resume: startAt === 'end' ? null : record.current,
