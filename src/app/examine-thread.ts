@@ -7,14 +7,14 @@ import { READY, type Answer, type Question } from './examiner.ts'
  * What runs on a helping thread: gets its settings first, says that it is ready, and then answers questions one after the other. An
  * error ends it; the examiner goes on without.
  */
-parentPort?.once('message', async (settings: ExaminationSettings) => {
+async function begin(settings: ExaminationSettings): Promise<void> {
   const examine = await createExamination(settings)
   parentPort?.on('message', ({ id, bytes, maxLineBytes }: Question) => {
     const answer: Answer = { id, findings: examine(bytes, maxLineBytes) }
     parentPort?.postMessage(answer, buffersOf(answer.findings))
   })
   parentPort?.postMessage(READY, [])
-})
+}
 
 /** Handed over rather than copied. */
 function buffersOf(findings: LineFindings): ArrayBuffer[] {
@@ -22,3 +22,5 @@ function buffersOf(findings: LineFindings): ArrayBuffer[] {
     typeof part === 'string' ? [] : [part.buffer],
   )
 }
+
+parentPort?.once('message', (settings: ExaminationSettings) => void begin(settings))

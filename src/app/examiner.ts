@@ -115,12 +115,15 @@ function begin(self: Self): void {
     }
     if (asked.size === 0) void endIfIdle(self, thread)
   })
-  worker.on('error', (error) => {
-    self.startsFrom = Math.max(self.startsFrom, self.clock.monotonic() + FAILED_MS)
-    self.events.threadFailed(error)
-    void end(self, thread)
-  })
-  worker.on('exit', () => void end(self, thread))
+  worker.on('error', (error) => fail(self, thread, error))
+  worker.on('exit', (code) => fail(self, thread, new Error(`It ended by itself, with ${code}`)))
+}
+
+function fail(self: Self, thread: Thread, error: unknown): void {
+  if (!self.working.has(thread)) return
+  self.startsFrom = Math.max(self.startsFrom, self.clock.monotonic() + FAILED_MS)
+  self.events.threadFailed(error)
+  void end(self, thread)
 }
 
 async function endIfIdle(self: Self, thread: Thread): Promise<void> {

@@ -1,46 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { alertWith } from '../../test/support/alerts.ts'
-import { noPatterns } from '../../test/support/patterns.ts'
 import { manualClock } from '../../test/support/clock.ts'
-import { keptDeadLetters } from '../../test/support/dead-letters.ts'
-import { exactIndex, indicatorOf } from '../../test/support/index.ts'
-import { recordedTelemetry } from '../../test/support/telemetry.ts'
+import { never, pipelineOf, recordingSink } from '../../test/support/pipeline.ts'
 import type { Alert } from '../core/alert.ts'
 import { AppError } from '../core/errors.ts'
-import type { Batch, Delivery, Sink, Source, Store } from '../core/ports.ts'
+import type { Batch, Sink, Source, Store } from '../core/ports.ts'
 import { createMemoryStore } from '../store/memory/memory.ts'
-import { deliveryEvents } from '../telemetry/events/delivery.ts'
-import { pipelineEvents } from '../telemetry/events/pipeline.ts'
-import { createAnalyser } from './analyse.ts'
-import { policyConfig, suppressConfig } from './config.ts'
-import { createAlertDedup } from './alert-dedup.ts'
-import { createDeliver } from './deliver.ts'
-import { createFinish } from './finish.ts'
-import { createAskOnline } from './online.ts'
-import { createPipeline } from './pipeline.ts'
-import { createPolicy } from './policy.ts'
-import { createMatchSuppression } from './suppress.ts'
-
-const never = new AbortController().signal
 
 function refuse(): Promise<never> {
   return Promise.reject(new AppError('STATE_UNWRITABLE', 'no store'))
-}
-
-/** A sink that keeps what it gets, after failing as often as told. */
-function recordingSink(id: string, failures = 0): Sink & { readonly got: Delivery[]; calls: number } {
-  const sink = {
-    id,
-    got: [] as Delivery[],
-    calls: 0,
-    write: async (delivery: Delivery) => {
-      sink.calls += 1
-      if (sink.calls <= failures) throw new AppError('SINK_FULL', 'no space')
-      sink.got.push(delivery)
-    },
-    close: async () => undefined,
-  }
-  return sink
 }
 
 /** A source of these batches that records the order of acknowledgements. */
@@ -61,54 +29,6 @@ function sourceOf(
     close: async () => undefined,
   }
   return source
-}
-
-function pipelineOf(sinks: readonly Sink[], store?: Store, ready = Promise.resolve(true)) {
-  const clock = manualClock()
-  const telemetry = recordedTelemetry(clock)
-  const events = pipelineEvents(telemetry)
-  const policy = createPolicy(policyConfig.parse({}))
-  const deadLetters = keptDeadLetters()
-  const pipeline = createPipeline({
-    analyse: createAnalyser({
-      patterns: noPatterns,
-      isOwn: ({ groups }) => groups.includes('tripline'),
-      extract: ({ body }) => {
-        const { ip } = body['data'] as { ip: string }
-        if (ip === 'throw') throw new TypeError('a defect')
-        return { observables: [{ type: 'ipv4', value: ip, where: ['data.ip'] }], dropped: 0 }
-      },
-      index: exactIndex([indicatorOf({ type: 'ipv4', value: '9.9.9.9' })]),
-      policy,
-      now: () => clock.now(),
-    }),
-    policy,
-    dedup: createAlertDedup({ config: suppressConfig.parse({}), clock, twins: false }),
-    askOnline: createAskOnline({
-      providers: [],
-      policy,
-      patterns: noPatterns,
-      patienceMs: 1000,
-      clock,
-    }),
-    finish: createFinish({
-      suppression: createMatchSuppression(
-        suppressConfig.parse({}),
-        store ?? createMemoryStore({ clock, maxEntries: 1000 }),
-        clock,
-      ),
-      deliver: createDeliver(
-        sinks.map((sink) => ({ sink })),
-        { clock, events: deliveryEvents(telemetry) },
-      ).deliver,
-      events,
-    }),
-    deadLetters,
-    clock,
-    events,
-    ready,
-  })
-  return { pipeline, clock, telemetry, deadLetters }
 }
 
 const seen = (ip: string, part: Partial<Alert> = {}) => alertWith({ ip }, part)
@@ -245,7 +165,7 @@ describe('the pipeline', () => {
     }
     const sink = recordingSink('log')
     const source = sourceOf([[seen('9.9.9.9')], [seen('9.9.9.9', { agent: { id: '2', name: 'b' } })]])
-    await pipelineOf([sink], broken).pipeline.run(source, never, never)
+    await pipelineOf([sink], { store: broken }).pipeline.run(source, never, never)
     expect(sink.got.flatMap(({ matches }) => matches)).toHaveLength(2)
     expect(source.acked).toEqual([0, 1])
   })
@@ -266,7 +186,7 @@ describe('the pipeline', () => {
       order.push('acknowledged')
       return items.length
     }
-    await pipelineOf([recordingSink('log')], store).pipeline.run(source, never, never)
+    await pipelineOf([recordingSink('log')], { store }).pipeline.run(source, never, never)
     expect(order).toEqual(['stored', 'acknowledged'])
   })
 
@@ -277,7 +197,7 @@ describe('the pipeline', () => {
     })
     const sink = recordingSink('log')
     const source = sourceOf([[seen('9.9.9.9')]])
-    const { pipeline, clock } = pipelineOf([sink], undefined, ready)
+    const { pipeline, clock } = pipelineOf([sink], { ready })
     const done = pipeline.run(source, never, never)
     await clock.advance(0)
     expect([source.given, sink.calls]).toEqual([1, 0])
@@ -288,7 +208,7 @@ describe('the pipeline', () => {
 
   it('acknowledges nothing when it stops before the indicators are there', async () => {
     const source = sourceOf([[seen('9.9.9.9')]])
-    await pipelineOf([recordingSink('log')], undefined, Promise.resolve(false)).pipeline.run(
+    await pipelineOf([recordingSink('log')], { ready: Promise.resolve(false) }).pipeline.run(
       source,
       never,
       never,

@@ -80,27 +80,29 @@ export function createCollector(options: CollectorOptions): Collector {
 }
 
 function blockOf(
-  lines: { readonly bytes: Buffer; readonly offset: number },
+  { bytes, offset }: { readonly bytes: Buffer; readonly offset: number },
   options: CollectorOptions,
 ): LineBlock {
-  const { bytes, offset } = lines
-  const { events, maxLineBytes, decode } = options
+  const { file, events, maxLineBytes, decode } = options
+  // Its bytes are counted as a whole.
+  const counted = (alerts: number): void => events.read(alerts, 0)
+  const lineByLine = {
+    ...options,
+    events: { ...events, read: counted },
+    blockBytes: Number.POSITIVE_INFINITY,
+  }
   return {
     bytes,
     maxLineBytes,
-    alertsOf: (start, end) => {
-      const one = createCollector({
-        ...options,
-        blockBytes: Number.POSITIVE_INFINITY,
-        offset: offset + start,
-      })
-      return one.push(bytes.subarray(start, end + 1)).flatMap(({ alerts }) => alerts)
-    },
+    counted,
+    alertsOf: (start, end) =>
+      createCollector({ ...lineByLine, offset: offset + start })
+        .push(bytes.subarray(start, end + 1))
+        .flatMap(({ alerts }) => alerts),
     lastTime: () => {
-      const last = decode(bytes.subarray(bytes.lastIndexOf(NEWLINE, -2) + 1, -1), options.file, offset)
+      const last = decode(bytes.subarray(bytes.lastIndexOf(NEWLINE, -2) + 1, -1), file, offset)
       return last.kind === 'alert' ? last.alert.time : 0
     },
-    counted: (alerts) => events.read(alerts, 0),
   }
 }
 

@@ -122,3 +122,50 @@ describe('createLineSplitter', () => {
     expect(splitter.rest()).toBeUndefined()
   })
 })
+
+/** What a splitter gives for chunks, each pushed or, where `takes` says so, taken as lines and these split one by one. */
+function told(chunks: readonly Buffer[], takes: (at: number) => boolean): readonly string[] {
+  const all: string[] = []
+  const splitterAt = (offset: number): LineSplitter =>
+    createLineSplitter({
+      offset,
+      maxLineBytes: 6,
+      onLine: (line, at) => all.push(`${at} ${line.toString('latin1')}`),
+      onTooLong: (at) => all.push(`${at} too long`),
+      onZeros: (at) => all.push(`${at} zeros`),
+    })
+  const splitter = splitterAt(0)
+  for (const [at, chunk] of chunks.entries()) {
+    const taken = takes(at) ? splitter.takeLines(chunk) : undefined
+    if (taken === undefined) splitter.push(chunk)
+    else splitterAt(taken.offset).push(taken.bytes)
+  }
+  // What is too long behind the lines is told before they are looked at.
+  return [...all.toSorted(), `at ${splitter.position()}`]
+}
+
+describe('takeLines', () => {
+  it('gives the same lines as pushing, whatever is taken', () => {
+    const piece = fc.constantFrom('a', 'bc', '\n', '\n', '\0', '\0\0', 'long line')
+    const chunk = fc.array(piece, { minLength: 1, maxLength: 6 }).map((parts) => Buffer.from(parts.join('')))
+    const chunks = fc.array(fc.tuple(chunk, fc.boolean()), { maxLength: 8 })
+    fc.assert(
+      fc.property(chunks, (pairs) => {
+        const bytes = pairs.map(([each]) => each)
+        expect(told(bytes, (at) => pairs[at]?.[1] === true)).toEqual(told(bytes, () => false))
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  it('takes nothing where no line ends, and a copy where one does', () => {
+    const { splitter } = recording(1000, 10)
+    expect(splitter.takeLines(Buffer.from('ab'))).toBeUndefined()
+    splitter.push(Buffer.from('ab'))
+    const chunk = Buffer.from('c\nd\ne')
+    const taken = splitter.takeLines(chunk)
+    chunk.fill(0)
+    expect([taken?.bytes.toString(), taken?.offset, splitter.position()]).toEqual(['abc\nd\n', 10, 16])
+    expect(splitter.rest()?.line.toString()).toBe('e')
+  })
+})
