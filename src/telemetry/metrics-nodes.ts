@@ -29,6 +29,7 @@ export const SHARED_STORE_METRICS = {
     type: 'gauge',
     help: 'Whether the store that nodes share answers: 1, or 0. Absent where each node has its own.',
     labels: [],
+    untilSet: 'absent',
   },
   shared_store_outages_total: {
     type: 'counter',

@@ -7,6 +7,8 @@ export interface MetricSpec {
   readonly unit?: 'bytes' | 'seconds' | 'milliseconds'
   /** Histograms: upper bounds. */
   readonly buckets?: readonly number[]
+  /** A gauge without labels that says nothing before it is set: it is not 0 until then, but absent. */
+  readonly untilSet?: 'absent'
 }
 
 /** Every metric of Tripline. Names follow Prometheus' rules; the prefix `tripline_` is added on registration. */
