@@ -147,6 +147,15 @@ describe.runIf(redisInstalled('what nodes tell each other'))('a budget that node
     await expect.poll(() => take(two)).toMatchObject({ granted: false })
   })
 
+  it('waits for no server, also where the store does', async () => {
+    const one = await node({ whenDown: 'wait' })
+    await server.kill()
+    await logged(one, 'The shared store is away')
+    expect(await take(one)).toBeUndefined()
+    await one.peers.leaveHint('misp', Buffer.from('x'), HOUR_MS)
+    expect(await one.peers.hint('misp')).toBeUndefined()
+  })
+
   it('gives no answer, and holds up nobody, where the server hangs', async () => {
     const one = await node()
     server.pause()

@@ -85,6 +85,19 @@ describe('the breaker of another node', () => {
     ])
   })
 
+  it('holds up those who ask meanwhile until the trial of this one is over', async () => {
+    const { one, two } = nodes()
+    await one.broken()
+    const answers = [two.request(), two.request(), two.request()]
+    await settled()
+    expect([two.probes.length, two.asked.length]).toEqual([1, 1])
+    two.asked[0]?.answer()
+    await settled()
+    expect([two.probes.length, two.asked.length]).toEqual([1, 3])
+    for (const each of two.asked) each.answer()
+    for (const answer of answers) expect(await answer).toBeInstanceOf(Map)
+  })
+
   it('that lost its own way costs this one a probe a trouble, and nothing else', async () => {
     const { clock, board, one, two } = nodes()
     await one.broken()
