@@ -26,6 +26,7 @@ const SLOW = [
   'hostile',
   'http',
   'nodes',
+  'nodes-lookups',
   'page',
   'power-cut',
   'state-full',

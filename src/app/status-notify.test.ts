@@ -6,18 +6,22 @@ import { notifySystemd, type NotifyOptions } from './status-notify.ts'
 
 function notifying(options: Partial<NotifyOptions> = {}) {
   const problems: string[] = []
+  const reasons: string[] = []
   const clock = manualClock()
   const socket = queueSocket()
   const stop = new AbortController()
   const systemd = notifySystemd({
     env: { NOTIFY_SOCKET: '/run/systemd/notify' },
     clock,
-    events: { notifyUnusable: (problem) => problems.push(problem) },
+    events: {
+      notifyUnusable: (problem) => problems.push(problem),
+      notifyByProgram: (reason) => reasons.push(reason),
+    },
     stop: stop.signal,
     load: async () => socket.open,
     ...options,
   })
-  return { problems, clock, socket, stop, systemd }
+  return { problems, reasons, clock, socket, stop, systemd }
 }
 
 const missingPackage = (): Promise<never> => Promise.reject(new AppError('CONFIG_INVALID', 'No unix-dgram'))
@@ -31,14 +35,23 @@ it('says nothing where nobody asked', async () => {
   expect([socket.taken, problems]).toEqual([[], []])
 })
 
-it('goes on without the package that sends, or with an address it cannot send to, and says so', async () => {
-  const missing = notifying({ load: missingPackage })
-  ;(await missing.systemd).started()
-  expect(missing.problems).toEqual(['No unix-dgram'])
-  const abstract = notifying({ env: { NOTIFY_SOCKET: '@/org/freedesktop/systemd1/notify' } })
-  ;(await abstract.systemd).started()
-  expect(abstract.problems).toEqual([expect.stringContaining('only paths can be sent to')])
-})
+it.each([
+  ['without the package that sends', '/run/systemd/notify', { load: missingPackage }, 'No unix-dgram'],
+  ['with an address that it cannot send to', '@/org/systemd', {}, 'NOTIFY_SOCKET is @/org/systemd'],
+])(
+  '%s has systemd-notify tell, and says so; without that, too, it goes on',
+  async (_name, socket, options, reason) => {
+    const env = { NOTIFY_SOCKET: socket, PATH: '/nowhere', WATCHDOG_USEC: '30000000' }
+    const { systemd, problems, reasons, clock } = notifying({ ...options, env })
+    const told = await systemd
+    told.started()
+    const closing = told.close()
+    await clock.advance(15_000)
+    await closing
+    expect(reasons).toEqual([expect.stringContaining(reason)])
+    expect(problems).toEqual(['systemd-notify failed: ENOENT'])
+  },
+)
 
 it('lives twice in the time that systemd waits, until it is closed', async () => {
   const env = {

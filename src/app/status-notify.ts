@@ -3,6 +3,7 @@ import { errorText } from '../core/errors.ts'
 import { onAbort } from '../core/abort.ts'
 import { loadDatagrams, type OpenSocket } from '../sinks/wazuh-queue/native.ts'
 import type { StatusEvents } from '../telemetry/events/status.ts'
+import { createNotifyProgram, type NotifyWay } from './notify-program.ts'
 
 export interface Systemd {
   /** All components are started: the unit counts as active. */
@@ -13,7 +14,7 @@ export interface Systemd {
 export interface NotifyOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly clock: Clock
-  readonly events: Pick<StatusEvents, 'notifyUnusable'>
+  readonly events: Pick<StatusEvents, 'notifyUnusable' | 'notifyByProgram'>
   /** Begins the stop. */
   readonly stop: AbortSignal
   readonly load?: () => Promise<OpenSocket>
@@ -27,39 +28,53 @@ const NOBODY: Systemd = { started: () => undefined, close: async () => undefined
  * cannot tell, that is told once, and systemd does what its unit says.
  */
 export async function notifySystemd(options: NotifyOptions): Promise<Systemd> {
-  const { env, clock, events, stop, load = loadDatagrams } = options
+  const { env, clock, stop } = options
   const path = env['NOTIFY_SOCKET']
   if (path === undefined || path === '') return NOBODY
-  // Abstract sockets (`@…`) begin with a zero byte, which unix-dgram 2.0.7 takes for the end of the path.
-  if (!path.startsWith('/')) {
-    events.notifyUnusable(`NOTIFY_SOCKET is ${path}: only paths can be sent to`)
-    return NOBODY
-  }
-  let open: OpenSocket
-  try {
-    open = await load()
-  } catch (error) {
-    events.notifyUnusable(errorText(error))
-    return NOBODY
-  }
-  const socket = open()
-  let told = false
-  const send = (message: string): void => {
-    const failure = socket.send(Buffer.from(message), path)
-    if (failure === undefined || told) return
-    told = true
-    events.notifyUnusable(`Sending to ${path}: ${failure}`)
-  }
+  const way = await wayTo(path, options)
   const ending = new AbortController()
-  const alive = sayAlive(env, clock, { send, signal: ending.signal })
-  const unlisten = onAbort(stop, () => send('STOPPING=1\nSTATUS=Finishing what was read\n'))
+  const alive = sayAlive(env, clock, { send: (message) => way.send(message), signal: ending.signal })
+  const unlisten = onAbort(stop, () => way.send('STOPPING=1\nSTATUS=Finishing what was read\n'))
   return {
-    started: () => send('READY=1\nSTATUS=Reading alerts\n'),
+    started: () => way.send('READY=1\nSTATUS=Reading alerts\n'),
     close: async () => {
       unlisten()
       ending.abort()
       await alive
+      await way.close()
+    },
+  }
+}
+
+async function wayTo(path: string, { env, events, load = loadDatagrams }: NotifyOptions): Promise<NotifyWay> {
+  let told = false
+  const onFailure = (problem: string): void => {
+    if (!told) events.notifyUnusable(problem)
+    told = true
+  }
+  const byProgram = (reason: string): NotifyWay => {
+    events.notifyByProgram(reason)
+    return createNotifyProgram({ socket: path, path: env['PATH'] ?? '/usr/bin:/bin', onFailure })
+  }
+  // Abstract sockets (`@…`) begin with a zero byte, which unix-dgram 2.0.7 takes for the end of the path.
+  if (!path.startsWith('/')) return byProgram(`NOTIFY_SOCKET is ${path}, which is no path`)
+  try {
+    return byDatagram(path, await load(), onFailure)
+  } catch (error) {
+    return byProgram(errorText(error instanceof Error && error.cause !== undefined ? error.cause : error))
+  }
+}
+
+function byDatagram(path: string, open: OpenSocket, onFailure: (problem: string) => void): NotifyWay {
+  const socket = open()
+  return {
+    send: (message) => {
+      const failure = socket.send(Buffer.from(message), path)
+      if (failure !== undefined) onFailure(`Sending to ${path}: ${failure}`)
+    },
+    close: () => {
       socket.close()
+      return Promise.resolve()
     },
   }
 }

@@ -68,7 +68,7 @@ const ENVIRONMENT_INTRODUCTION = `## Environment variables
 They win over the file. A variable for a kind of component applies to the only component of that type; where the file
 names several, set it there: the variable is refused. Variables of the store \`redis\` and of the provider \`misp\` are
 read and checked; without \`REDIS_HOST\` or \`MISP_URL\` (or such a component in the file) they have no effect, which a
-warning says. While the Redis store is not there yet, state stays in LMDB, which a warning says too.
+warning says.
 
 Names that begin with \`TRIPLINE_\` and are not in this table are errors, save those that Kubernetes and Docker set for a
 service called \`tripline\`.

@@ -162,5 +162,39 @@ export interface Store {
   scan(prefix: string): AsyncIterable<readonly [string, Uint8Array]>
   /** How many live keys have this prefix; not exact while others write. */
   count(prefix: string): Promise<number>
+  /** The nodes that share it; absent where it is one node's alone. */
+  readonly peers?: Peers
   close(): Promise<void>
+}
+
+/** The limits that all nodes together keep to. Times in whole milliseconds. */
+export interface SharedLimits {
+  /** Least time between two starts. */
+  readonly spacingMs: number
+  /** Most starts in one window. */
+  readonly burst: number
+  readonly windowMs: number
+  /** No start is given out further ahead. */
+  readonly maxWaitMs: number
+}
+
+/** A start in `waitMs`; not granted, it would have come then, and nothing was taken. */
+export interface Turn {
+  readonly granted: boolean
+  readonly waitMs: number
+  /** What lay in the store could not be understood, and was begun anew. */
+  readonly damaged?: true
+}
+
+/**
+ * What the nodes that share a store tell each other. It holds up nothing: nothing rejects, and undefined is the answer where the
+ * store has none within a quarter of a second.
+ */
+export interface Peers {
+  /** Takes the next start that all nodes have in this bucket, if it comes within `leftMs`. */
+  take(bucket: string, limits: SharedLimits, leftMs: number): Promise<Turn | undefined>
+  /** What a node left, until its time is over. Written by others: anything may be in it. */
+  hint(key: string): Promise<Uint8Array | undefined>
+  leaveHint(key: string, value: Uint8Array, ttlMs: number): Promise<void>
+  clearHint(key: string): Promise<void>
 }

@@ -1,3 +1,5 @@
+import { RATE_METRICS, SHARED_STORE_METRICS } from './metrics-nodes.ts'
+
 export interface MetricSpec {
   readonly type: 'counter' | 'gauge' | 'histogram'
   readonly help: string
@@ -5,6 +7,8 @@ export interface MetricSpec {
   readonly unit?: 'bytes' | 'seconds' | 'milliseconds'
   /** Histograms: upper bounds. */
   readonly buckets?: readonly number[]
+  /** A gauge without labels that says nothing before it is set: it is not 0 until then, but absent. */
+  readonly untilSet?: 'absent'
 }
 
 /** Every metric of Tripline. Names follow Prometheus' rules; the prefix `tripline_` is added on registration. */
@@ -224,6 +228,7 @@ export const METRICS = {
     help: 'Whether the provider is not asked because it failed too often: 0 or 1.',
     labels: ['provider'],
   },
+  ...RATE_METRICS,
   pending_alerts: {
     type: 'gauge',
     help: 'Alerts that wait because a provider could not be asked.',
@@ -344,21 +349,7 @@ export const METRICS = {
     labels: ['sink'],
     unit: 'seconds',
   },
-  shared_store_up: {
-    type: 'gauge',
-    help: 'Whether the store that nodes share answers: 1, or 0. Absent where each node has its own.',
-    labels: [],
-  },
-  shared_store_outages_total: {
-    type: 'counter',
-    help: 'Times the store that nodes share was lost, or not reached for another reason than before.',
-    labels: [],
-  },
-  shared_store_forgotten_total: {
-    type: 'counter',
-    help: 'Writes of an outage that were not told to the shared store afterwards, as there were too many.',
-    labels: [],
-  },
+  ...SHARED_STORE_METRICS,
   store_errors_total: { type: 'counter', help: 'State operations that failed.', labels: ['operation'] },
   component_state: {
     type: 'gauge',

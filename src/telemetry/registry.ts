@@ -41,6 +41,9 @@ export function createMetrics(): Metrics {
     else if (spec.type === 'gauge') gauges.set(name, new Gauge(options))
     else histograms.set(name, new Histogram({ ...options, buckets: [...(spec.buckets ?? [])] }))
   }
+  for (const [name, { untilSet }] of Object.entries<MetricSpec>(METRICS))
+    if (untilSet === 'absent') gauges.get(name)?.remove()
+
   async function valuesOf(name: MetricName): Promise<readonly Sample[]> {
     const metric = await (counters.get(name) ?? gauges.get(name))?.get()
     return metric?.values ?? []

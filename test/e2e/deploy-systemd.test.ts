@@ -1,8 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { CLI } from '../support/cli.ts'
+import { bindReceiver } from '../support/receiver.ts'
 import { allowedCalls, canAnalyze, unitValues } from '../support/systemd.ts'
 import { feeds, query, useWorkspace } from './workspace.ts'
 
@@ -67,4 +68,21 @@ it('the systemd unit allows every system call, socket and write of a run', async
   expect(written.length).toBeGreaterThan(3)
   const outside = written.filter((path) => !path.startsWith(workspace.path('')) && !path.startsWith('/dev/'))
   expect(outside).toEqual([])
+})
+
+it('the systemd unit allows what systemd-notify does for it', async () => {
+  if (!canAnalyze() || !canTrace()) return
+  const receiver = bindReceiver(workspace.path('notify'))
+  onTestFinished(() => receiver.close())
+  const trace = workspace.path('trace')
+  const args = ['-f', '-o', trace, 'systemd-notify', 'READY=1']
+  const child = spawn('strace', args, { env: { ...process.env, NOTIFY_SOCKET: workspace.path('notify') } })
+  expect(await once(child, 'close')).toEqual([0, null])
+  expect(await receiver.received(1)).toContain('READY=1')
+  const names = new Set(
+    [...readFileSync(trace, 'utf8').matchAll(/^\d+ +(\w+)\(/gm)].map(([, name = '']) => name),
+  )
+  expect(names.size).toBeGreaterThan(10)
+  const allowed = allowedCalls()
+  expect([...names].filter((name) => !allowed.has(name))).toEqual([])
 })

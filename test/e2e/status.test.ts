@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { rmSync, symlinkSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { once } from 'node:events'
@@ -117,6 +118,37 @@ it('tells systemd of its start, its life and its stop', async () => {
   )
 })
 
+it('has systemd-notify tell systemd where the native package does not load', async () => {
+  if (!hasSystemdNotify()) return
+  const path = workspace.path('notify')
+  const messages: string[] = []
+  const socket = createSocket('unix_dgram', (message) => messages.push(message.toString()))
+  socket.bind(path)
+  onTestFinished(() => socket.close())
+  // As one that was built for another Node.
+  const broken = workspace.file(
+    'broken.cjs',
+    `const { dlopen } = process
+     process.dlopen = (module, name, ...rest) => {
+       if (name.includes('unix_dgram')) throw new Error('compiled against a different Node.js version')
+       return dlopen(module, name, ...rest)
+     }`,
+  )
+  workspace.file('bad.txt', 'evil.example.com\n')
+  const env = { NOTIFY_SOCKET: path, WATCHDOG_USEC: '200000', NODE_OPTIONS: `--require "${broken}"` }
+  const daemon = workspace.start({ env })
+  await daemon.logged('systemd is told by systemd-notify, as Tripline cannot do so itself', {
+    reason: 'compiled against a different Node.js version',
+  })
+  await expect.poll(() => messages).toContain('READY=1\nSTATUS=Reading alerts')
+  const alive = (): number => messages.filter((each) => each === 'WATCHDOG=1').length
+  const seen = alive()
+  await expect.poll(alive).toBeGreaterThan(seen + 1)
+  await stop(daemon)
+  expect(messages).toContain('STOPPING=1\nSTATUS=Finishing what was read')
+  expect(daemon.stderr()).not.toContain('systemd cannot be told')
+})
+
 it('starts without systemd hearing of it, and says so once', async () => {
   const env = { NOTIFY_SOCKET: workspace.path('nobody listens here'), WATCHDOG_USEC: '20000' }
   workspace.file('bad.txt', 'evil.example.com\n')
@@ -146,3 +178,11 @@ it('does not start where the port that was chosen is taken, or others could look
   expect(open.code).toBe(2)
   expect(open.stderr).toMatch(/tripline\.yaml:\d+:\d+: http\.host: others can reach 0\.0\.0\.0: give `token`/)
 })
+
+/** It comes with systemd. CI must have it; elsewhere it is said aloud that nothing is looked at. */
+function hasSystemdNotify(): boolean {
+  if (spawnSync('systemd-notify', ['--version'], { stdio: 'ignore' }).status === 0) return true
+  if (process.env['CI'] === 'true') throw new Error('systemd-notify is missing (package systemd)')
+  process.stderr.write('SKIPPED: systemd-notify is missing, what it sends is not looked at\n')
+  return false
+}

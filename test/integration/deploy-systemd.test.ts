@@ -58,6 +58,11 @@ describe('the systemd unit', () => {
     expect(hidden.every((path) => /^-\/var\/ossec\/(?!logs|queue)/.test(path))).toBe(true)
   })
 
+  it('hears systemd-notify, a second process, where Tripline cannot send for itself', () => {
+    expect(unitValues('Type')).toEqual(['notify'])
+    expect(unitValues('NotifyAccess')).toEqual(['all'])
+  })
+
   it('leaves more time to stop than Tripline takes', () => {
     const seconds = Number.parseInt(unitValues('TimeoutStopSec')[0] ?? '', 10)
     expect(seconds * 1000).toBeGreaterThan(settingsSchema.parse({}).shutdownDeadline)

@@ -1,4 +1,4 @@
-import { circuitBreaker, CircuitState, ConsecutiveBreaker, handleWhen } from 'cockatiel'
+import { circuitBreaker, CircuitState, ConsecutiveBreaker, handleWhen, type IBreaker } from 'cockatiel'
 import type { EpochMs } from '../../core/alert.ts'
 import { AppError } from '../../core/errors.ts'
 import type { Ask, AskLayer } from './ask.ts'
@@ -32,32 +32,34 @@ const NEVER = new AbortController().signal
  * Leaves a provider alone that fails. Closed: requests pass. Open: each is refused at once with PROVIDER_UNREACHABLE and
  * `retryAfterMs`. When the wait is over the next request is the trial: first the probe, then the request itself; others
  * wait for it, and only when both went well is the breaker closed. So a key that was revoked, which a probe without
- * key does not notice, does not open and close it for ever.
+ * key does not notice, does not open and close it for ever. Closed, and another node warned: the next request is the trial, too, and
+ * its failure opens it at once.
  *
  * States and counting are cockatiel's; `halfOpenAfter` lets every call through, because the waiting is done here, on the
  * monotonic clock.
  */
 export function createBreaker(options: BreakerOptions): Breaker {
-  const { clock, events, probe, probeMs = 10_000 } = options
+  const { clock, events, hints, probe, probeMs = 10_000 } = options
+  /** Settles with the trial, never rejects. */
+  let trial: Promise<void> | undefined
   const policy = circuitBreaker(handleWhen(countsAsFailure), {
-    breaker: new ConsecutiveBreaker(options.threshold),
+    breaker: opensAfter(options.threshold, () => trial !== undefined),
     halfOpenAfter: Number.NEGATIVE_INFINITY,
   })
   const outage = createOutage(options)
   policy.onBreak((reason) => outage.failed('error' in reason ? reason.error : undefined))
   policy.onReset(() => outage.over())
-  /** Settles with the trial, never rejects. */
-  let trial: Promise<void> | undefined
 
   /** Goes on when its caller has left, as what it finds out serves all; the time-outs inside end it. */
-  function startTrial(request: () => ReturnType<Ask>): ReturnType<Ask> {
+  function startTrial(request: (signal: AbortSignal) => ReturnType<Ask>): ReturnType<Ask> {
     events.breakerProbing()
     const work = policy.execute(async () => {
       await withinTime(probe, { ms: probeMs, clock })
-      return request()
+      return request(NEVER)
     })
     const end = (): void => {
       trial = undefined
+      if (policy.state === CircuitState.Closed) hints?.clear()
     }
     trial = work.then(end, end)
     return work
@@ -67,16 +69,13 @@ export function createBreaker(options: BreakerOptions): Breaker {
     request: (signal: AbortSignal) => ReturnType<Ask>,
     signal: AbortSignal,
   ): ReturnType<Ask> {
-    while (policy.state !== CircuitState.Closed) {
+    for (;;) {
+      const warned = policy.state === CircuitState.Closed && hints !== undefined && (await hints.warned())
       if (trial !== undefined) await untilAborted(trial, signal)
+      else if (policy.state === CircuitState.Closed && !warned) return policy.execute(() => request(signal))
       else if (outage.retryInMs() > 0) throw outage.refusal()
-      else
-        return untilAborted(
-          startTrial(() => request(NEVER)),
-          signal,
-        )
+      else return untilAborted(startTrial(request), signal)
     }
-    return policy.execute(() => request(signal))
   }
 
   return {
@@ -94,6 +93,18 @@ export function createBreaker(options: BreakerOptions): Breaker {
         else return
       }
     },
+  }
+}
+
+/** So many failures in a row, or one of a trial. */
+function opensAfter(threshold: number, isTrial: () => boolean): IBreaker {
+  const counted = new ConsecutiveBreaker(threshold)
+  return {
+    get state() {
+      return counted.state
+    },
+    success: () => counted.success(),
+    failure: () => counted.failure() || isTrial(),
   }
 }
 

@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto'
 import type { ComponentId } from '../../core/indicator.ts'
 import type { Observable } from '../../core/observable.ts'
 import type { Lookup, Notice, Store } from '../../core/ports.ts'
-import { lookupEvents } from '../../telemetry/events/lookup.ts'
+import { lookupEvents, type LookupEvents } from '../../telemetry/events/lookup.ts'
 import type { Telemetry } from '../../telemetry/telemetry.ts'
 import type { Ask } from './ask.ts'
 import { batch } from './batch.ts'
 import { createBreaker } from './breaker.ts'
+import { createBreakerHints } from './breaker-hints.ts'
 import { createCache } from './cache.ts'
 import { closable } from './closing.ts'
 import { coalesce } from './coalesce.ts'
@@ -29,6 +30,8 @@ export interface OnlineLookupOptions {
   readonly weigh: (observable: Observable) => number
   /** A small request that tells whether the platform is back. */
   readonly probe: (signal: AbortSignal) => Promise<void>
+  /** The address of the platform, in one spelling: nodes with the same one share its limits. */
+  readonly server: string
   /** What an answer depends on besides the value: others are not used from the cache. */
   readonly dependsOn: readonly unknown[]
   /** What the server says is left of its own limit. */
@@ -53,7 +56,7 @@ export function createOnlineLookup(options: OnlineLookupOptions): OnlineLookup {
   const { id, config, weigh, store, telemetry } = options
   const { clock } = telemetry
   const events = lookupEvents(telemetry, id)
-  const common = { provider: id, clock, events }
+  const common = { provider: id, clock, events, ...otherNodes(options, events) }
   const onNotice = (notice: Notice): void => options.onNotice?.(notice)
   const cache = createCache({
     ...common,
@@ -76,7 +79,7 @@ export function createOnlineLookup(options: OnlineLookupOptions): OnlineLookup {
     spacingMs: config.rateLimit,
     burst: config.burstLimit,
     windowMs: config.burstWindow,
-    ...(options.serverLimit === undefined ? {} : { serverLimit: options.serverLimit }),
+    serverLimit: () => options.serverLimit?.(),
   })
   const size = createBatchSize({ ...common, max: config.batchSize, weigh })
   const lookup = compose(
@@ -105,6 +108,24 @@ export function createOnlineLookup(options: OnlineLookupOptions): OnlineLookup {
       await open.close()
       await cache.idle()
     },
+  }
+}
+
+/**
+ * Providers of several nodes are the same one when id and server are. Their limits, too, must be the same to be one budget: each node
+ * goes by its own settings.
+ */
+function otherNodes(
+  { id, server, config, store: { peers }, telemetry }: OnlineLookupOptions,
+  events: LookupEvents,
+) {
+  if (peers === undefined) return {}
+  const { rateLimit, burstLimit, burstWindow } = config
+  const key = `${id}/${digest([server])}`
+  const bucket = `${id}/${digest([server, rateLimit, burstLimit, burstWindow])}`
+  return {
+    hints: createBreakerHints({ peers, key, clock: telemetry.clock, events }),
+    shared: { peers, bucket },
   }
 }
 

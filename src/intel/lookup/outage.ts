@@ -5,6 +5,7 @@ import type { ComponentId } from '../../core/indicator.ts'
 import type { Notice } from '../../core/ports.ts'
 import type { LookupEvents } from '../../telemetry/events/lookup.ts'
 import { lookupError } from './ask.ts'
+import type { BreakerHints } from './breaker-hints.ts'
 
 export interface OutageOptions {
   readonly provider: ComponentId
@@ -17,6 +18,8 @@ export interface OutageOptions {
   readonly random?: () => number
   /** Called when a trouble begins, and when it is over. */
   readonly onNotice?: (notice: Notice) => void
+  /** Tells the other nodes; absent where there are none. */
+  readonly hints?: BreakerHints
 }
 
 /** When a provider that failed is tried again, and what is told of it. */
@@ -67,6 +70,7 @@ export function createOutage(options: OutageOptions): Outage {
       const waitMs = Math.max(backoff.duration, Math.min(error.retryAfterMs ?? 0, maxOpenMs))
       const before = trouble
       trouble = { since: before?.since ?? now, backoff, error, retryAt: now + waitMs }
+      options.hints?.leave(error.code, waitMs)
       if (before !== undefined) return events.breakerStillOpen(error, waitMs)
       events.breakerOpened(error, waitMs)
       notify('failing', error.code, errorText(error))

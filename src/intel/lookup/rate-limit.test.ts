@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { systemClock } from '../../core/clock.ts'
 import { AppError } from '../../core/errors.ts'
+import type { Peers, Turn } from '../../core/ports.ts'
 import { lookupEvents } from '../../telemetry/events/lookup.ts'
 import { domain, failure, heldAsk, NO_ABORT } from '../../../test/support/lookup.ts'
-import { recordedTelemetry } from '../../../test/support/telemetry.ts'
+import { silentPeers } from '../../../test/support/peers.ts'
+import { recordedTelemetry, type RecordedTelemetry } from '../../../test/support/telemetry.ts'
 import { createRateLimit, type RateLimitOptions } from './rate-limit.ts'
 
 const a = domain('a.example.net')
@@ -161,5 +163,74 @@ describe('a provider that throttles', () => {
     asked[0]?.fail(failure('PROVIDER_UNREACHABLE', 60_000))
     await pass(0)
     expect(limit.waitMs()).toBe(0)
+  })
+})
+
+/** The answers of the store to `take`, one after the other; then it has none. */
+function shared(...turns: readonly Turn[]) {
+  const left = [...turns]
+  const peers: Peers = { ...silentPeers, take: () => Promise.resolve(left.shift()) }
+  return { peers, bucket: 'misp' }
+}
+
+async function outcomes({ metrics }: RecordedTelemetry): Promise<Readonly<Record<string, number>>> {
+  const metric = await metrics.registry.getSingleMetric('tripline_lookup_shared_rate_total')?.get()
+  return Object.fromEntries(
+    (metric?.values ?? []).map(({ labels, value }) => [String(labels['outcome']), value]),
+  )
+}
+
+describe('nodes that share a store', () => {
+  it('start a request when it is its turn among all', async () => {
+    const { asked, request, telemetry } = setup({ shared: shared({ granted: true, waitMs: 500 }) })
+    void request()
+    await pass(499)
+    expect(asked).toHaveLength(0)
+    await pass(1)
+    expect(asked).toHaveLength(1)
+    expect(await telemetry.metrics.total('lookup_rate_wait_seconds_total')).toBe(0.5)
+  })
+
+  it('refuse what the others leave no room for', async () => {
+    const { asked, request, telemetry } = setup({ shared: shared({ granted: false, waitMs: 5000 }) })
+    expect(await request()).toMatchObject({ code: 'PROVIDER_THROTTLED', retryAfterMs: 5000 })
+    expect(asked).toHaveLength(0)
+    expect(await telemetry.metrics.byReason('lookup_rate_refused_total')).toEqual({ settings: 1 })
+  })
+
+  it('keep to the limits by themselves while the store has no answer, with what it granted counted', async () => {
+    const turn: Turn = { granted: true, waitMs: 0 }
+    const options = { burst: 3, windowMs: 60_000, shared: shared(turn, turn) }
+    const { asked, request, telemetry } = setup(options)
+    for (let i = 0; i < 3; i++) void request()
+    await pass(0)
+    expect(asked).toHaveLength(3)
+    expect(await request()).toMatchObject({ code: 'PROVIDER_THROTTLED', retryAfterMs: 60_000 })
+    expect(asked).toHaveLength(3)
+    expect(await outcomes(telemetry)).toEqual({ shared: 2, local: 2 })
+  })
+
+  it('do not ask a provider that throttled while they waited for their turn', async () => {
+    const { asked, request } = setup({
+      shared: shared({ granted: true, waitMs: 0 }, { granted: true, waitMs: 1000 }),
+    })
+    void request()
+    const waiting = request()
+    await pass(500)
+    asked[0]?.fail(failure('PROVIDER_THROTTLED', 60_000))
+    await pass(500)
+    expect(await waiting).toMatchObject({ code: 'PROVIDER_THROTTLED', retryAfterMs: 59_500 })
+    expect(asked).toHaveLength(1)
+  })
+
+  it('count what was damaged in the store, and go on', async () => {
+    const { asked, request, telemetry } = setup({
+      shared: shared({ granted: true, waitMs: 0, damaged: true }),
+    })
+    void request()
+    await pass(0)
+    expect(asked).toHaveLength(1)
+    expect(await outcomes(telemetry)).toEqual({ damaged: 1 })
+    expect(telemetry.lines).toMatchObject([{ level: 40, provider: 'misp' }])
   })
 })

@@ -1,21 +1,15 @@
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import type { Clock } from '../../core/clock.ts'
 import { AppError } from '../../core/errors.ts'
-import type { LookupEvents } from '../../telemetry/events/lookup.ts'
+import type { RateLimitOf } from '../../telemetry/events/lookup.ts'
 import type { AskLayer } from './ask.ts'
+import { createTurns, type TurnOptions } from './turns.ts'
 
-export interface RateLimitOptions {
-  /** Least time between the starts of two requests. */
-  readonly spacingMs: number
-  /** Most requests in one window. */
-  readonly burst: number
-  readonly windowMs: number
+export interface RateLimitOptions extends TurnOptions {
   /** Who would have to wait longer is refused. Default 2 s; never less than two spacings. */
   readonly maxWaitMs?: number
   readonly clock: Clock
-  readonly events: LookupEvents
   /** What the provider said last of its own limit; `resetMs` from now. Undefined or a reset that is past: no limit. */
-  serverLimit?(): { readonly remaining: number; readonly resetMs: number } | undefined
+  readonly serverLimit?: () => { readonly remaining: number; readonly resetMs: number } | undefined
 }
 
 export interface RateLimit {
@@ -32,22 +26,32 @@ const MAX_PAUSE_MS = 3_600_000
 /**
  * Holds requests to the limits of the settings and to those of the provider. It waits a little and refuses, with
  * PROVIDER_THROTTLED and `retryAfterMs`, what would have to wait long: that is kept and asked later, so that alerts flow on.
+ *
+ * Nodes that share a store have one budget. Where it gives no answer the limits hold for this node by itself, which counts
+ * what it was given before.
  */
 export function createRateLimit(options: RateLimitOptions): RateLimit {
   const { spacingMs, clock, events } = options
   // Two requests at a time never wait longer for the spacing alone.
   const maxWaitMs = Math.max(options.maxWaitMs ?? 2000, 2 * spacingMs)
-  const takeToken = burstWindow(options)
-  const tellPause = oncePerPause(options)
+  const takeTurn = createTurns(options, maxWaitMs)
+  const pauses = createPauses(options)
   /** Monotonic. */
-  let pausedUntil = -Infinity
   let nextStart = -Infinity
 
-  function pauseMs(): number {
-    const server = options.serverLimit?.()
-    const serverMs =
-      server !== undefined && server.remaining <= 0 ? Math.min(server.resetMs, MAX_PAUSE_MS) : 0
-    return Math.max(0, pausedUntil - clock.monotonic(), serverMs)
+  async function wait(ms: number, limit: RateLimitOf, signal: AbortSignal): Promise<void> {
+    await clock.sleep(ms, signal)
+    signal.throwIfAborted()
+    events.rateWaited(limit, ms)
+  }
+
+  function refusal(waitMs: number): AppError {
+    const byProvider = pauses.leftMs() > 0
+    const error = tooOften(waitMs, byProvider)
+    if (byProvider) pauses.tell(error, waitMs)
+    else events.rateLimited(error, waitMs)
+    events.rateRefused(byProvider ? 'server' : 'settings')
+    return error
   }
 
   /** Resolves when a request may start. */
@@ -55,68 +59,66 @@ export function createRateLimit(options: RateLimitOptions): RateLimit {
     const giveUpAt = clock.monotonic() + maxWaitMs
     for (;;) {
       const now = clock.monotonic()
-      let waitMs = Math.max(pauseMs(), nextStart - now)
+      let waitMs = Math.max(pauses.leftMs(), nextStart - now)
       if (waitMs <= 0) {
         nextStart = now + spacingMs
-        waitMs = await takeToken()
-        if (waitMs <= 0) return
+        const turn = await takeTurn(giveUpAt - now)
+        if (turn.granted && turn.waitMs > 0) await wait(turn.waitMs, 'settings', signal)
+        if (turn.granted && pauses.leftMs() <= 0) return
+        waitMs = turn.granted ? pauses.leftMs() : turn.waitMs
       }
-      if (clock.monotonic() + waitMs > giveUpAt) {
-        const byProvider = pauseMs() > 0
-        const error = tooOften(waitMs, byProvider)
-        if (byProvider) tellPause(error, waitMs)
-        else events.rateLimited(error, waitMs)
-        throw error
-      }
-      await clock.sleep(waitMs, signal)
-      signal.throwIfAborted()
+      if (clock.monotonic() + waitMs > giveUpAt) throw refusal(waitMs)
+      await wait(waitMs, pauses.leftMs() > 0 ? 'server' : 'settings', signal)
     }
   }
 
-  function noteThrottling(error: AppError): void {
-    const waitMs = Math.min(error.retryAfterMs ?? DEFAULT_PAUSE_MS, MAX_PAUSE_MS)
-    pausedUntil = Math.max(pausedUntil, clock.monotonic() + waitMs)
-    tellPause(error, waitMs)
-  }
-
   return {
-    waitMs: pauseMs,
+    waitMs: () => pauses.leftMs(),
     layer: (next) => async (observables, signal) => {
       await admitted(signal)
       try {
         return await next(observables, signal)
       } catch (error) {
-        if (error instanceof AppError && error.code === 'PROVIDER_THROTTLED') noteThrottling(error)
+        if (error instanceof AppError && error.code === 'PROVIDER_THROTTLED') pauses.begin(error)
         throw error
       }
     },
   }
 }
 
-/** Told once a pause, however it was noticed: the headers of a good answer are enough, no 429 need come. */
-function oncePerPause({ clock, events }: RateLimitOptions): LookupEvents['throttled'] {
+interface Pauses {
+  /** 0: there is none. */
+  leftMs(): number
+  begin(error: AppError): void
+  tell(error: AppError, waitMs: number): void
+}
+
+/** What the provider said itself, in an answer or with its headers. */
+function createPauses({ clock, events, serverLimit }: RateLimitOptions): Pauses {
+  /** Monotonic. */
+  let pausedUntil = -Infinity
   let toldUntil = -Infinity
-  return (error, waitMs) => {
+
+  /** Once a pause, however it was noticed: the headers of a good answer are enough, no 429 need come. */
+  function tell(error: AppError, waitMs: number): void {
     if (clock.monotonic() < toldUntil) return
     toldUntil = clock.monotonic() + waitMs
     events.throttled(error, waitMs)
   }
-}
 
-/**
- * Takes one of the window's requests: 0, or how long until the next window. The limiter goes by the wall clock and its own
- * timer; a wait longer than a window can only come from a clock that was set.
- */
-function burstWindow({ burst, windowMs }: RateLimitOptions): () => Promise<number> {
-  const limiter = new RateLimiterMemory({ points: burst, duration: windowMs / 1000 })
-  return async () => {
-    try {
-      await limiter.consume('requests')
-      return 0
-    } catch (refused) {
-      if (!(refused instanceof RateLimiterRes)) throw refused
-      return Math.min(windowMs, Math.max(1, refused.msBeforeNext))
-    }
+  return {
+    tell,
+    leftMs: () => {
+      const server = serverLimit?.()
+      const serverMs =
+        server !== undefined && server.remaining <= 0 ? Math.min(server.resetMs, MAX_PAUSE_MS) : 0
+      return Math.max(0, pausedUntil - clock.monotonic(), serverMs)
+    },
+    begin: (error) => {
+      const waitMs = Math.min(error.retryAfterMs ?? DEFAULT_PAUSE_MS, MAX_PAUSE_MS)
+      pausedUntil = Math.max(pausedUntil, clock.monotonic() + waitMs)
+      tell(error, waitMs)
+    },
   }
 }
 

@@ -49,6 +49,25 @@ export function decodeAnswer(bytes: Uint8Array): StoredAnswer | undefined {
   return { at: entry.at, fingerprint: entry.fingerprint, answer }
 }
 
+/** A trouble with a provider, told from node to node. */
+export interface Hint {
+  readonly trouble: string
+  /** What went wrong, by the code of the error. */
+  readonly code: string
+}
+
+const hint = z.object({ trouble: z.uuid(), code: z.string().regex(/^[A-Z_]{1,40}$/) })
+const MAX_HINT_BYTES = 256
+
+export function encodeHint({ trouble, code }: Hint): Uint8Array {
+  return encoder.encode(JSON.stringify({ trouble, code }))
+}
+
+/** Undefined when it is none. */
+export function decodeHint(bytes: Uint8Array): Hint | undefined {
+  return bytes.length > MAX_HINT_BYTES ? undefined : hint.safeParse(parse(bytes)).data
+}
+
 function parse(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(decoder.decode(bytes))

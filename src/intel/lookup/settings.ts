@@ -32,8 +32,14 @@ export const lookupSettings = {
     .describe(
       'Most answers kept in the store, about 340 bytes each. Beyond it new ones are kept in memory only, and counted, until others are forgotten.',
     ),
-  rateLimit: duration('10ms').describe('Least time between two requests.'),
-  burstLimit: z.int().min(1).default(100).describe('Most requests in one burst window.'),
+  rateLimit: duration('10ms').describe(
+    'Least time between two requests, of all nodes together where they share a store with the same limits.',
+  ),
+  burstLimit: z
+    .int()
+    .min(1)
+    .default(100)
+    .describe('Most requests in one burst window, counted in the same way.'),
   burstWindow: duration('1s').describe('Length of the burst window.'),
   retries: z.int().min(0).max(10).default(2).describe('How often a failed request is tried again at once.'),
   breakerThreshold: z.int().min(1).default(5).describe('Failures in a row that open the breaker.'),

@@ -43,11 +43,11 @@ export const redisConfig = z
       .enum(['local', 'wait'])
       .default('local')
       .describe(
-        '`local`: go on with what this node knows, and tell the server when it is back; a match may be reported by two nodes then. `wait`: stop until it is back.',
+        '`local`: go on with what this node knows, and tell the server when it is back; a match may be reported by two nodes then. `wait`: stop until it is back. With both each node keeps to the rates by itself meanwhile.',
       ),
   })
   .describe(
-    'State shared by several nodes: answers of providers and which matches were reported. What belongs to one node stays in its `stateDir`. Redis 6.2 or later, or Valkey.',
+    'State shared by several nodes: which matches were reported, answers of providers, the rate of look-ups, and which provider is away. What belongs to one node stays in its `stateDir`. Redis 6.2 or later, or Valkey.',
   )
 
 export type RedisConfig = z.infer<typeof redisConfig>

@@ -20,19 +20,26 @@ interface Noted extends Write {
   readonly at: number
 }
 
-/** At most `max` keys: beyond that the oldest are forgotten, and `onForgotten` counts them. */
-export function createJournal(max: number, clock: Clock, onForgotten: () => void): Journal {
+export interface JournalEvents {
+  /** One write is forgotten: too many came after it. */
+  forgotten(): void
+  /** How many writes wait to be told. */
+  waiting(entries: number): void
+}
+
+/** At most `max` keys: beyond that the oldest are forgotten. */
+export function createJournal(max: number, clock: Clock, events: JournalEvents): Journal {
   const noted = new Map<string, Noted>()
   return {
     note: (key, write) => {
       noted.delete(key)
       noted.set(key, { ...write, at: clock.monotonic() })
-      if (noted.size <= max) return
-      for (const oldest of noted.keys()) {
-        noted.delete(oldest)
-        break
+      if (noted.size > max) {
+        const [oldest] = noted.keys()
+        if (oldest !== undefined) noted.delete(oldest)
+        events.forgotten()
       }
-      onForgotten()
+      events.waiting(noted.size)
     },
     size: () => noted.size,
     tell: async (store) => {
@@ -41,6 +48,7 @@ export function createJournal(max: number, clock: Clock, onForgotten: () => void
         await tellOne(store, key, write, clock)
         // It may have been written anew meanwhile.
         if (noted.get(key) === write) noted.delete(key)
+        events.waiting(noted.size)
         told += 1
       }
       return told

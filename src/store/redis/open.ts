@@ -5,6 +5,7 @@ import type { SharedStoreEvents } from '../../telemetry/events/shared-store.ts'
 import type { RedisConfig } from './config.ts'
 import { connectToRedis, type RedisConnection } from './connection.ts'
 import { createJournal } from './journal.ts'
+import { createPeers } from './peers.ts'
 import { createRedisStore } from './redis.ts'
 import { createPatient, createStandIn } from './shared.ts'
 
@@ -26,14 +27,15 @@ const MAX_JOURNAL = 50_000
  */
 export async function openRedisStore(config: RedisConfig, options: RedisStoreOptions): Promise<Store> {
   const { clock, events, local, signal } = options
-  const journal = createJournal(MAX_JOURNAL, clock, () => events.forgotten())
-  if (config.tls && !config.tlsVerify) events.unverified(`${config.host}:${config.port}`)
+  const journal = createJournal(MAX_JOURNAL, clock, events)
+  const server = `${config.host}:${config.port}`
+  if (config.tls && !config.tlsVerify) events.unverified(server)
   const connection = connectToRedis({
     config,
     clock,
     events: {
-      down: (server, error) => events.down(server, error, config.whenDown),
-      up: (server, version) => {
+      down: (_server, error) => events.down(server, error, config.whenDown),
+      up: (_server, version) => {
         events.up(server, version)
         void tellJournal()
       },
@@ -57,9 +59,12 @@ export async function openRedisStore(config: RedisConfig, options: RedisStoreOpt
     await connection.close()
     throw error
   }
-  return config.whenDown === 'wait'
-    ? createPatient(shared, connection, signal)
-    : createStandIn({ connection, shared, local, journal })
+  const store =
+    config.whenDown === 'wait'
+      ? createPatient(shared, connection, signal)
+      : createStandIn({ connection, shared, local, journal })
+  const peers = createPeers({ connection, server, prefix: config.keyPrefix, clock, events })
+  return { ...store, peers }
 }
 
 /** Waits for the first attempts: what will not mend itself must be seen at the start. */

@@ -13,6 +13,7 @@ export function splitStore(own: Store, shared: Store): Store {
     delete: (key) => storeOf(key).delete(key),
     scan: (prefix) => storeOf(prefix).scan(prefix),
     count: (prefix) => storeOf(prefix).count(prefix),
+    ...(shared.peers === undefined ? {} : { peers: shared.peers }),
     close: async () => {
       await shared.close()
       await own.close()

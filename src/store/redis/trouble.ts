@@ -9,7 +9,7 @@ interface Trouble {
 }
 
 const RIGHTS_HINT =
-  'The user needs these commands on keys with the prefix of the settings: GET, MGET, SET, DEL, SCAN, INFO, PING, SELECT.'
+  'The user needs these commands on keys with the prefix of the settings: GET, MGET, SET, DEL, SCAN, EVAL, TIME, INFO, PING, SELECT, CLIENT SETNAME.'
 
 /** By the first word of an error reply (Redis 6.2 to 8, Valkey 7 to 9). */
 const REPLIES: Readonly<Record<string, Trouble>> = {
@@ -96,6 +96,24 @@ export function redisError(cause: unknown, server: string): AppError {
   const { code, text, hint } = troubleOf(cause, word)
   const detail = word === undefined ? '' : ` (${word})`
   return new AppError(code, `The store ${server} ${text}${detail}`, { hint })
+}
+
+/**
+ * Of an error reply that concerns one command and not the server as such: no right to it, no such command, an error in it. Undefined
+ * for all else.
+ */
+export function refusedCommand(cause: unknown, server: string): AppError | undefined {
+  if (!(cause instanceof ErrorReply)) return undefined
+  const word = wordOf(cause) ?? 'ERR'
+  if (word !== 'NOPERM' && Object.hasOwn(REPLIES, word)) return undefined
+  return new AppError('STORE_REFUSED', `The store ${server} refuses a command (${word})`, {
+    hint: RIGHTS_HINT,
+  })
+}
+
+/** Another kind of value lies under the key. */
+export function isWrongType(cause: unknown): boolean {
+  return cause instanceof ErrorReply && wordOf(cause) === 'WRONGTYPE'
 }
 
 function troubleOf(cause: unknown, word: string | undefined): Trouble {

@@ -26,12 +26,25 @@ export interface LookupEvents {
   throttled(error: AppError, retryInMs: number): void
   /** The settings let through less than is looked up. */
   rateLimited(error: AppError, retryInMs: number): void
+  rateWaited(limit: RateLimitOf, ms: number): void
+  rateRefused(limit: RateLimitOf): void
+  /** Where the turn of a request came from, where nodes share their limits. */
+  rateShared(outcome: 'shared' | 'local' | 'damaged'): void
+  hintLeft(): void
+  /** Another node could not ask the provider. */
+  hintSeen(code: string): void
+  /** Neither could this one. */
+  hintConfirmed(): void
+  hintDamaged(): void
 }
+
+/** Whose limit a request waits for: that of the settings, or what the platform said. */
+export type RateLimitOf = 'settings' | 'server'
 
 export function lookupEvents(telemetry: Telemetry, provider: string): LookupEvents {
   const about = { telemetry, provider, limited: limitRepeats(telemetry) }
   telemetry.metrics.set('provider_breaker_open', 0, { provider })
-  return { ...answerEvents(about), ...breakerEvents(about) }
+  return { ...answerEvents(about), ...breakerEvents(about), ...nodeEvents(about) }
 }
 
 interface About {
@@ -42,14 +55,22 @@ interface About {
 
 type BreakerEvents = Pick<
   LookupEvents,
-  'breakerOpened' | 'breakerProbing' | 'breakerStillOpen' | 'breakerClosed' | 'throttled' | 'rateLimited'
+  | 'breakerOpened'
+  | 'breakerProbing'
+  | 'breakerStillOpen'
+  | 'breakerClosed'
+  | 'throttled'
+  | 'rateLimited'
+  | 'rateWaited'
+  | 'rateRefused'
 >
+type NodeEvents = Pick<LookupEvents, 'rateShared' | 'hintLeft' | 'hintSeen' | 'hintConfirmed' | 'hintDamaged'>
 
 function answerEvents({
   telemetry: { logger, metrics },
   provider,
   limited,
-}: About): Omit<LookupEvents, keyof BreakerEvents> {
+}: About): Omit<LookupEvents, keyof BreakerEvents | keyof NodeEvents> {
   return {
     lookedUp: (counts) => {
       for (const [answer, count] of counts) metrics.count('lookups_total', count, { provider, answer })
@@ -145,5 +166,40 @@ function breakerEvents({ telemetry, provider, limited }: About): BreakerEvents {
           'More is looked up than the rate limit of the settings lets through; the rest is asked later',
         ),
       ),
+    rateWaited: (reason, ms) =>
+      metrics.count('lookup_rate_wait_seconds_total', ms / 1000, { provider, reason }),
+    rateRefused: (reason) => metrics.count('lookup_rate_refused_total', 1, { provider, reason }),
+  }
+}
+
+/** What comes of sharing a store with other nodes. */
+function nodeEvents({ telemetry: { logger, metrics }, provider, limited }: About): NodeEvents {
+  const hints = (outcome: string): void =>
+    metrics.count('lookup_breaker_hints_total', 1, { provider, outcome })
+  const foreign = (): void =>
+    limited('foreign', (suppressed) =>
+      logger.warn(
+        { provider, suppressed },
+        'What another node seems to have left in the shared store could not be understood',
+      ),
+    )
+  return {
+    rateShared: (outcome) => {
+      metrics.count('lookup_shared_rate_total', 1, { provider, outcome })
+      if (outcome === 'damaged') foreign()
+    },
+    hintLeft: () => hints('left'),
+    hintSeen: (code) => {
+      hints('seen')
+      logger.info(
+        { provider, code },
+        'Another node could not ask the provider; it is tried before it is asked',
+      )
+    },
+    hintConfirmed: () => hints('confirmed'),
+    hintDamaged: () => {
+      hints('damaged')
+      foreign()
+    },
   }
 }

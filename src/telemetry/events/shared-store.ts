@@ -12,6 +12,10 @@ export interface SharedStoreEvents {
   notTold(error: unknown, entries: number): void
   /** A write of an outage is not told: too many came after it. */
   forgotten(): void
+  /** So many writes wait to be told to it. */
+  waiting(entries: number): void
+  /** It refuses what nodes tell each other with: rates and hints are of each node then. */
+  peersRefused(error: AppError): void
 }
 
 export function sharedStoreEvents(telemetry: Telemetry): SharedStoreEvents {
@@ -47,5 +51,13 @@ export function sharedStoreEvents(telemetry: Telemetry): SharedStoreEvents {
         ),
       )
     },
+    waiting: (entries) => metrics.set('shared_store_journal_entries', entries),
+    peersRefused: ({ code, message, hint }) =>
+      limited('refused', (suppressed) =>
+        logger.warn(
+          { code, error: message, hint, suppressed },
+          'The shared store refuses a command; each node keeps to the rate limits by itself',
+        ),
+      ),
   }
 }

@@ -1,4 +1,5 @@
 import { errorText } from '../../core/errors.ts'
+import { clip } from '../../core/text.ts'
 import { codeAndHint } from '../error-fields.ts'
 import { limitRepeats, type Telemetry } from '../telemetry.ts'
 
@@ -15,9 +16,12 @@ export interface StatusEvents {
   connectionRefused(maxConnections: number): void
   /** systemd waits for word of the start, and cannot be told. */
   notifyUnusable(problem: string): void
+  /** systemd is told by a program of its own. */
+  notifyByProgram(reason: string): void
 }
 
-const NOTIFY_HINT = `Install the optional package unix-dgram for this Node, or set Type=exec and no WatchdogSec= in the unit.`
+const NOTIFY_HINT = `Install the optional package unix-dgram for this Node, or set Type=exec, NotifyAccess=none and WatchdogSec=0 in the unit.`
+const PROGRAM_HINT = `The unit must have NotifyAccess=all for this, as the one in deploy/systemd; else systemd waits in vain until TimeoutStartSec=.`
 
 export function statusEvents(telemetry: Telemetry): StatusEvents {
   const { logger, metrics } = telemetry
@@ -68,5 +72,10 @@ export function statusEvents(telemetry: Telemetry): StatusEvents {
     },
     notifyUnusable: (problem) =>
       logger.warn({ problem, hint: NOTIFY_HINT }, 'systemd cannot be told that Tripline has started'),
+    notifyByProgram: (reason) =>
+      logger.info(
+        { reason: clip(reason.replaceAll('\n', ' '), 300), hint: PROGRAM_HINT },
+        'systemd is told by systemd-notify, as Tripline cannot do so itself',
+      ),
   }
 }

@@ -25,6 +25,7 @@ export function createMispOnline(options: MispOnlineOptions): OnlineLookup {
     ask: createAsk({ client, provider: id, webUrl, config, telemetry }),
     weigh,
     probe: (signal) => client.heartbeat(signal),
+    server: mispBaseUrl(config.url),
     dependsOn: [mispBaseUrl(config.url), webUrl, config.toIds, config.published],
     serverLimit: () => client.limit?.(),
   })

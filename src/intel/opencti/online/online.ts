@@ -29,6 +29,7 @@ export function createOpenCtiOnline(options: OpenCtiOnlineOptions): OnlineLookup
     },
     // As the scripts did that are in use (rule 100211).
     tellsEach: true,
+    server: openCtiBaseUrl(config.url),
     dependsOn: [openCtiBaseUrl(config.url), webUrl, config.related],
     onNotice: (notice) => options.onNotice?.({ ...notice, platform: 'opencti' }),
   })
