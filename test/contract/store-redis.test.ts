@@ -62,6 +62,21 @@ describe.runIf(redisInstalled('the store redis'))('redis', () => {
     await Promise.all([up.close(), down.close()])
   })
 
+  it('takes what is no value under its key for nothing, writes over it, and keeps the connection', async () => {
+    const connection = connect()
+    await connection.attempted(never)
+    const store = createRedisStore(connection, 'foreign:')
+    const client = await createClient({ socket: { host: '127.0.0.1', port: server.port } }).connect()
+    await client.lPush('foreign:match/1', 'a list')
+    client.destroy()
+    expect(await store.get('match/1')).toBeUndefined()
+    expect(await keysOf(store, 'match/')).toEqual([])
+    await store.set('match/1', Buffer.from('ours'), 1000)
+    expect(Buffer.from((await store.get('match/1')) ?? []).toString()).toBe('ours')
+    expect(connection.isUp()).toBe(true)
+    await store.close()
+  })
+
   it('gives a claim to one of two nodes', async () => {
     const connections = [connect(), connect()]
     await Promise.all(connections.map((each) => each.attempted(never)))

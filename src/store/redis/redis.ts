@@ -1,5 +1,6 @@
 import type { Store } from '../../core/ports.ts'
 import type { RedisConnection } from './connection.ts'
+import { isWrongType } from './trouble.ts'
 
 /** Keys read at once by `scan`. */
 const PAGE = 256
@@ -33,7 +34,7 @@ export function createRedisStore(connection: RedisConnection, prefix: string): S
   }
 
   function read(key: string): Promise<Uint8Array | undefined> {
-    return connection.run(async (client) => bytesOf(await client.get(stored(key))))
+    return connection.run(async (client) => bytesOf(await client.get(stored(key)).catch(absentIfForeign)))
   }
 
   async function* scan(start: string): AsyncGenerator<readonly [string, Uint8Array]> {
@@ -55,6 +56,12 @@ export function createRedisStore(connection: RedisConnection, prefix: string): S
   }
 
   return { get: read, set, claim, delete: remove, scan, count, close: () => connection.close() }
+}
+
+/** Something else than a value under our key is none: somebody else has put it there, and the server is well. */
+function absentIfForeign(error: unknown): null {
+  if (isWrongType(error)) return null
+  throw error
 }
 
 /** All keys with the prefix, in the order of their bytes. */
