@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,6 +17,10 @@ import { startFakeMisp, type FakeMisp } from '../support/fake-misp/fake-misp.ts'
 import { startFakeOpenCti, type FakeOpenCti } from '../support/fake-opencti/fake-opencti.ts'
 
 /** `tripline bench` against providers of one's own, in this process. */
+
+const pem = (name: string): string =>
+  readFileSync(join(import.meta.dirname, '../fixtures/tls', `${name}.pem`), 'utf8')
+const SELF_SIGNED = { key: pem('self-signed-key'), cert: pem('self-signed') }
 
 let folder: string
 let misp: FakeMisp
@@ -54,7 +59,10 @@ function textIn(stream: PassThrough): string {
 
 async function configured(providers: Readonly<Record<string, object>>, more: object = {}): Promise<string> {
   const file = join(folder, 'tripline.yaml')
-  await writeFile(file, stringify({ stateDir: join(folder, 'state'), ...more, providers }))
+  await writeFile(
+    file,
+    stringify({ stateDir: join(folder, 'state'), online: { patience: '10s' }, ...more, providers }),
+  )
   return file
 }
 
@@ -96,16 +104,53 @@ function checks(report: BenchReport, status: string): readonly string[] {
   )
 }
 
-const TINY = ['--alerts', '2', '--seconds', '1', '--concurrency', '1,2'] as const
-const SMALL = ['--alerts', '9', '--seconds', '1', '--concurrency', '1,3'] as const
+const SMALL = ['--alerts', '3', '--seconds', '1', '--concurrency', '1,2'] as const
+
+/** Requests, look-ups, alerts and percentiles of the suites, run with `SMALL`. */
+function expectToAddUp(report: BenchReport): void {
+  const performance = resultOf(report, 'performance')
+  expect(performance).toMatchObject({ alerts: 3, alerts_unanswered: 0, warm_up_alerts: 1 })
+  const {
+    values,
+    from_cache: cached,
+    from_provider: asked,
+    unanswered,
+    cache_share: share,
+  } = performance.look_ups
+  expect(values).toBe(cached + asked + unanswered)
+  expect(share).toBeCloseTo(cached / values, 2)
+  expect(performance.requests).toEqual({
+    total: performance.requests.total,
+    failed: 0,
+    by_outcome: { ok: performance.requests.total },
+  })
+  const { p50, p95, p99, max } = performance.ms_per_alert
+  expect([p50, p95, p99, max]).toEqual([p50, p95, p99, max].toSorted((a, b) => a - b))
+  expect(performance.ms_without_providers.mean).toBeLessThan(performance.ms_per_alert.mean)
+  expect(
+    resultOf(report, 'scalability').levels.map(({ concurrency, alerts }) => [concurrency, alerts]),
+  ).toEqual([
+    [1, 3],
+    [2, 3],
+  ])
+  // 5 a second for one second.
+  expect(resultOf(report, 'reliability')).toMatchObject({ alerts: 5, alerts_per_second_wanted: 5 })
+  const resources = resultOf(report, 'resources')
+  expect(resources).toMatchObject({ alerts: 120, verdict: 'undecided', garbage_collection: 'forced' })
+  expect(resources.heap_samples.at(-1)?.alerts).toBe(120)
+  for (const { before, peak, after } of [resources.rss_bytes, resources.heap_bytes]) {
+    expect(peak).toBeGreaterThanOrEqual(Math.max(before, after))
+    expect(after).toBeGreaterThan(0)
+  }
+}
 
 describe('against a MISP and an OpenCTI of one’s own', () => {
-  it('runs all suites, with the requests it said it would make at most, and passes', async () => {
+  it('runs all suites with the requests it said it would make at most, passes, and its figures add up', async () => {
     const config = await configured({
       misp: mispSettings({ mode: 'hybrid' }),
       opencti: openCtiSettings({ mode: 'mirror' }),
     })
-    const { exitCode, err, report } = await reported([...TINY, '--config', config])
+    const { exitCode, err, report } = await reported([...SMALL, '--config', config])
     expect({ exitCode, passed: report.passed, failed: checks(report, 'failed') }).toEqual({
       exitCode: 0,
       passed: true,
@@ -117,6 +162,7 @@ describe('against a MISP and an OpenCTI of one’s own', () => {
         'done',
       ]),
     )
+    expectToAddUp(report)
     const [ofMisp, ofOpenCti] = report.providers
     expect(ofMisp).toMatchObject({ origin: misp.url, requests: misp.requests.length })
     expect(ofOpenCti).toMatchObject({ origin: opencti.url, requests: opencti.requests.length })
@@ -152,45 +198,6 @@ describe('against a MISP and an OpenCTI of one’s own', () => {
     )
     expect(names.length).toBeGreaterThan(9)
     expect(names.filter((name) => !/(?:^|\.)example\.(?:com|net|org)$|^hashes\./.test(name))).toEqual([])
-  })
-
-  it('adds up: requests, look-ups and alerts of the suites are those of the whole', async () => {
-    const config = await configured({ misp: mispSettings() })
-    const { report } = await reported([...SMALL, '--config', config])
-    const performance = resultOf(report, 'performance')
-    expect(performance).toMatchObject({ alerts: 9, alerts_unanswered: 0, warm_up_alerts: 1 })
-    const {
-      values,
-      from_cache: cached,
-      from_provider: asked,
-      unanswered,
-      cache_share: share,
-    } = performance.look_ups
-    expect(values).toBe(cached + asked + unanswered)
-    expect(share).toBeCloseTo(cached / values, 2)
-    expect(performance.requests).toEqual({
-      total: performance.requests.total,
-      failed: 0,
-      by_outcome: { ok: performance.requests.total },
-    })
-    const { p50, p95, p99, max } = performance.ms_per_alert
-    expect([p50, p95, p99, max]).toEqual([p50, p95, p99, max].toSorted((a, b) => a - b))
-    expect(performance.ms_without_providers.mean).toBeLessThan(performance.ms_per_alert.mean)
-    expect(
-      resultOf(report, 'scalability').levels.map(({ concurrency, alerts }) => [concurrency, alerts]),
-    ).toEqual([
-      [1, 9],
-      [3, 9],
-    ])
-    // 5 a second for one second.
-    expect(resultOf(report, 'reliability')).toMatchObject({ alerts: 5, alerts_per_second_wanted: 5 })
-    const resources = resultOf(report, 'resources')
-    expect(resources).toMatchObject({ alerts: 360, verdict: 'undecided', garbage_collection: 'forced' })
-    expect(resources.heap_samples.at(-1)?.alerts).toBe(360)
-    for (const { before, peak, after } of [resources.rss_bytes, resources.heap_bytes]) {
-      expect(peak).toBeGreaterThanOrEqual(Math.max(before, after))
-      expect(after).toBeGreaterThan(0)
-    }
   })
 
   it('writes the JSON into a file beside the text', async () => {
@@ -246,13 +253,27 @@ describe('a provider in trouble', () => {
   it('that does not know the key fails at authentication, and the key is told nowhere', async () => {
     const apiKey = 'PLANTEDsecretPLANTEDsecretPLANTEDsecret1'
     const token = 'planted-secret-token'
-    const config = await configured({ misp: mispSettings({ apiKey }), opencti: openCtiSettings({ token }) })
+    const url = misp.url.replace('//', '//planted:planted@')
+    const config = await configured({
+      misp: mispSettings({ apiKey, url }),
+      opencti: openCtiSettings({ token }),
+    })
     const json = await reported(['compatibility', '--config', config])
     const text = await bench(['compatibility', '--config', config])
     expect(json.exitCode).toBe(1)
     expect(checks(json.report, 'failed')).toEqual(['misp authentication', 'opencti authentication'])
     expect(text.out).toContain('authentication failed')
     expect([json.out, json.err, text.out, text.err].filter((told) => /planted/i.test(told))).toEqual([])
+  })
+
+  it('whose certificate nobody vouches for fails at TLS, and is told no key', async () => {
+    await misp.close()
+    misp = await startFakeMisp({ tls: SELF_SIGNED })
+    const config = await configured({ misp: mispSettings() })
+    const { report } = await reported(['compatibility', '--config', config])
+    expect(checks(report, 'failed')).toEqual(['misp tls'])
+    expect(checks(report, 'passed')).toEqual(['misp reach'])
+    expect(misp.requests).toEqual([])
   })
 
   it('that has the wrong version fails at it', async () => {

@@ -53,7 +53,7 @@ export async function drive(options: DriveOptions): Promise<Driven> {
   let next = 0
 
   async function work(): Promise<void> {
-    while (next < options.count && !signal.aborted && !isLate()) {
+    while (next < options.count && !signal.aborted) {
       const number = next
       next += 1
       await onTime(number)
