@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { benchReportSchema, SUITE_NAMES } from '../../src/app/bench/schema.ts'
 import { startFakeMisp } from '../support/fake-misp/fake-misp.ts'
@@ -54,4 +54,20 @@ describe('bench', () => {
       await misp.close()
     }
   })
+
+  it('leaves no fake behind when it is killed', async () => {
+    const child = workspace.tripline(['bench', 'reliability', '--seconds', '300'])
+    const { pid = 0 } = child
+    await expect.poll(() => childrenOf(pid)).toHaveLength(1)
+    const [fakes = 0] = childrenOf(pid)
+    child.kill('SIGKILL')
+    await child.ended
+    await expect.poll(() => existsSync(`/proc/${fakes}`)).toBe(false)
+  })
 })
+
+/** Of its main thread (proc_pid_children(5)). */
+function childrenOf(pid: number): readonly number[] {
+  const path = `/proc/${pid}/task/${pid}/children`
+  return existsSync(path) ? (readFileSync(path, 'utf8').match(/\d+/g) ?? []).map(Number) : []
+}

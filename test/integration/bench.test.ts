@@ -163,6 +163,14 @@ describe('against a MISP and an OpenCTI of one’s own', () => {
       ]),
     )
     expectToAddUp(report)
+    // What the modes need beside look-ups is asked for, too.
+    expect(checks(report, 'passed')).toEqual(
+      expect.arrayContaining([
+        'misp answer events',
+        'misp answer warning-lists',
+        'opencti answer indicators',
+      ]),
+    )
     const [ofMisp, ofOpenCti] = report.providers
     expect(ofMisp).toMatchObject({ origin: misp.url, requests: misp.requests.length })
     expect(ofOpenCti).toMatchObject({ origin: opencti.url, requests: opencti.requests.length })
