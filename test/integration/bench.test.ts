@@ -374,11 +374,11 @@ describe('what makes no sense', () => {
   })
 
   it('a MISP named by variables is a configuration, too', async () => {
-    const { err, exitCode } = await bench(['compatibility'], {
-      MISP_URL: misp.url,
-      MISP_API_KEY: misp.keys.user,
-    })
+    const env = { MISP_URL: misp.url, MISP_API_KEY: misp.keys.user }
+    const { out, err, exitCode } = await bench(['compatibility', '--json'], env)
     expect(err).toContain(misp.url)
+    const report = benchReportSchema.parse(JSON.parse(out))
+    expect(report.providers.map(({ provider }) => provider)).toEqual(['misp'])
     expect(exitCode).toBe(0)
   })
 })

@@ -34,7 +34,7 @@ export interface Announcement {
 /** Runs the suites of a plan. Rejects as `openSubject` and `forkFakes` do. */
 export async function runBench(options: BenchOptions): Promise<BenchReport> {
   const { plan, signal } = options
-  if (plan.against === 'configuration') return measure(options, options.config)
+  if (plan.against === 'configuration') return measure(options, withoutEmptyFeeds(options.config))
   const fakes = await forkFakes(signal)
   try {
     return await measure(options, fakeConfig(fakes.addresses))
@@ -153,8 +153,16 @@ function whyNot(
 }
 
 /** Whether the settings name something to measure. */
-export function hasProviders({ providers }: Config): boolean {
-  return Object.values(providers).some((settings) => settings.type !== 'feed' || settings.feeds.length > 0)
+export function hasProviders(config: Config): boolean {
+  return Object.keys(withoutEmptyFeeds(config).providers).length > 0
+}
+
+/** There is a provider for feeds when nothing else is said, too. */
+function withoutEmptyFeeds(config: Config): Config {
+  const named = Object.entries(config.providers).filter(
+    ([, settings]) => settings.type !== 'feed' || settings.feeds.length > 0,
+  )
+  return { ...config, providers: Object.fromEntries(named) }
 }
 
 /** What a configuration without providers is told. */
