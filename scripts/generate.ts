@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { format, resolveConfig } from 'prettier'
+import { benchJsonSchema } from '../src/app/bench/schema.ts'
 import { renderDocs } from '../src/config/docs.ts'
 import { renderExample } from '../src/config/example.ts'
 import { configJsonSchema } from '../src/config/shape.ts'
@@ -24,6 +25,7 @@ export const GENERATED: readonly GeneratedFile[] = [
   { path: 'examples/tripline.yaml', render: renderExample, raw: true },
   { path: 'docs/metrics.md', render: renderMetrics },
   { path: 'docs/reliability.md', render: renderReliability },
+  { path: 'schema/bench.schema.json', render: benchJsonSchema, raw: true },
   ...Object.entries(jsonSchemaFiles()).map(([name, text]) => ({
     path: `schema/${name}`,
     render: () => text,

@@ -126,7 +126,7 @@ function onlineProviders(config: Config, telemetry: Telemetry): readonly OnlineP
 
 type Platform = Exclude<Config['providers'][string], FeedSettings>
 
-function askedOnly(settings: Platform): Platform {
+export function askedOnly(settings: Platform): Platform {
   return settings.type === 'misp'
     ? { ...settings, mode: 'online', sightings: { ...settings.sightings, enabled: false } }
     : { ...settings, mode: 'online', sightings: { ...settings.sightings, enabled: false } }

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { isBrokenPipe, outputError } from '../app/results.ts'
 import { AppError, type ErrorCode } from '../core/errors.ts'
 import { printable } from '../core/text.ts'
+import { benchCommand } from './bench.ts'
 import { checkCommand } from './check.ts'
 import { configCommand } from './config.ts'
 import { explainCommand } from './explain.ts'
@@ -77,6 +78,7 @@ function createProgram(io: CommandIo): Command {
     checkCommand(io),
     intelCommand(io),
     integrationCommand(io),
+    benchCommand(io),
     configCommand({ env: io.env, write }),
   ]) {
     program.addCommand(command)

@@ -1,0 +1,58 @@
+import { fork, type ChildProcess } from 'node:child_process'
+import { extname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { onAbort } from '../../../core/abort.ts'
+import { AppError } from '../../../core/errors.ts'
+import { fakeAddresses, type FakeAddresses, type Fakes } from './fakes.ts'
+
+/** `.js` where it was built. */
+const MAIN = fileURLToPath(new URL(`main${extname(import.meta.url)}`, import.meta.url))
+const START_MS = 10_000
+const STOP_MS = 2000
+
+/** The fakes as a process of their own. Rejects with INTERNAL when they do not start in time, and after abort. */
+export async function forkFakes(signal: AbortSignal): Promise<Fakes> {
+  // Their output is no part of a report, and this process is not to wait for it.
+  const child = fork(MAIN, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  const ended = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve())
+    child.once('error', () => resolve())
+  })
+  try {
+    return { addresses: await addressesOf(child, signal), close: () => stop(child, ended) }
+  } catch (error) {
+    child.kill('SIGKILL')
+    throw error
+  }
+}
+
+function addressesOf(child: ChildProcess, signal: AbortSignal): Promise<FakeAddresses> {
+  return new Promise((resolve, reject) => {
+    const fail = (text: string): void => {
+      settle()
+      reject(new AppError('INTERNAL', text))
+    }
+    const timer = setTimeout(() => fail('The built-in fakes did not start in time'), START_MS)
+    const unlisten = onAbort(signal, () => fail('Interrupted while the built-in fakes started'))
+    const settle = (): void => {
+      clearTimeout(timer)
+      unlisten()
+    }
+    child.once('error', () => fail('The built-in fakes could not be started'))
+    child.once('exit', () => fail('The built-in fakes ended at their start'))
+    child.once('message', (message) => {
+      settle()
+      const addresses = fakeAddresses.safeParse(message).data
+      if (addresses === undefined) fail('The built-in fakes did not say where they are')
+      else resolve(addresses)
+    })
+    if (signal.aborted) fail('Interrupted before the built-in fakes started')
+  })
+}
+
+async function stop(child: ChildProcess, ended: Promise<void>): Promise<void> {
+  if (child.connected) child.disconnect()
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS)
+  await ended
+  clearTimeout(timer)
+}
