@@ -1,7 +1,6 @@
 import type { IntelProvider } from '../core/ports.ts'
 import type { Extract } from '../extract/extract.ts'
 import type { BlockParts } from '../pipeline/block.ts'
-import { SINKS } from '../sinks/registry.ts'
 import { catchUpEvents } from '../telemetry/events/catch-up.ts'
 import type { DaemonParts } from './components.ts'
 import { createExamination } from './examination.ts'
@@ -20,7 +19,7 @@ export async function openBlocks(
   { closing, extract, providers, mirror }: BlocksContext,
 ): Promise<{ readonly blocks?: BlockParts }> {
   if (providers.some(isOnline) || followsTwins(config)) return {}
-  const parsedLines = Object.values(config.sinks).some(({ type }) => SINKS[type].takes === 'parsed')
+  const parsedLines = Object.values(config.sinks).some(({ type }) => type === 'parsed-log')
   const settings = { extract: config.extract, policy: config.policy, parsedLines }
   const examiner = createExaminer({
     threads: config.catchUp.threads,

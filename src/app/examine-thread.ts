@@ -13,6 +13,9 @@ async function begin(settings: ExaminationSettings): Promise<void> {
     const answer: Answer = { id, findings: examine(bytes, maxLineBytes) }
     parentPort?.postMessage(answer, buffersOf(answer.findings))
   })
+  parentPort?.on('messageerror', (error) => {
+    throw error
+  })
   parentPort?.postMessage(READY, [])
 }
 

@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads'
 import { afterEach, describe, expect, it } from 'vitest'
 import { manualClock } from '../../test/support/clock.ts'
 import { recordedTelemetry } from '../../test/support/telemetry.ts'
+import type { ExamineLines } from '../pipeline/examine-lines.ts'
 import type { LineFindings } from '../pipeline/line-findings.ts'
 import { catchUpEvents } from '../telemetry/events/catch-up.ts'
 import { createExaminer, type Examiner } from './examiner.ts'
@@ -28,25 +29,33 @@ const BLOCK = Buffer.from('{}\n')
 let examiner: Examiner | undefined
 afterEach(() => examiner?.close())
 
-function examinerOf({ threads = 1, does = 'answer' }: { threads?: number; does?: keyof typeof DOES } = {}) {
+interface Given {
+  readonly threads?: number
+  readonly does?: keyof typeof DOES
+  readonly examine?: ExamineLines
+  readonly start?: () => Worker
+}
+
+function examinerOf({ threads = 1, does = 'answer', examine = () => HERE, start }: Given = {}) {
   const clock = manualClock()
   const telemetry = recordedTelemetry(clock)
   const started: Worker[] = []
   const made = createExaminer({
     threads,
     start: () => {
-      const worker = threadThat(does)
+      const worker = start === undefined ? threadThat(does) : start()
       started.push(worker)
       return worker
     },
-    examine: () => HERE,
+    examine,
     clock,
     events: catchUpEvents(telemetry),
   })
   examiner = made
   const ask = async (): Promise<string> => (await made.examine(BLOCK, 7)).text
-  /** Asks until a thread is there, which answers no earlier than it says that it is ready. */
+  /** A backlog starts a thread, which answers no earlier than it says that it is ready. */
   const ready = async (): Promise<Worker> => {
+    await ask()
     await ask()
     const worker = started.at(-1)
     if (worker === undefined) throw new Error('No thread was started')
@@ -60,7 +69,16 @@ function examinerOf({ threads = 1, does = 'answer' }: { threads?: number; does?:
 describe('blocks are examined', () => {
   it('here where there are to be no threads', async () => {
     const { ask, started } = examinerOf({ threads: 0 })
-    expect([await ask(), await ask()]).toEqual(['here', 'here'])
+    expect([await ask(), await ask(), await ask()]).toEqual(['here', 'here', 'here'])
+    expect(started).toHaveLength(0)
+  })
+
+  it('here where blocks come one at a time: no thread is worth its start', async () => {
+    const { ask, started, clock } = examinerOf()
+    for (let block = 0; block < 3; block += 1) {
+      expect(await ask()).toBe('here')
+      await clock.advance(501)
+    }
     expect(started).toHaveLength(0)
   })
 
@@ -80,10 +98,11 @@ describe('blocks are examined', () => {
     expect([await ask(), await ask()]).toEqual(['here', 'here'])
     expect(started).toHaveLength(2)
     const text = await telemetry.metrics.registry.metrics()
-    expect(text).toContain('tripline_line_blocks_total{thread="helper"} 6')
-    expect(text).toContain('tripline_line_blocks_total{thread="main"} 4')
+    expect(text).toContain('tripline_line_blocks_total{thread="main"} 6')
+    expect(text).not.toContain('tripline_line_blocks_total{thread="helper"}')
+    const answers = Promise.allSettled([...first, ...second])
     await close()
-    expect(await Promise.all([...first, ...second])).toEqual(Array.from({ length: 6 }, () => 'here'))
+    expect((await answers).map(({ status }) => status)).toEqual(Array.from({ length: 6 }, () => 'rejected'))
   })
 })
 
@@ -95,6 +114,30 @@ describe('a thread', () => {
     expect(told()).toHaveLength(1)
   })
 
+  it('that cannot be started is told, and nothing is lost', async () => {
+    const start = (): never => {
+      throw new Error('EAGAIN')
+    }
+    const { ask, told } = examinerOf({ start })
+    expect([await ask(), await ask(), await ask()]).toEqual(['here', 'here', 'here'])
+    expect(told()).toMatchObject([{ error: 'EAGAIN' }])
+  })
+
+  it('that fails with what fails here, too: whoever asked hears of it', async () => {
+    let failing = false
+    const examine = (): LineFindings => {
+      if (failing) throw new RangeError('no memory')
+      return HERE
+    }
+    const { ask, ready } = examinerOf({ does: 'throw', examine })
+    const worker = await ready()
+    failing = true
+    const exited = new Promise((resolve) => worker.once('exit', resolve))
+    const answers = await Promise.allSettled([ask(), ask()])
+    expect(answers.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+    await exited
+  })
+
   it('that threw is not replaced for a minute', async () => {
     const { ask, ready, started, told, clock } = examinerOf({ does: 'throw' })
     await ready()
@@ -104,6 +147,7 @@ describe('a thread', () => {
     expect(started).toHaveLength(1)
     await clock.advance(60_000)
     await ask()
+    await ask()
     expect(started).toHaveLength(2)
   })
 
@@ -112,19 +156,32 @@ describe('a thread', () => {
     const worker = await ready()
     expect(await ask()).toBe('thread 3 7')
     const exited = once(worker, 'exit')
-    await clock.advance(5000)
+    for (let look = 0; look < 2; look += 1) await clock.advance(5000)
     await exited
-    expect(await ask()).toBe('here')
+    expect([await ask(), await ask()]).toEqual(['here', 'here'])
     expect(started).toHaveLength(2)
+  })
+
+  it('without work ends while another has some', async () => {
+    const { ask, ready, clock } = examinerOf({ threads: 2, does: 'keep silent' })
+    await ready()
+    const asked = [ask(), ask(), ask()]
+    const second = await ready()
+    const exited = once(second, 'exit')
+    for (let look = 0; look < 2; look += 1) await clock.advance(5000)
+    await exited
+    const answers = Promise.allSettled(asked)
+    await examiner?.close()
+    expect(await answers).toHaveLength(3)
   })
 
   it('with work does not end while time passes', async () => {
     const { ask, ready, started, clock } = examinerOf({ does: 'keep silent' })
     await ready()
-    const asked = ask()
-    await clock.advance(60_000)
-    expect(started).toHaveLength(1)
+    const asked = ask().catch(String)
+    for (let look = 0; look < 4; look += 1) await clock.advance(60_000)
+    expect(started[0]?.threadId).toBeGreaterThan(0)
     await examiner?.close()
-    expect(await asked).toBe('here')
+    expect(await asked).toBe('Error: The examination of lines was ended')
   })
 })

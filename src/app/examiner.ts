@@ -24,8 +24,9 @@ export interface Answer {
 
 /** Examines blocks of lines on as many threads as are free, this one with them. */
 export interface Examiner {
+  /** Rejects only when it is closed before the answer. */
   readonly examine: BlockParts['examine']
-  /** Ends the threads; what they were asked is examined here. */
+  /** Ends the threads. */
   close(): Promise<void>
 }
 
@@ -42,14 +43,19 @@ export interface ExaminerParts {
 
 /** So many blocks wait at a thread at most, the one it works on counted: beyond, this thread works itself. */
 const MAX_ASKED = 3
+/** Blocks that come no further apart are a backlog, for which a thread is worth its start. */
+const BACKLOG_MS = 500
 /** A thread without work for so long gives its memory back. */
 const IDLE_MS = 5000
 /** None is started for so long after one has failed. */
 const FAILED_MS = 60_000
+/** Of one thread: a line of 8 MiB takes some ten times as much. */
+const MAX_HEAP_MB = 256
 
 interface Asked {
   readonly question: Question
   readonly resolve: (findings: LineFindings) => void
+  readonly reject: (error: unknown) => void
 }
 
 interface Thread {
@@ -57,88 +63,139 @@ interface Thread {
   readonly asked: Map<number, Asked>
   readonly ending: AbortController
   isReady: boolean
+  /** How often it was asked. */
+  questions: number
 }
 
 interface Self extends ExaminerParts {
   readonly working: Set<Thread>
   nextId: number
+  lastBlockAt: number
   startsFrom: number
 }
 
 export function createExaminer(parts: ExaminerParts): Examiner {
-  const self: Self = { ...parts, working: new Set(), nextId: 0, startsFrom: 0 }
+  const self: Self = {
+    ...parts,
+    working: new Set(),
+    nextId: 0,
+    lastBlockAt: Number.NEGATIVE_INFINITY,
+    startsFrom: 0,
+  }
   return {
     examine: (bytes, maxLineBytes) => {
       const free = [...self.working].find(({ isReady, asked }) => isReady && asked.size < MAX_ASKED)
-      self.events.examined(free === undefined ? 'main' : 'helper')
-      if (free !== undefined) return ask(self, free, { bytes, maxLineBytes })
-      if (self.working.size < self.threads && self.clock.monotonic() >= self.startsFrom) begin(self)
-      return Promise.resolve(self.examine(bytes, maxLineBytes))
+      if (free !== undefined) return ask(self, free, { id: self.nextId++, bytes, maxLineBytes })
+      const now = self.clock.monotonic()
+      const isBacklog = now - self.lastBlockAt <= BACKLOG_MS
+      self.lastBlockAt = now
+      if (isBacklog && self.working.size < self.threads && now >= self.startsFrom) begin(self)
+      return examineHere(self, { bytes, maxLineBytes })
     },
     close: async () => {
       self.startsFrom = Number.POSITIVE_INFINITY
-      await Promise.all([...self.working].map((thread) => end(self, thread)))
+      const closed = new Error('The examination of lines was ended')
+      await Promise.all([...self.working].map((thread) => end(self, thread, ({ reject }) => reject(closed))))
     },
   }
 }
 
 /** The thread that examines with what a configuration says. */
 export function startExamineThread(settings: ExaminationSettings): Worker {
-  const worker = new Worker(new URL('./examine-thread.js', import.meta.url))
+  const worker = new Worker(new URL('./examine-thread.js', import.meta.url), {
+    resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
+  })
   worker.postMessage(settings, [])
   return worker
 }
 
-function ask(self: Self, thread: Thread, block: Omit<Question, 'id'>): Promise<LineFindings> {
-  const question = { id: self.nextId++, ...block }
-  return new Promise((resolve) => {
-    thread.asked.set(question.id, { question, resolve })
-    thread.worker.postMessage(question, [])
+async function examineHere(
+  { events, examine }: Self,
+  { bytes, maxLineBytes }: Pick<Question, 'bytes' | 'maxLineBytes'>,
+): Promise<LineFindings> {
+  events.examined('main')
+  return examine(bytes, maxLineBytes)
+}
+
+function ask(self: Self, thread: Thread, question: Question): Promise<LineFindings> {
+  thread.questions += 1
+  return new Promise((resolve, reject) => {
+    thread.asked.set(question.id, { question, resolve, reject })
+    try {
+      thread.worker.postMessage(question, [])
+    } catch (error) {
+      fail(self, thread, error)
+    }
   })
 }
 
 function begin(self: Self): void {
+  let worker: Worker
+  try {
+    worker = self.start()
+  } catch (error) {
+    // The system gives no more threads.
+    return noteFailure(self, error)
+  }
   const thread: Thread = {
-    worker: self.start(),
+    worker,
     asked: new Map(),
     ending: new AbortController(),
     isReady: false,
+    questions: 0,
   }
-  const { worker, asked } = thread
+  const { asked } = thread
   self.working.add(thread)
-  worker.unref()
   worker.on('message', (message: typeof READY | Answer) => {
-    if (message === READY) thread.isReady = true
-    else {
-      asked.get(message.id)?.resolve(message.findings)
-      asked.delete(message.id)
+    if (message === READY) {
+      thread.isReady = true
+      void endWhenIdle(self, thread)
+      return
     }
-    if (asked.size === 0) void endIfIdle(self, thread)
+    self.events.examined('helper')
+    asked.get(message.id)?.resolve(message.findings)
+    asked.delete(message.id)
   })
+  worker.on('messageerror', (error) => fail(self, thread, error))
   worker.on('error', (error) => fail(self, thread, error))
   worker.on('exit', (code) => fail(self, thread, new Error(`It ended by itself, with ${code}`)))
-}
-
-function fail(self: Self, thread: Thread, error: unknown): void {
-  if (!self.working.has(thread)) return
-  self.startsFrom = Math.max(self.startsFrom, self.clock.monotonic() + FAILED_MS)
-  self.events.threadFailed(error)
-  void end(self, thread)
-}
-
-async function endIfIdle(self: Self, thread: Thread): Promise<void> {
-  const last = self.nextId
-  await self.clock.sleep(IDLE_MS, thread.ending.signal)
-  if (thread.asked.size === 0 && self.nextId === last) await end(self, thread)
+  // After the listeners, which hold the process up.
+  worker.unref()
 }
 
 /** What it was asked and has not answered is examined here. */
-async function end(self: Self, thread: Thread): Promise<void> {
+function fail(self: Self, thread: Thread, error: unknown): void {
+  if (!self.working.has(thread)) return
+  noteFailure(self, error)
+  void end(self, thread, ({ question, resolve, reject }) => {
+    examineHere(self, question).then(resolve, reject)
+  })
+}
+
+function noteFailure(self: Self, error: unknown): void {
+  self.startsFrom = Math.max(self.startsFrom, self.clock.monotonic() + FAILED_MS)
+  self.events.threadFailed(error)
+}
+
+async function endWhenIdle(self: Self, thread: Thread): Promise<void> {
+  const { asked, ending } = thread
+  for (let questions = -1; questions !== thread.questions || asked.size > 0;) {
+    questions = thread.questions
+    await self.clock.sleep(IDLE_MS, ending.signal)
+    if (ending.signal.aborted) return
+  }
+  await end(self, thread)
+}
+
+async function end(
+  self: Self,
+  thread: Thread,
+  settle: (asked: Asked) => void = () => undefined,
+): Promise<void> {
   if (!self.working.delete(thread)) return
   thread.ending.abort()
   const { asked, worker } = thread
-  for (const { question, resolve } of asked.values())
-    resolve(self.examine(question.bytes, question.maxLineBytes))
+  for (const each of asked.values()) settle(each)
   asked.clear()
   await worker.terminate()
 }

@@ -7,11 +7,11 @@ export interface LineBlock {
   /** Longer lines are skipped, as the source's settings say. */
   readonly maxLineBytes: number
   /**
-   * The alerts of the line from `start` up to its newline at `end`, as the source reads lines one by one: counted, and what is
+   * The alerts of the lines from `start` up to `end`, behind a newline, as the source reads lines one by one: counted, and what is
    * faulty is told.
    */
   alertsOf(start: number, end: number): readonly Alert[]
-  /** Time of the last alert; 0 when it has none. */
+  /** Time of the alert in the last line; 0 when that is none. */
   lastTime(): EpochMs
   /** Counts as read alerts for which `alertsOf` was not needed. */
   counted(alerts: number): void

@@ -29,7 +29,7 @@ it('keeps the newest half at least, forgets the oldest, and takes digests of one
       const newest = [...noted].slice(-Math.floor(max / 2))
       expect(newest.map(([each]) => recent.seenAt(each))).toEqual(newest.map(([, at]) => at))
       const remembered = [...noted].filter(([each]) => recent.seenAt(each) !== undefined)
-      expect(remembered.length).toBeLessThanOrEqual(max + 1)
+      expect(remembered.length).toBeLessThanOrEqual(max)
       for (const [each, at] of remembered) expect(recent.seenAt(each)).toBe(at)
     }),
   )

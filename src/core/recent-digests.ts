@@ -7,11 +7,11 @@ export interface RecentDigests {
 }
 
 /**
- * Remembers at least half of `max` digests, and `max` at most: two tables take turns, and the older one is emptied when the other is
+ * Remembers the newest half of `max` digests (rounded down), and `max` at most: two tables take turns, and the older one is emptied when the other is
  * full. Typed arrays, 16 bytes a slot and nothing for the garbage collector: every alert that is read comes by here.
  */
 export function createRecentDigests(max: number): RecentDigests {
-  const capacity = Math.ceil(max / 2)
+  const capacity = Math.max(1, Math.floor(max / 2))
   let young = createTable(capacity)
   let old = createTable(capacity)
   return {
@@ -21,11 +21,13 @@ export function createRecentDigests(max: number): RecentDigests {
       return young.get(low, high) ?? old.get(low, high)
     },
     note: (digest, at) => {
-      if (young.isFull()) {
+      const low = Number(BigInt.asUintN(32, digest))
+      const high = Number(digest >> 32n)
+      if (young.isFull() && young.get(low, high) === undefined) {
         ;[young, old] = [old, young]
         young.clear()
       }
-      young.set(Number(BigInt.asUintN(32, digest)), Number(digest >> 32n), at)
+      young.set(low, high, at)
     },
   }
 }

@@ -10,15 +10,10 @@ async function turns(): Promise<void> {
 }
 
 describe('blocks of lines', () => {
-  /** A block of one line, which is read anew. */
-  const findings = {
-    ends: new Uint32Array([2]),
-    plain: new Uint8Array([0]),
-    keyEnds: new Uint32Array([0]),
-    addressEnds: new Uint32Array([0]),
-  } as LineFindings
+  /** Of nothing: the whole block is read anew. */
+  const findings = { starts: new Uint32Array() } as LineFindings
 
-  function blocksOf(count: number) {
+  function blocksOf(count: number, ip = '9.9.9.9') {
     const examined: (() => void)[] = []
     const acked: number[] = []
     const state = { given: 0 }
@@ -30,7 +25,7 @@ describe('blocks of lines', () => {
           const block = {
             bytes: Buffer.from('{}\n'),
             maxLineBytes: 10,
-            alertsOf: () => [alertWith({ ip: '9.9.9.9' }, { agent: { id: String(index), name: 'a' } })],
+            alertsOf: () => [alertWith({ ip }, { agent: { id: String(index), name: 'a' } })],
             counted: () => undefined,
             lastTime: () => 0,
           }
@@ -74,6 +69,22 @@ describe('blocks of lines', () => {
     expect(state.given).toBe(8)
     expect(acked).toEqual([])
     stopping.abort()
+  })
+
+  it.each([
+    ['is kept as a dead letter, and the block acknowledged then', false, [0]],
+    ['holds the acknowledgement back where no dead letter can be kept', true, []],
+  ])('whose alert cannot be examined: it %s', async (_, refuses, expected) => {
+    const { source, blocks, examined, acked } = blocksOf(1, 'throw')
+    const { pipeline, deadLetters } = pipelineOf([recordingSink('log')], { blocks, refuses })
+    const run = pipeline.run(source, never, never)
+    await turns()
+    examined[0]?.()
+    await run
+    expect(deadLetters.letters).toMatchObject(
+      refuses ? [] : [{ reason: 'analysis', error: expect.any(TypeError) }],
+    )
+    expect(acked).toEqual(expected)
   })
 
   it('are refused where nobody takes them: nothing is passed over in silence', async () => {

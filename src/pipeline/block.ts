@@ -29,15 +29,17 @@ interface Taken {
 export function readFindings(block: LineBlock, findings: LineFindings, parts: Reading): Found {
   const taken: Taken = { counts: newBatchCounts(), parsed: [], matches: [], failed: [] }
   let plain = 0
-  let start = 0
-  for (const [entry, end] of findings.ends.entries()) {
-    const isPlain = findings.plain[entry] === 1 && !parts.mayKnow(findings, probeRangeOf(findings, entry))
-    if (isPlain) {
-      plain += 1
-      takePlain(findings, entry, parts, taken)
-    } else takeAlerts(block.alertsOf(start, end), parts, taken)
-    start = end + 1
+  let done = 0
+  for (const [entry, start] of findings.starts.entries()) {
+    // Left for later, together with the lines behind it that are no entries.
+    if (parts.mayKnow(findings, probeRangeOf(findings, entry))) continue
+    if (start > done) takeAlerts(block.alertsOf(done, start), parts, taken)
+    plain += 1
+    takePlain(findings, entry, parts, taken)
+    done = (findings.ends[entry] ?? start) + 1
   }
+  const end = block.bytes.length
+  if (end > done) takeAlerts(block.alertsOf(done, end), parts, taken)
   block.counted(plain)
   const { counts, parsed, matches, failed } = taken
   parts.events.batchAnalysed(counts)

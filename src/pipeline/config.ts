@@ -137,7 +137,9 @@ export const suppressConfig = z
       .int()
       .min(1000)
       .default(200_000)
-      .describe('Most alerts remembered for `alertWindow`; the oldest are forgotten first, half of them at a time.'),
+      .describe(
+        'Most alerts remembered for `alertWindow`; the oldest are forgotten first, half of them at a time.',
+      ),
   })
   .describe('Sparing people repeats.')
 

@@ -1,15 +1,15 @@
-import type { ProbeRange, Probes } from '../core/probes.ts'
 import { EXCLUSIONS, OBSERVABLE_TYPES, type Exclusion, type ObservableType } from '../core/observable.ts'
+import type { ProbeRange, Probes } from '../core/probes.ts'
 
 /**
- * What was found in a block of lines: an entry for each line, in flat arrays that cross threads at little cost. `…Ends` tell where
- * the parts of an entry end; they begin where those of the entry before end.
+ * What was found in a block of lines, in flat arrays that cross threads at little cost: an entry for each line of which this tells
+ * everything, if the mirror has none of its probes. All lines between are to be read anew. `…Ends` tell where the parts of an entry
+ * end; they begin where those of the entry before end.
  */
 export interface LineFindings extends Probes {
-  /** Where the newline of each line stands. */
+  /** Where the lines begin, and where their newlines stand. */
+  readonly starts: Uint32Array
   readonly ends: Uint32Array
-  /** 1 for an alert of which this tells everything, if the mirror has none of its probes; 0 for a line to be read anew. */
-  readonly plain: Uint8Array
   /** `Alert.digest`. */
   readonly digests: BigUint64Array
   readonly keyEnds: Uint32Array

@@ -32,12 +32,13 @@ export interface Pipeline {
   run(source: Source, reading: AbortSignal, working: AbortSignal): Promise<void>
 }
 
-/** Batches between a source and the sinks; the source waits beyond. */
-const MAX_IN_FLIGHT = 4
-/** The same for blocks of lines: enough for each thread to have the next one at hand. */
-const MAX_BLOCKS_IN_FLIGHT = 8
-/** Both over all sources: a batch holds 256 alerts or a mebibyte of lines, several times that as objects. */
-const MAX_IN_FLIGHT_OVER_ALL = 16
+/**
+ * Batches between a source and the sinks, and over all sources: the source waits beyond. A batch holds 256 alerts or a mebibyte of lines,
+ * several times that as objects.
+ */
+const ALERTS_AT_ONCE = [4, 16] as const
+/** Of blocks more of one source, so that each thread has the next one at hand, and less over all: there is room left for others. */
+const BLOCKS_AT_ONCE = [8, 12] as const
 
 export function createPipeline(parts: PipelineParts): Pipeline {
   const { events } = parts
@@ -70,9 +71,9 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       const waiting = AbortSignal.any([reading, working])
       for await (const batch of source.read(reading)) {
         if (working.aborted || !(await parts.ready)) break
-        await noLonger(() => overAll >= MAX_IN_FLIGHT_OVER_ALL)
+        const [most, mostOverAll] = batch.block === undefined ? ALERTS_AT_ONCE : BLOCKS_AT_ONCE
+        await noLonger(() => overAll >= mostOverAll)
         begin(batch)
-        const most = batch.block === undefined ? MAX_IN_FLIGHT : MAX_BLOCKS_IN_FLIGHT
         await noLonger(() => inFlight.size >= most && failures.length === 0)
         orFail()
       }

@@ -59,12 +59,13 @@ export function formatParsed(parsed: ParsedAlert): string | undefined {
   const timestamp = time === undefined ? '' : `"timestamp":"${time}",`
   const ids = `"agent_id":${nameText(alert.agent.id)},"rule_id":${nameText(alert.ruleId)}`
   const head = `{"alert_id":${nameText(alert.id)},${timestamp}${ids}`
-  // Nearly all have a few short ones, of which the bytes need not be counted.
+  // Nearly all have a few short ones, of which the bytes need not even be counted.
   if (observables.length > FEW) return formatMany(head, observables)
   let iocs = ''
   for (const observable of observables) iocs += iocs === '' ? iocText(observable) : `,${iocText(observable)}`
   const line = `${head},"iocs":[${iocs}]}`
-  return line.length <= MAX_LINE_BYTES / MAX_UTF8_BYTES ? line : formatMany(head, observables)
+  const fits = line.length <= MAX_LINE_BYTES / MAX_UTF8_BYTES || Buffer.byteLength(line) <= MAX_LINE_BYTES
+  return fits ? line : formatMany(head, observables)
 }
 
 /** With so many as there is room for. */

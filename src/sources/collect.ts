@@ -97,7 +97,7 @@ function blockOf(
     counted,
     alertsOf: (start, end) =>
       createCollector({ ...lineByLine, offset: offset + start })
-        .push(bytes.subarray(start, end + 1))
+        .push(bytes.subarray(start, end))
         .flatMap(({ alerts }) => alerts),
     lastTime: () => {
       const last = decode(bytes.subarray(bytes.lastIndexOf(NEWLINE, -2) + 1, -1), file, offset)

@@ -41,18 +41,20 @@ interface Given {
   readonly store?: Store
   readonly ready?: Promise<boolean>
   readonly blocks?: BlockParts
+  /** The dead letters take none. */
+  readonly refuses?: boolean
 }
 
 /** A real pipeline over alerts with one address each, `data.ip`; of 9.9.9.9 something is known. */
 export function pipelineOf(
   sinks: readonly Sink[],
-  { store, ready = Promise.resolve(true), blocks }: Given = {},
+  { store, ready = Promise.resolve(true), blocks, refuses = false }: Given = {},
 ) {
   const clock = manualClock()
   const telemetry = recordedTelemetry(clock)
   const events = pipelineEvents(telemetry)
   const policy = createPolicy(policyConfig.parse({}))
-  const deadLetters = keptDeadLetters()
+  const deadLetters = keptDeadLetters({ refuses })
   const pipeline = createPipeline({
     analyse: createAnalyser({
       patterns: noPatterns,

@@ -137,9 +137,9 @@ function alertsIn({ alerts, block }: Batch): readonly Alert[] {
   const found: Alert[] = []
   const bytes = Buffer.from(block.bytes)
   for (let start = 0; start < bytes.length;) {
-    const end = bytes.indexOf(10, start)
+    const end = bytes.indexOf(10, start) + 1
     found.push(...block.alertsOf(start, end))
-    start = end + 1
+    start = end
   }
   return found
 }
