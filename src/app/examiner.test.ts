@@ -23,6 +23,10 @@ function threadThat(does: keyof typeof DOES): Worker {
   return new Worker(code, { eval: true })
 }
 
+function noThread(): never {
+  throw new Error('EAGAIN')
+}
+
 const HERE = { text: 'here' } as LineFindings
 const BLOCK = Buffer.from('{}\n')
 
@@ -115,10 +119,7 @@ describe('a thread', () => {
   })
 
   it('that cannot be started is told, and nothing is lost', async () => {
-    const start = (): never => {
-      throw new Error('EAGAIN')
-    }
-    const { ask, told } = examinerOf({ start })
+    const { ask, told } = examinerOf({ start: noThread })
     expect([await ask(), await ask(), await ask()]).toEqual(['here', 'here', 'here'])
     expect(told()).toMatchObject([{ error: 'EAGAIN' }])
   })

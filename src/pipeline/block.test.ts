@@ -72,18 +72,16 @@ describe('blocks of lines', () => {
   })
 
   it.each([
-    ['is kept as a dead letter, and the block acknowledged then', false, [0]],
-    ['holds the acknowledgement back where no dead letter can be kept', true, []],
-  ])('whose alert cannot be examined: it %s', async (_, refuses, expected) => {
+    ['is kept as a dead letter, and the block acknowledged then', false, ['analysis'], [0]],
+    ['holds the acknowledgement back where no dead letter can be kept', true, [], []],
+  ])('whose alert cannot be examined: it %s', async (_, refuses, letters, expected) => {
     const { source, blocks, examined, acked } = blocksOf(1, 'throw')
     const { pipeline, deadLetters } = pipelineOf([recordingSink('log')], { blocks, refuses })
     const run = pipeline.run(source, never, never)
     await turns()
     examined[0]?.()
     await run
-    expect(deadLetters.letters).toMatchObject(
-      refuses ? [] : [{ reason: 'analysis', error: expect.any(TypeError) }],
-    )
+    expect(deadLetters.letters.map(({ reason }) => reason)).toEqual(letters)
     expect(acked).toEqual(expected)
   })
 

@@ -17,6 +17,11 @@ function backlog(seed: number): Buffer {
   return readFileSync(path)
 }
 
+/** The time of each match is that of the run. */
+function timeless(matches: string): string {
+  return matches.replaceAll(/"timestamp":"[^"]*","alert"/g, '"alert"')
+}
+
 /** What a daemon of one's own makes of the alerts that lie there: its logs, and its totals. */
 async function readAll(name: string, threads: number, readBytes: string) {
   const log = (kind: string): string => workspace.path(`${name}-${kind}.log`)
@@ -33,8 +38,7 @@ async function readAll(name: string, threads: number, readBytes: string) {
   const daemon = workspace.start()
   await caughtUp(daemon, workspace.alerts())
   const { alertsRead, matches, observables } = await stop(daemon)
-  // The time of each record is that of the run.
-  const matched = readFileSync(log('matched'), 'utf8').replaceAll(/"timestamp":"[^"]*","alert"/g, '"alert"')
+  const matched = timeless(readFileSync(log('matched'), 'utf8'))
   return { alertsRead, matches, observables, matched, parsed: readFileSync(log('parsed'), 'utf8') }
 }
 
@@ -48,7 +52,7 @@ it('a backlog gives the same records in blocks as line by line, with and without
   expect(await readAll('threads', 2, '1MiB')).toEqual(lineByLine)
 })
 
-it('a helping thread takes its part, and nothing is lost while it does', async () => {
+it('a helping thread takes its part, and gives what there is line by line', async () => {
   workspace.file('bad.txt', `${PLANTED.join('\n')}\n`)
   workspace.config({ http: { port: 0 }, suppress: { matchWindow: '0s' } })
   const writer = workspace.alerts()
@@ -68,4 +72,7 @@ it('a helping thread takes its part, and nothing is lost while it does', async (
     )
     .toMatch(/^tripline_line_blocks_total\{thread="helper"\} [1-9]/m)
   expect(await stop(daemon)).toMatchObject({ alertsRead: rounds * ALERTS, matches: rounds * (ALERTS / 50) })
+  const { matched, parsed } = await readAll('lines', 0, '64KiB')
+  expect(timeless(readFileSync(workspace.path('ioc-matched.log'), 'utf8'))).toBe(matched)
+  expect(readFileSync(workspace.path('ioc-parsed.log'), 'utf8')).toBe(parsed)
 })
