@@ -151,7 +151,7 @@ export const catchUpConfig = z
       .max(8)
       .default(1)
       .describe(
-        'Most threads that help to examine alerts while there is a backlog; each takes up to one core and about 60 MB then. `0`: none.',
+        'Most threads that help to examine alerts while there is a backlog; each takes up to one core and about 60 MB then. `0`: none. A backlog are reads of 256 KiB and more. Without effect where a provider is asked online, or archives.json is read beside alerts.json.',
       ),
   })
   .describe('Reading what was written while Tripline was stopped or slow.')

@@ -8,7 +8,9 @@ const buffer = z
       .min(1)
       .max(100_000)
       .default(1000)
-      .describe('Most deliveries that wait; each holds what was found in up to 256 alerts.'),
+      .describe(
+        'Most deliveries that wait; each holds what was found in up to 256 alerts, of a backlog in up to 1 MiB of them.',
+      ),
     maxBytes: size('64MiB').describe('Most memory they take, about.'),
     atLimit: z
       .enum(['dead-letter', 'drop'])

@@ -31,7 +31,12 @@ export const wazuhFileConfig = z
         'How often a file is looked at when it is quiet, at most 1s; sooner for a moment after something was read. It is polled everywhere: network file systems tell nobody of writes.',
       ),
     maxLineBytes: size('8MiB').describe('Longer lines are skipped and counted.'),
-    batchAlerts: z.int().min(1).max(10_000).default(256).describe('Most alerts in one batch.'),
+    batchAlerts: z
+      .int()
+      .min(1)
+      .max(10_000)
+      .default(256)
+      .describe('Most alerts in one batch; of a backlog the lines of a whole read are one.'),
     readBytes: size('1MiB').describe('Most bytes of one read; bounds the memory of a batch.'),
   })
   .describe('Follows alert files of a Wazuh 4.x manager through rotation, truncation and restarts.')
