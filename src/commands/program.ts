@@ -4,6 +4,7 @@ import { AppError, type ErrorCode } from '../core/errors.ts'
 import { printable } from '../core/text.ts'
 import { checkCommand } from './check.ts'
 import { configCommand } from './config.ts'
+import { doctorCommand } from './doctor.ts'
 import { explainCommand } from './explain.ts'
 import { integrationCommand } from './integration.ts'
 import { intelCommand } from './intel.ts'
@@ -17,6 +18,7 @@ Examples:
   tripline scan --feed bad-ips.txt /var/ossec/logs/alerts/alerts.json    try it out
   tripline config --example > tripline.yaml                              begin a configuration
   tripline check --config tripline.yaml                                  see that all is in reach
+  tripline doctor --config tripline.yaml                                 see what is wrong and what to do
   tripline run --config tripline.yaml                                    follow alerts as they come
 `
 
@@ -75,6 +77,7 @@ function createProgram(io: CommandIo): Command {
     lookupCommand(io),
     explainCommand(io),
     checkCommand(io),
+    doctorCommand(io),
     intelCommand(io),
     integrationCommand(io),
     configCommand({ env: io.env, write }),
