@@ -23,6 +23,7 @@ const SLOW = [
   'demo',
   'deploy-secrets',
   'deploy-systemd',
+  'doctor',
   'hostile',
   'http',
   'nodes',

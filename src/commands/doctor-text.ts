@@ -1,7 +1,10 @@
+import { fileURLToPath } from 'node:url'
 import { GROUPS, type DoctorReport, type ReportedResult } from '../app/doctor/schema.ts'
 
 const MARKS = { ok: 'ok     ', warn: 'warning', fail: 'FAIL   ', skipped: 'skipped' } as const
 const INDENT = ' '.repeat(11)
+
+const PACKAGE = fileURLToPath(new URL('../..', import.meta.url))
 
 /** The report for people: groups, a line for each result, what to do below. */
 export function doctorLines({ version, user, checks, counts, durationMs }: DoctorReport): readonly string[] {
@@ -12,6 +15,7 @@ export function doctorLines({ version, user, checks, counts, durationMs }: Docto
     lines.push('', title)
     lines.push(...linesOf(own))
   }
+  if (counts.warn + counts.fail > 0) lines.push('', `The pages and scripts named here lie in ${PACKAGE}`)
   const seconds = (durationMs / 1000).toFixed(1)
   lines.push(
     '',
@@ -40,7 +44,7 @@ function isSameSkip(one: ReportedResult, other: ReportedResult): boolean {
 
 function resultLines(id: string, result: ReportedResult): readonly string[] {
   const { status, about } = result
-  const seen = `  ${MARKS[status]}  ${id}: ${about === undefined ? '' : `${about}: `}${result.seen}`
+  const seen = `  ${MARKS[status]}  ${id}: ${about === undefined ? '' : `${about}: `}${result.seen.replaceAll('\n', `\n${INDENT}`)}`
   if (result.status === 'ok' || result.status === 'skipped') return [seen]
   return [seen, `${INDENT}To do: ${result.todo}`, `${INDENT}More: ${result.page}`]
 }

@@ -40,7 +40,7 @@ export function doctorCommand(io: CommandIo): Command {
     .addHelpText('after', EXAMPLES)
     .action(async ({ json, throughWazuh = false, ...options }: Options) => {
       const { env, version, stdout, stderr, signal } = io
-      const context = await prepare(
+      const { context, left: hanging } = await prepare(
         { ...options, throughWazuh },
         { env, version, stdout, signal, clock: systemClock },
       )
@@ -51,7 +51,7 @@ export function doctorCommand(io: CommandIo): Command {
       if (isTerminal) stderr.write(CLEAR_LINE)
       for (const line of json === true ? [JSON.stringify(report)] : doctorLines(report))
         stdout.write(`${line}\n`)
-      if (left) io.abandon()
+      if (left || hanging) io.abandon()
       if (context.configuration.kind !== 'loaded') io.setExitCode(EXIT.usage)
       else if (!report.ok || signal.aborted) io.setExitCode(EXIT.failure)
     })

@@ -1,6 +1,7 @@
-import { open, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import type { Alert } from '../../core/alert.ts'
 import { createDecoder } from '../../sources/decode.ts'
+import { fileAccess } from '../../sources/wazuh-file/open-path.ts'
 import { eachAlertFile } from './alert-files.ts'
 import { fail, ok, skipped, warn, type Results } from './result.ts'
 import { countText, spanText } from './words.ts'
@@ -20,10 +21,12 @@ interface Tail {
 
 /** The last whole lines of a file; undefined where it cannot be read. */
 export async function tailOf(file: string): Promise<Tail | undefined> {
-  const handle = await open(file, 'r').catch(() => undefined)
+  const handle = await fileAccess.open(file).catch(() => undefined)
   try {
     if (handle === undefined) return undefined
-    const { size, mtimeMs } = await handle.stat()
+    const found = await handle.stat()
+    if (!found.isFile()) return undefined
+    const { size, mtimeMs } = found
     const from = Math.max(0, size - TAIL_BYTES)
     const buffer = Buffer.alloc(Math.min(size, TAIL_BYTES))
     const { bytesRead } = await handle.read(buffer, 0, buffer.length, from)

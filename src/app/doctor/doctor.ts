@@ -1,7 +1,7 @@
 import { untilAborted } from '../../core/abort.ts'
 import type { Clock } from '../../core/clock.ts'
 import { errorText } from '../../core/errors.ts'
-import { printable } from '../../core/text.ts'
+import { clip, printable } from '../../core/text.ts'
 import { formatDuration } from '../../core/units.ts'
 import { CHECKS, type Check } from './checks.ts'
 import type { DoctorContext } from './context.ts'
@@ -11,7 +11,7 @@ import { createScrub } from './scrub.ts'
 
 const BOUND_MS = 10_000
 /** Of one sentence: an error may quote a whole answer. */
-const MAX_TEXT = 2000
+const MAX_TEXT = 8000
 
 export interface Examination {
   readonly report: DoctorReport
@@ -120,11 +120,19 @@ function tooLate(boundMs: number): Result {
 }
 
 function reportedResult(result: Result, page: string, scrub: (text: string) => string): ReportedResult {
-  const clean = (text: string): string => printable(scrub(text), MAX_TEXT) || 'nothing is known'
+  const clean = (text: string): string => linesOf(clip(scrub(text), MAX_TEXT)) || 'nothing is known'
   const about = result.about === undefined ? {} : { about: clean(result.about) }
   const seen = clean(result.seen)
   if (!('todo' in result)) return { status: result.status, ...about, seen }
   return { status: result.status, ...about, seen, todo: clean(result.todo), page: result.page ?? page }
+}
+
+/** Problems of the configuration have lines of their own. */
+function linesOf(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => printable(line))
+    .join('\n')
 }
 
 function countsOf(checks: DoctorReport['checks']): DoctorReport['counts'] {

@@ -51,17 +51,16 @@ export async function lookAtDatagrams(context: DoctorContext): Promise<Results> 
   }
 }
 
+const NODE_FOR_ALL =
+  'Name a user that is there with --user; install Node.js where every user reaches it, not below a home folder.'
+const AS_ROOT = 'Run it as root, or as that user: sudo -u NAME tripline doctor'
+
 /** For whom files and folders are looked at. */
 export function lookAtUser({ access, accessProblem, unit }: DoctorContext): Results {
-  if (accessProblem !== undefined)
-    return [
-      fail(
-        accessProblem,
-        'Install Node.js where every user reaches it, not below a home folder; or name another user with --user.',
-      ),
-    ]
+  const isRoot = process.geteuid?.() === 0
+  if (accessProblem !== undefined) return [fail(accessProblem, isRoot ? NODE_FOR_ALL : AS_ROOT)]
   if (!access.isSelf) return [ok(`files and folders are looked at as user ${access.user}, on behalf of root`)]
-  if (process.geteuid?.() !== 0) return [ok(`files and folders are looked at as user ${access.user}`)]
+  if (!isRoot) return [ok(`files and folders are looked at as user ${access.user}`)]
   const todo = 'Make the user as docs/install.md says, or name the one that Tripline runs as: --user NAME.'
   if (unit === undefined)
     return [

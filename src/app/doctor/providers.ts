@@ -9,8 +9,9 @@ import { feedFindings, noFeeds } from '../check/feeds.ts'
 import { platformFindings } from '../check/platforms.ts'
 import { checkWarningLists } from '../check/warninglists.ts'
 import { providerStatuses, type ProviderStatus } from '../intel-status.ts'
+import type { Access } from './access.ts'
 import { configured, type ConfiguredContext } from './context.ts'
-import { ok, resultOf, skipped, warn, type Result, type Results } from './result.ts'
+import { fail, ok, resultOf, skipped, warn, type Result, type Results } from './result.ts'
 import { countText, spanText } from './words.ts'
 
 type Platform = MispConfig | OpenCtiConfig
@@ -21,8 +22,11 @@ function platformsOf({ config }: ConfiguredContext): readonly (readonly [id: str
   )
 }
 
+/** Files of feeds that are tried for another user. */
+const MAX_FILES = 1000
+
 /** Every feed is read once, and none of it kept. */
-export const lookAtFeeds = configured(async ({ config, clock }, signal): Promise<Results> => {
+export const lookAtFeeds = configured(async ({ config, clock, access }, signal): Promise<Results> => {
   const results: Result[] = []
   for (const [provider, settings] of Object.entries(config.providers)) {
     if (settings.type !== 'feed') continue
@@ -30,9 +34,31 @@ export const lookAtFeeds = configured(async ({ config, clock }, signal): Promise
     if (settings.feeds.length === 0) results.push(resultOf(noFeeds(subject, config)))
     const feeds = await inspectFeeds(settings, { provider, clock, signal, onIndicators: () => undefined })
     results.push(...feeds.flatMap((feed) => feedFindings(subject, feed)).map(resultOf))
+    const paths = feeds.flatMap((feed) => [feed.path, ...feed.files.map(({ path }) => path)])
+    if (!access.isSelf) results.push(...(await closedFeeds(paths, access, signal)))
   }
   return results.length === 0 ? [skipped('no provider of type feed')] : results
 })
+
+/** What root has read, the service may not. */
+async function closedFeeds(paths: readonly string[], access: Access, signal: AbortSignal): Promise<Results> {
+  const all = [...new Set(paths)].slice(0, MAX_FILES)
+  const refusals = await access.may(
+    all.map((path) => ({ path, want: 'read' })),
+    signal,
+  )
+  return all.flatMap((path, at) =>
+    refusals[at] === 'EACCES'
+      ? [
+          fail(
+            `user ${access.user} may not read it`,
+            `chgrp ${access.user} ${path} && chmod g+rX ${path}`,
+            path,
+          ),
+        ]
+      : [],
+  )
+}
 
 /** Reach, TLS, version, whose key or token it is, its rights and limits. */
 export const lookAtPlatforms = configured(async (context, signal): Promise<Results> => {

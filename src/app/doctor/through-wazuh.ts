@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto'
-import { appendFile, open, stat } from 'node:fs/promises'
+import { appendFile, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { isRecord, parseJson } from '../../core/json.ts'
 import { datagramOf } from '../../sinks/wazuh-queue/datagram.ts'
 import { queueHint } from '../../sinks/wazuh-queue/hints.ts'
 import { loadDatagrams } from '../../sinks/wazuh-queue/native.ts'
+import { fileAccess } from '../../sources/wazuh-file/open-path.ts'
 import { alertFiles } from './alert-files.ts'
 import { configured, type ConfiguredContext } from './context.ts'
 import { fail, ok, skipped, warn, type Result, type Results } from './result.ts'
 import { queueSinks } from './wazuh-queue.ts'
+import { testEvent } from './test-event.ts'
 import { tellsWazuh } from './wazuh-rules.ts'
 import { spanText } from './words.ts'
 
@@ -84,18 +86,6 @@ async function appendTo(path: string, text: string): Promise<Result | undefined>
   return undefined
 }
 
-function testEvent(id: string, now: number): string {
-  return JSON.stringify({
-    integration: 'tripline',
-    tripline: {
-      event: 'test',
-      event_id: id,
-      at: new Date(now).toISOString(),
-      message: `tripline doctor on ${hostname()}: this is no match`,
-    },
-  })
-}
-
 interface Place {
   readonly file: string
   ino: bigint
@@ -111,7 +101,7 @@ async function roundTrip(
   const id = `doctor/${randomUUID()}`
   const places = await Promise.all(files.map(placeOf))
   const began = clock.monotonic()
-  const refused = await way.send(testEvent(id, clock.now()))
+  const refused = await way.send(testEvent({ id, at: clock.now(), host: hostname() }))
   if (refused !== undefined) return refused
   while (clock.monotonic() - began < way.waitMs && !signal.aborted) {
     for (const place of places) {
@@ -137,7 +127,7 @@ async function placeOf(file: string): Promise<Place> {
 
 /** The whole line that holds the id, of what was written since; a file that was rotated is read from its beginning. */
 async function lineWith(id: string, place: Place): Promise<string | undefined> {
-  const handle = await open(place.file, 'r').catch(() => undefined)
+  const handle = await fileAccess.open(place.file).catch(() => undefined)
   try {
     if (handle === undefined) return undefined
     const { ino, size } = await handle.stat({ bigint: true })
