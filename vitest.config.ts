@@ -24,6 +24,7 @@ const SLOW = [
   'deploy-secrets',
   'deploy-systemd',
   'doctor',
+  'doctor-broken',
   'hostile',
   'http',
   'nodes',

@@ -6,6 +6,7 @@ import { renderDocs } from '../src/config/docs.ts'
 import { renderExample } from '../src/config/example.ts'
 import { configJsonSchema } from '../src/config/shape.ts'
 import { jsonSchemaFiles } from '../src/sinks/schema.ts'
+import { renderDoctor } from './doctor-docs.ts'
 import { renderMetrics } from './metrics-docs.ts'
 import { renderReliability } from './reliability-docs.ts'
 
@@ -23,6 +24,7 @@ export const GENERATED: readonly GeneratedFile[] = [
   { path: 'schema/config.schema.json', render: () => JSON.stringify(configJsonSchema()) },
   { path: 'examples/tripline.yaml', render: renderExample, raw: true },
   { path: 'docs/metrics.md', render: renderMetrics },
+  { path: 'docs/doctor.md', render: renderDoctor },
   { path: 'docs/reliability.md', render: renderReliability },
   ...Object.entries(jsonSchemaFiles()).map(([name, text]) => ({
     path: `schema/${name}`,

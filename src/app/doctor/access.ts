@@ -29,7 +29,7 @@ export interface Access {
   may(wanted: readonly Wanted[], signal: AbortSignal): Promise<readonly (string | undefined)[]>
 }
 
-export function ownName(): string {
+function ownName(): string {
   try {
     return userInfo().username
   } catch {

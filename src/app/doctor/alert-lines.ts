@@ -20,7 +20,7 @@ interface Tail {
 }
 
 /** The last whole lines of a file; undefined where it cannot be read. */
-export async function tailOf(file: string): Promise<Tail | undefined> {
+async function tailOf(file: string): Promise<Tail | undefined> {
   const handle = await fileAccess.open(file).catch(() => undefined)
   try {
     if (handle === undefined) return undefined
@@ -79,10 +79,11 @@ export const lookAtLines = eachAlertFile(async (file): Promise<Results> => {
   if (strange === alerts.length)
     return [warn('the last lines are JSON, but no alerts of Wazuh: they have no timestamp', FORMAT, file)]
   const all = alerts.length + faulty
-  if (faulty === 0) return [ok(`the last ${countText(all, 'line')} are alerts`, file)]
+  if (faulty === 0)
+    return [ok(all === 1 ? 'the last line is an alert' : `the last ${all} lines are alerts`, file)]
   return [
     warn(
-      `${faulty} of the last ${countText(all, 'line')} are torn or no JSON`,
+      `${faulty} of the last ${countText(all, 'line')} torn or no JSON`,
       'Normal after a crash of Wazuh; else look for another program that writes to this file.',
       file,
     ),

@@ -1,3 +1,4 @@
+import { CATALOGUE, type CheckFacts, type CheckId } from './catalogue.ts'
 import { lookAtAccess, lookAtAge, lookAtMount } from './alert-files.ts'
 import { lookAtAlertClock, lookAtLines } from './alert-lines.ts'
 import { lookAtConfiguration, lookAtPolicy, lookAtRights } from './configuration.ts'
@@ -9,7 +10,6 @@ import { lookAtOutputs } from './outputs.ts'
 import { lookAtPosition } from './position.ts'
 import { lookAtCopies, lookAtFeeds, lookAtLatency, lookAtPlatforms, lookAtWarningLists } from './providers.ts'
 import { lookAtRotation } from './rotation.ts'
-import type { Group } from './schema.ts'
 import { lookAtSelfTest } from './self-test.ts'
 import { lookAtIntake } from './sources.ts'
 import { lookAtDeadLetters, lookAtStateDir, lookAtStore } from './state.ts'
@@ -21,301 +21,50 @@ import { lookAtKernel, lookAtQueue } from './wazuh-queue.ts'
 import { lookAtRules } from './wazuh-rules.ts'
 import { lookAtWazuhRunning, lookAtWazuhSettings } from './wazuh-settings.ts'
 
-export interface Check {
-  /** Stable: scripts go by it. */
-  readonly id: string
-  readonly group: Group
-  /** For docs/doctor.md. */
-  readonly looksAt: string
-  /** Where to read on, and the section. */
-  readonly page: string
-  /** After so long it has failed, whatever it waits for. 10 s when absent. */
-  readonly boundMs?: number
+export interface Check extends CheckFacts {
   readonly look: Look
 }
 
-const FILES = 'docs/troubleshooting.md#files-of-wazuh'
-const PLATFORM = 'docs/troubleshooting.md#the-platform-refuses'
-const RIGHTS = 'docs/operations.md#files-and-rights'
-const RULES = 'deploy/wazuh/README.md#steps'
+const LOOKS: Readonly<Record<CheckId, Look>> = {
+  node: lookAtNode,
+  tripline: lookAtVersion,
+  datagrams: lookAtDatagrams,
+  user: lookAtUser,
+  configuration: lookAtConfiguration,
+  'configuration-rights': lookAtRights,
+  'allow-list': lookAtPolicy,
+  'alerts-access': lookAtAccess,
+  'alerts-mount': lookAtMount,
+  'alerts-age': lookAtAge,
+  'alerts-format': lookAtLines,
+  'alerts-clock': lookAtAlertClock,
+  'alerts-rotation': lookAtRotation,
+  intake: lookAtIntake,
+  daemon: lookAtDaemon,
+  'status-page': lookAtStatusPage,
+  'state-directory': lookAtStateDir,
+  'state-store': lookAtStore,
+  'shared-store': lookAtRedis,
+  position: lookAtPosition,
+  'dead-letters': lookAtDeadLetters,
+  disk: lookAtDisk,
+  outputs: lookAtOutputs,
+  feeds: lookAtFeeds,
+  platforms: lookAtPlatforms,
+  latency: lookAtLatency,
+  copies: lookAtCopies,
+  'warning-lists': lookAtWarningLists,
+  'wazuh-running': lookAtWazuhRunning,
+  'wazuh-settings': lookAtWazuhSettings,
+  'wazuh-rules': lookAtRules,
+  'wazuh-localfile': lookAtLocalfile,
+  'wazuh-integrations': lookAtIntegrations,
+  'wazuh-queue': lookAtQueue,
+  'wazuh-log': lookAtWazuhLog,
+  kernel: lookAtKernel,
+  pipeline: lookAtSelfTest,
+  'through-wazuh': lookThroughWazuh,
+}
 
-/** Every check, in the order they are made and shown. What one needs is made before: a cause stands above what follows from it. */
-export const CHECKS: readonly Check[] = [
-  {
-    id: 'node',
-    group: 'installation',
-    looksAt: 'whether Node.js is new enough',
-    page: 'docs/install.md#1-nodejs',
-    look: lookAtNode,
-  },
-  {
-    id: 'tripline',
-    group: 'installation',
-    looksAt: 'which Tripline this is',
-    page: 'docs/install.md#2-tripline',
-    look: lookAtVersion,
-  },
-  {
-    id: 'datagrams',
-    group: 'installation',
-    looksAt: 'whether the addon for Wazuh’s queue, `unix-dgram`, loads where a sink needs it',
-    page: 'docs/output.md#the-queue-of-wazuh',
-    look: lookAtDatagrams,
-  },
-  {
-    id: 'user',
-    group: 'installation',
-    looksAt: 'for whom files and folders are looked at',
-    page: 'docs/install.md#3-user-folders-configuration',
-    look: lookAtUser,
-  },
-  {
-    id: 'configuration',
-    group: 'configuration',
-    looksAt: 'whether there is one, and all of it fits',
-    page: 'docs/configuration.md',
-    look: lookAtConfiguration,
-  },
-  {
-    id: 'configuration-rights',
-    group: 'configuration',
-    looksAt: 'who may read the configuration and the files of secrets, and who may change them',
-    page: RIGHTS,
-    look: lookAtRights,
-  },
-  {
-    id: 'allow-list',
-    group: 'configuration',
-    looksAt: 'entries of `policy.allow` that are none',
-    page: 'docs/troubleshooting.md#too-many-matches',
-    look: lookAtPolicy,
-  },
-  {
-    id: 'alerts-access',
-    group: 'alerts',
-    looksAt: 'whether each alert file is there, and may be read by the user and the groups of the service',
-    page: FILES,
-    look: lookAtAccess,
-  },
-  {
-    id: 'alerts-mount',
-    group: 'alerts',
-    looksAt: 'what it lies on: a network file system, or a mounted file, which never rotates',
-    page: 'docs/troubleshooting.md#containers-and-clusters',
-    look: lookAtMount,
-  },
-  {
-    id: 'alerts-age',
-    group: 'alerts',
-    looksAt: 'when the last alert came, and whether Wazuh writes its text log only',
-    page: FILES,
-    look: lookAtAge,
-  },
-  {
-    id: 'alerts-format',
-    group: 'alerts',
-    looksAt: 'whether the last lines are alerts',
-    page: FILES,
-    look: lookAtLines,
-  },
-  {
-    id: 'alerts-clock',
-    group: 'alerts',
-    looksAt: 'whether the times in alerts agree with the clock: a future, a wrong zone',
-    page: 'docs/wazuh.md#which-file',
-    look: lookAtAlertClock,
-  },
-  {
-    id: 'alerts-rotation',
-    group: 'alerts',
-    looksAt: 'whether rotation was seen, rotated files may be read, and nobody else rotates',
-    page: FILES,
-    look: lookAtRotation,
-  },
-  {
-    id: 'intake',
-    group: 'alerts',
-    looksAt: 'sources of type `spool` and `http`: folders, certificate, port; spools that nobody reads',
-    page: 'docs/spool.md',
-    look: lookAtIntake,
-  },
-  {
-    id: 'daemon',
-    group: 'state',
-    looksAt: 'whether the daemon runs, and where',
-    page: 'docs/operations.md#systemd',
-    look: lookAtDaemon,
-  },
-  {
-    id: 'status-page',
-    group: 'state',
-    looksAt: 'what the daemon says of itself, or whether its port is free',
-    page: 'docs/status-page.md#health',
-    look: lookAtStatusPage,
-  },
-  {
-    id: 'state-directory',
-    group: 'state',
-    looksAt: 'whether it may be written to, by whom else, and whether its disk is local',
-    page: RIGHTS,
-    look: lookAtStateDir,
-  },
-  {
-    id: 'state-store',
-    group: 'state',
-    looksAt: 'whether the state store reads well; only while no daemon has it',
-    page: 'docs/errors.md#state_unwritable',
-    boundMs: 30_000,
-    look: lookAtStore,
-  },
-  {
-    id: 'shared-store',
-    group: 'state',
-    looksAt: 'whether the Redis or Valkey that nodes share can be used',
-    page: 'docs/errors.md#store_unreachable',
-    boundMs: 30_000,
-    look: lookAtRedis,
-  },
-  {
-    id: 'position',
-    group: 'state',
-    looksAt: 'how far the alert files are worked on, and whether that stands still',
-    page: 'docs/troubleshooting.md#late-slow-or-piling-up',
-    look: lookAtPosition,
-  },
-  {
-    id: 'dead-letters',
-    group: 'state',
-    looksAt: 'what could not be worked on or delivered',
-    page: 'docs/delivery.md#dead-letters',
-    look: lookAtDeadLetters,
-  },
-  {
-    id: 'disk',
-    group: 'state',
-    looksAt: 'room and inodes for state, outputs and temporary files',
-    page: RIGHTS,
-    look: lookAtDisk,
-  },
-  {
-    id: 'outputs',
-    group: 'outputs',
-    looksAt: 'whether the files of the sinks may be written to, and rotated',
-    page: 'docs/output.md#full-disk-missing-rights',
-    look: lookAtOutputs,
-  },
-  {
-    id: 'feeds',
-    group: 'providers',
-    looksAt: 'whether each feed can be read, and what it gives',
-    page: 'docs/troubleshooting.md#nothing-matches-or-not-everything',
-    boundMs: 120_000,
-    look: lookAtFeeds,
-  },
-  {
-    id: 'platforms',
-    group: 'providers',
-    looksAt:
-      'each MISP and OpenCTI: reach, TLS, version, whose key or token, its rights and limits, its stream',
-    page: PLATFORM,
-    boundMs: 60_000,
-    look: lookAtPlatforms,
-  },
-  {
-    id: 'latency',
-    group: 'providers',
-    looksAt: 'how long each takes for a small answer, and what time it has',
-    page: 'docs/troubleshooting.md#late-slow-or-piling-up',
-    boundMs: 60_000,
-    look: lookAtLatency,
-  },
-  {
-    id: 'copies',
-    group: 'providers',
-    looksAt: 'how fresh each local copy is, as the daemon wrote it',
-    page: 'docs/operations.md#when-a-platform-is-down',
-    look: lookAtCopies,
-  },
-  {
-    id: 'warning-lists',
-    group: 'providers',
-    looksAt: 'folders of warning-lists, and names that no list has',
-    page: 'docs/matching.md#warning-lists',
-    boundMs: 60_000,
-    look: lookAtWarningLists,
-  },
-  {
-    id: 'wazuh-running',
-    group: 'wazuh',
-    looksAt: 'whether wazuh-analysisd runs',
-    page: FILES,
-    look: lookAtWazuhRunning,
-  },
-  {
-    id: 'wazuh-settings',
-    group: 'wazuh',
-    looksAt: '`log_alert_level`, `jsonout_output`, and whether it is a node of a cluster',
-    page: 'docs/wazuh.md#what-never-becomes-an-alert',
-    look: lookAtWazuhSettings,
-  },
-  {
-    id: 'wazuh-rules',
-    group: 'wazuh',
-    looksAt:
-      'whether the rules for events of Tripline are there, once, in a folder that Wazuh loads, and older than its start',
-    page: RULES,
-    look: lookAtRules,
-  },
-  {
-    id: 'wazuh-localfile',
-    group: 'wazuh',
-    looksAt: 'whether a `<localfile>` reads the file of the sink `wazuh-log`, once and as JSON',
-    page: RULES,
-    look: lookAtLocalfile,
-  },
-  {
-    id: 'wazuh-integrations',
-    group: 'wazuh',
-    looksAt:
-      'scripts custom-misp and custom-opencti: whether they hand alerts on, or look them up beside Tripline',
-    page: 'docs/spool.md#install',
-    look: lookAtIntegrations,
-  },
-  {
-    id: 'wazuh-queue',
-    group: 'wazuh',
-    looksAt: 'whether the socket is there, may be written to, and somebody reads it',
-    page: 'docs/output.md#the-queue-of-wazuh',
-    look: lookAtQueue,
-  },
-  {
-    id: 'wazuh-log',
-    group: 'wazuh',
-    looksAt: 'what Wazuh says in `ossec.log` of events it has lost',
-    page: 'docs/troubleshooting.md#late-slow-or-piling-up',
-    look: lookAtWazuhLog,
-  },
-  {
-    id: 'kernel',
-    group: 'wazuh',
-    looksAt: '`net.unix.max_dgram_qlen`, for the sink `wazuh-queue`',
-    page: 'docs/output.md#the-queue-of-wazuh',
-    look: lookAtKernel,
-  },
-  {
-    id: 'pipeline',
-    group: 'self-test',
-    looksAt: 'the whole way from an alert to a match, with planted values in a temporary folder',
-    page: 'docs/doctor.md#the-self-test',
-    boundMs: 45_000,
-    look: lookAtSelfTest,
-  },
-  {
-    id: 'through-wazuh',
-    group: 'self-test',
-    looksAt: 'with `--through-wazuh`: a test event into Wazuh, and the alert it becomes',
-    page: 'docs/doctor.md#through-wazuh',
-    boundMs: 240_000,
-    look: lookThroughWazuh,
-  },
-]
+/** Every check, in the order of the catalogue. */
+export const CHECKS: readonly Check[] = CATALOGUE.map((facts) => ({ ...facts, look: LOOKS[facts.id] }))

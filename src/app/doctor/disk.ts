@@ -17,7 +17,7 @@ export const lookAtDisk = configured(async ({ config }) => {
   return Promise.all([...new Set(folders)].map(roomIn))
 })
 
-export async function roomIn(folder: string): Promise<Result> {
+async function roomIn(folder: string): Promise<Result> {
   const at = await nearest(folder)
   const found = await statfs(at).catch(() => undefined)
   if (found === undefined || found.blocks === 0) return skipped('the system does not tell', folder)

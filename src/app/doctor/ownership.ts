@@ -29,7 +29,7 @@ async function nameIn(file: string, id: number): Promise<string | undefined> {
 }
 
 /** Every folder above a path, the top first. */
-export function foldersAbove(path: string): readonly string[] {
+function foldersAbove(path: string): readonly string[] {
   const above = dirname(path)
   return above === path ? [] : [...foldersAbove(above), above]
 }

@@ -49,4 +49,3 @@ export const doctorReport = z.strictObject({
 
 export type DoctorReport = z.infer<typeof doctorReport>
 export type ReportedResult = Readonly<z.infer<typeof result>>
-export type Status = ReportedResult['status']

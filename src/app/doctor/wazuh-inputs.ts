@@ -31,7 +31,7 @@ interface Localfile {
 }
 
 /** Those of ossec.conf, and of the shared configuration of an agent. */
-export async function localfilesOf({ path, conf }: OpenHome): Promise<readonly Localfile[]> {
+async function localfilesOf({ path, conf }: OpenHome): Promise<readonly Localfile[]> {
   const shared = await readTextFile(join(path, 'etc/shared/agent.conf'), MAX_CONF_BYTES).catch(() => '')
   return [conf, parseOssecConf(shared)].flatMap((each) =>
     each.blocks('localfile').map((body) => ({

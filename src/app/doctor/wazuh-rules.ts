@@ -35,7 +35,7 @@ interface RuleFile {
   readonly changed: number
 }
 
-export async function rulesOf(home: OpenHome): Promise<Results> {
+async function rulesOf(home: OpenHome): Promise<Results> {
   const { path, conf, isManager } = home
   if (!isManager) return [skipped('an agent, no manager: rules lie on the manager', path)]
   const wanted = idsIn(await readTextFile(SHIPPED, MAX_BYTES))
