@@ -299,6 +299,8 @@ describe('what is broken', () => {
     const asRoot = await world.told(['--config', file, '--user', 'nobody'])
     expect(asRoot.all.find(({ id }) => id === 'alerts-access')).toEqual(result)
     expect(asRoot.report.user).toBe('nobody')
+    const forOther = await world.told(['--config', file, '--user', 'daemon'], AS_NOBODY.uid)
+    expect(troubles(forOther)).toContain('user fail: only root may look for user daemon; this is nobody')
   })
 
   it('a token that OpenCTI refuses is told', async () => {

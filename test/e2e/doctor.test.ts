@@ -28,6 +28,11 @@ describe('a healthy set-up', () => {
   it('has no trouble, ends with 0, and nothing of it is changed', async () => {
     world.wazuh.startAnalysisd()
     const settings = world.healthy()
+    const file = world.workspace.file('tripline.yaml', stringify(settings))
+    const daemon = world.workspace.tripline(['run', '--config', file])
+    await daemon.logged('Reading a file')
+    daemon.kill('SIGTERM')
+    expect(await daemon.ended).toMatchObject({ code: 0 })
     const before = tree(world.workspace.path('state'))
     const well = await world.doctor(settings)
     expect(unexpected(well)).toEqual([])
@@ -38,9 +43,12 @@ describe('a healthy set-up', () => {
         expect.stringContaining('MISP 2.5.1'),
         expect.stringMatching(/^latency: a small answer takes \d+ ms/),
         expect.stringMatching(/^wazuh-queue: somebody reads it/),
+        expect.stringMatching(/^state-store: reads well/),
+        expect.stringMatching(/^position: read to its end/),
         expect.stringMatching(/^pipeline: the EICAR test file and a planted name matched once each/),
       ]),
     )
+    expect(Object.keys(before)).toContain('state.lmdb')
     expect(tree(world.workspace.path('state'))).toEqual(before)
   })
 

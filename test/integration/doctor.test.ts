@@ -11,7 +11,7 @@ import {
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { PassThrough } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ownAccess } from '../../src/app/doctor/access.ts'
 import { lookAtMount } from '../../src/app/doctor/alert-files.ts'
@@ -30,6 +30,7 @@ import { lookThroughWazuh } from '../../src/app/doctor/through-wazuh.ts'
 import { lookAtIntegrations, lookAtLocalfile } from '../../src/app/doctor/wazuh-inputs.ts'
 import { findWazuh } from '../../src/app/doctor/wazuh-home.ts'
 import { lookAtRules } from '../../src/app/doctor/wazuh-rules.ts'
+import { runProgram } from '../../src/commands/program.ts'
 import { settingsSchema } from '../../src/config/schema.ts'
 import { systemClock, type Clock } from '../../src/core/clock.ts'
 import { checkpointPath, saveCheckpoint } from '../../src/sources/wazuh-file/checkpoint.ts'
@@ -94,6 +95,18 @@ it('all checks, over a healthy set-up, give a report as its schema says, and not
   expect({ failed, left }).toEqual({ failed: [], left: false })
   expect(report.checks.find(({ id }) => id === 'pipeline')?.results).toMatchObject([{ status: 'ok' }])
   expect(report.checks.find(({ id }) => id === 'through-wazuh')?.results).toMatchObject([{ status: 'ok' }])
+})
+
+it('a terminal is told which check is running, and nothing of that stays', async () => {
+  const stderr = Object.assign(new PassThrough(), { isTTY: true })
+  const stdout = new PassThrough()
+  const io = { env: {}, stdin: Readable.from([]), stdout, stderr, signal: never, version: '0' }
+  expect(await runProgram(['doctor'], io)).toEqual({ exitCode: 2, abandoned: false })
+  const shown = String(stderr.read())
+  expect(shown).toContain(`1 of ${CHECKS.length}: node `)
+  expect(shown).toContain(`${CHECKS.length} of ${CHECKS.length}: through-wazuh `)
+  expect(shown.endsWith('\r\u001B[K')).toBe(true)
+  expect(String(stdout.read())).not.toContain('\u001B')
 })
 
 describe('an alert file', () => {
@@ -221,6 +234,19 @@ describe("Wazuh's side", () => {
   ])('with %s', async (more, status) => {
     wazuh.conf({ more })
     expect(await looked(lookAtLocalfile, events())).toEqual([expect.stringMatching(`^${status}: `)])
+  })
+
+  it('rules for OpenCTI are wanted where there is one, and rules for a name of its own', async () => {
+    rmSync(wazuh.path('etc/rules/tripline_opencti_rules.xml'))
+    expect(await looked(lookAtRules, events())).toContainEqual(expect.stringMatching(/^ok: all rules/))
+    const providers = { cti: { type: 'opencti', url: 'https://cti.example.net', token: 'x'.repeat(36) } }
+    expect(await looked(lookAtRules, { ...events(), providers })).toContainEqual(
+      expect.stringMatching(/^warn: rules of this version are missing: 100210/),
+    )
+    const sinks = { wazuh: { type: 'wazuh-log', path: '/var/log/x.json', integration: 'our-intel' } }
+    expect(await looked(lookAtRules, { sinks })).toContainEqual(
+      expect.stringContaining('fail: no rule names the integration our-intel'),
+    )
   })
 
   it('rules that were changed after the start of Wazuh are told', async () => {

@@ -11,8 +11,7 @@ import { fail, ok, skipped, warn, type Result, type Results } from './result.ts'
 import { atHome, type OpenHome } from './wazuh-home.ts'
 import { analysisdOf } from './wazuh-settings.ts'
 
-const OWN = 'tripline_rules.xml'
-const SHIPPED = fileURLToPath(new URL(`../../../deploy/wazuh/rules/${OWN}`, import.meta.url))
+const SHIPPED = fileURLToPath(new URL('../../../deploy/wazuh/rules/', import.meta.url))
 const MAX_BYTES = 8 * 1024 ** 2
 const INSTALL =
   'deploy/wazuh/install.sh --apply, then systemctl restart wazuh-manager (docs/install.md, step 5).'
@@ -26,19 +25,36 @@ export function tellsWazuh({ sinks }: Pick<Config, 'sinks'>): boolean {
 export const lookAtRules = configured((context) => {
   if (!tellsWazuh(context.config))
     return [skipped('no sink of type wazuh-log or wazuh-queue: matches do not become alerts')]
-  return atHome(context, rulesOf)
+  return atHome(context, (home) => rulesOf(home, context.config))
 })
 
 interface RuleFile {
   readonly path: string
   readonly ids: readonly string[]
   readonly changed: number
+  /** Whether it names an integration. */
+  readonly names: (integration: string) => boolean
 }
 
-async function rulesOf(home: OpenHome): Promise<Results> {
+/** Of the rules that are shipped, those for events that this configuration gives. */
+async function wantedRules({ providers }: Config): Promise<readonly string[]> {
+  const hasOpenCti = Object.values(providers).some(({ type }) => type === 'opencti')
+  const names = ['tripline_rules.xml', ...(hasOpenCti ? ['tripline_opencti_rules.xml'] : [])]
+  const texts = await Promise.all(names.map((name) => readTextFile(join(SHIPPED, name), MAX_BYTES)))
+  return texts.flatMap(idsIn)
+}
+
+/** Names that events go by, and that the rules shipped do not know. */
+function otherIntegrations({ sinks }: Config): readonly string[] {
+  return Object.values(sinks).flatMap((sink) =>
+    'integration' in sink && sink.integration !== 'misp' ? [sink.integration] : [],
+  )
+}
+
+async function rulesOf(home: OpenHome, config: Config): Promise<Results> {
   const { path, conf, isManager } = home
   if (!isManager) return [skipped('an agent, no manager: rules lie on the manager', path)]
-  const wanted = idsIn(await readTextFile(SHIPPED, MAX_BYTES))
+  const wanted = await wantedRules(config)
   const dirs = conf.blocks('rule_dir').map((dir) => dir.trim())
   const folders = [...new Set([...dirs, 'etc/rules'])]
   let files: readonly RuleFile[]
@@ -51,7 +67,15 @@ async function rulesOf(home: OpenHome): Promise<Results> {
   const missing = wanted.filter((id) => !having.some(({ ids }) => ids.includes(id)))
   if (having.length === 0)
     return [fail('none of the rules for events of Tripline is there: matches raise no alert', INSTALL, path)]
+  const unnamed = otherIntegrations(config).filter((name) => !files.some((file) => file.names(name)))
   return [
+    ...unnamed.map((name) =>
+      fail(
+        `no rule names the integration ${name}, which events go by: matches raise no alert`,
+        'Write rules for it, or set `integration: misp` (docs/output.md).',
+        path,
+      ),
+    ),
     ...lackResults(missing, path),
     ...twice(having, wanted, path),
     ...(await loadResults(having, home, dirs)),
@@ -121,8 +145,9 @@ async function ruleFiles(folder: string): Promise<readonly RuleFile[]> {
   const files: RuleFile[] = []
   for (const name of names.filter((each) => each.endsWith('.xml'))) {
     const path = join(folder, name)
-    const ids = idsIn(await readTextFile(path, MAX_BYTES))
-    files.push({ path, ids, changed: (await stat(path)).mtimeMs })
+    const text = withoutComments(await readTextFile(path, MAX_BYTES))
+    const { mtimeMs: changed } = await stat(path)
+    files.push({ path, ids: idsIn(text), changed, names: (integration) => text.includes(integration) })
   }
   return files
 }
