@@ -11,7 +11,7 @@ One command tells what is wrong and what to do:
 tripline doctor --config /etc/tripline/tripline.yaml
 \`\`\`
 
-It changes nothing, sends nothing but questions to the platforms of the configuration, and may run beside the daemon: what the daemon has open it leaves alone, and says so. Each check has
+It changes nothing, sends nothing but questions to the platforms of the configuration and an empty datagram, which Wazuh passes over, to its queue, and may run beside the daemon: what the daemon has open it leaves alone, and says so. Each check has
 a time after which it has failed, so that a server or a disk that hangs does not hold it up.
 
 | as           | it sees                                                                                                                       |
@@ -28,7 +28,7 @@ no configuration that loads, or on wrong usage. Secrets are in no line.
 ## For programs
 
 \`--json\` prints one document: \`schema\` (\`tripline.doctor/1\`), \`version\`, \`at\`, \`user\`, \`ok\`, \`counts\`, \`durationMs\` and \`checks\`, each with its stable \`id\`, \`group\`, \`durationMs\` and \`results\`
-(\`status\`: \`ok\`, \`warn\`, \`fail\` or \`skipped\`; \`about\`, \`seen\`, \`todo\`, \`page\`). Keys may be added.
+(\`status\`: \`ok\`, \`warn\`, \`fail\` or \`skipped\`; \`about\`, \`seen\`, \`todo\`, \`page\`); as JSON Schema: \`schema/doctor.schema.json\`. Further keys come with further versions.
 
 \`\`\`sh
 tripline doctor --config /etc/tripline/tripline.yaml --json | jq -r '.checks[].results[] | select(.status == "fail") | .seen'

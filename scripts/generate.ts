@@ -2,6 +2,8 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { format, resolveConfig } from 'prettier'
+import { z } from 'zod'
+import { doctorReport } from '../src/app/doctor/schema.ts'
 import { renderDocs } from '../src/config/docs.ts'
 import { renderExample } from '../src/config/example.ts'
 import { configJsonSchema } from '../src/config/shape.ts'
@@ -21,6 +23,10 @@ interface GeneratedFile {
 /** Every file that is written by this script, and from what. Add yours here. */
 export const GENERATED: readonly GeneratedFile[] = [
   { path: 'docs/configuration.md', render: renderDocs },
+  {
+    path: 'schema/doctor.schema.json',
+    render: () => JSON.stringify({ $id: 'urn:tripline:schema:doctor:1', ...z.toJSONSchema(doctorReport) }),
+  },
   { path: 'schema/config.schema.json', render: () => JSON.stringify(configJsonSchema()) },
   { path: 'examples/tripline.yaml', render: renderExample, raw: true },
   { path: 'docs/metrics.md', render: renderMetrics },

@@ -281,7 +281,10 @@ describe('what is broken', () => {
   })
 
   it('an alert file that the user may not read is told with the line that helps', async () => {
-    if (AS_NOBODY.uid === undefined) return
+    if (AS_NOBODY.uid === undefined) {
+      process.stderr.write('SKIPPED: only root may be somebody else, access of others is not looked at\n')
+      return
+    }
     world.wazuh.startAnalysisd()
     const settings = world.healthy()
     const file = world.workspace.file('tripline.yaml', stringify(settings))
@@ -299,6 +302,13 @@ describe('what is broken', () => {
     const asRoot = await world.told(['--config', file, '--user', 'nobody'])
     expect(asRoot.all.find(({ id }) => id === 'alerts-access')).toEqual(result)
     expect(asRoot.report.user).toBe('nobody')
+    expect(troubles(asRoot)).toEqual(
+      expect.arrayContaining([
+        'wazuh-queue fail: user nobody may not write to it (EACCES)',
+        expect.stringContaining('state-directory fail: user nobody may not write to it'),
+        expect.stringContaining('outputs fail: '),
+      ]),
+    )
     const forOther = await world.told(['--config', file, '--user', 'daemon'], AS_NOBODY.uid)
     expect(troubles(forOther)).toContain('user fail: only root may look for user daemon; this is nobody')
   })

@@ -61,7 +61,7 @@ describe('a healthy set-up', () => {
     expect(stdout).toMatch(/\n\d+ ok, \d+ warnings?, \d+ failed, \d+ skipped in [\d.]+ s\n$/)
   })
 
-  it('with --through-wazuh gets its test event back as an alert of a low level, and the daemon takes it for none', async () => {
+  it('with --through-wazuh gets its test event back as an alert of a low level', async () => {
     const receiver = world.wazuh.startAnalysisd()
     const well = await world.doctor(world.healthy(), '--through-wazuh')
     expect(well.all.find(({ id }) => id === 'through-wazuh')).toMatchObject({

@@ -85,6 +85,7 @@ describe('mounts', () => {
   it.each([
     ['/var/ossec/logs/alerts.json', '/var/ossec', false],
     ['/var/log/x', '/var', true],
+    ['/var/ossecs/x', '/var', true],
     ['/var/ossecold/x', '/var/ossecold', true],
     ['/mnt/a b/alerts.json', '/mnt/a b/alerts.json', false],
     ['/etc', '/', false],
@@ -106,6 +107,7 @@ describe('logrotate', () => {
       expect(await copyTruncated(alerts, folder)).toEqual([])
       await writeFile(join(folder, 'other'), '/var/log/*.log {\n  copytruncate\n}\n')
       await writeFile(join(folder, 'commented'), `${alerts} {\n  # copytruncate\n}\n`)
+      await writeFile(join(folder, 'mentioned'), `# not ${alerts}\n/a {\n  copytruncate\n}\n`)
       expect(await copyTruncated(alerts, folder)).toEqual([])
       await writeFile(join(folder, 'wazuh'), `${alerts} {\n  daily\n  copytruncate\n}\n`)
       expect(await copyTruncated(alerts, folder)).toMatchObject([{ status: 'fail', about: alerts }])

@@ -5,7 +5,7 @@ import { lmdbFileProblem } from '../../core/lmdb-file.ts'
 import { systemErrorCode } from '../../core/errors.ts'
 import { letterFiles } from '../../sinks/dead-letters/letter-files.ts'
 import { tryReading } from '../../store/lmdb/trial.ts'
-import type { Access } from './access.ts'
+import { ownAccess, type Access } from './access.ts'
 import { configured, type ConfiguredContext } from './context.ts'
 import { isUsed, whoUses } from './daemon.ts'
 import { isNetwork, mountOf } from './mounts.ts'
@@ -85,6 +85,8 @@ export const lookAtStore = configured(async (context, signal) => {
     return [skipped('the daemon has it open, and tells of its troubles itself', path)]
   const found = await stat(path).catch(() => undefined)
   if (found === undefined) return [skipped('is not there yet, or may not be looked at', path)]
+  const [closed] = await ownAccess().may([{ path, want: 'read' }], signal)
+  if (closed !== undefined) return [skipped(`may not be read by who looks (${closed})`, path)]
   const problem = await lmdbFileProblem(path)
   if (problem !== undefined)
     return [fail(problem, 'Move the file away: Tripline begins a new one and may repeat some matches.', path)]
