@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
+import { doctorReport } from '../../src/app/doctor/schema.ts'
+import { bindReceiver } from '../support/receiver.ts'
 import { troubles, useDoctorWorld, type Told } from './doctor-world.ts'
 
 const world = useDoctorWorld()
@@ -71,6 +73,23 @@ describe('a healthy set-up', () => {
     expect(receiver.datagrams.filter((text) => text.includes('"event":"test"'))).toHaveLength(1)
     expect(readFileSync(world.wazuh.alerts.path, 'utf8')).toContain('this is no match')
   })
+})
+
+it('that is interrupted ends with 1, says what was left out, and leaves no temporary files', async () => {
+  const receiver = bindReceiver(world.wazuh.socket)
+  const file = world.workspace.file('tripline.yaml', stringify(world.healthy()))
+  const temporary = world.workspace.path('tmp')
+  mkdirSync(temporary)
+  const args = ['doctor', '--json', '--through-wazuh', '--config', file]
+  const doctor = world.workspace.tripline(args, { env: { TMPDIR: temporary } })
+  // An empty one, to see that somebody reads, and the test event, which nobody answers.
+  await receiver.received(2)
+  doctor.kill('SIGINT')
+  const { code, stdout } = await doctor.ended
+  expect(code).toBe(1)
+  const report = doctorReport.parse(JSON.parse(stdout))
+  expect(report.checks.at(-1)?.results).toEqual([{ status: 'skipped', seen: 'interrupted' }])
+  expect(readdirSync(temporary)).toEqual([])
 })
 
 describe('beside a running daemon', () => {

@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { manualClock } from '../../../test/support/clock.ts'
 import { loadConfig } from '../../config/load.ts'
+import { aborted } from '../../core/abort.ts'
 import { ownAccess } from './access.ts'
 import { CATALOGUE } from './catalogue.ts'
 import type { Check } from './checks.ts'
@@ -39,11 +40,31 @@ describe('a check', () => {
     const examined = examine(context, never, {}, [hanging, check(() => [ok('fine')])])
     await clock.advance(4999)
     await clock.advance(1)
+    await clock.advance(5000)
     const { report, left } = await examined
     expect(report.checks[0]?.results).toMatchObject([{ status: 'fail', seen: 'gave no answer within 5s' }])
-    expect(report.checks[0]?.durationMs).toBe(5000)
+    expect(report.checks[0]?.durationMs).toBe(10_000)
     expect(report.checks[1]?.results).toEqual([{ status: 'ok', seen: 'fine' }])
     expect({ left, wasStopped }).toEqual({ left: true, wasStopped: true })
+  })
+
+  it('that is stopped clears up before the next one is made', async () => {
+    const told: string[] = []
+    const stopped = check(async (_, signal) => {
+      await aborted(signal)
+      await clock.sleep(1000)
+      told.push('cleared up')
+      return []
+    }, 5000)
+    const next = check(() => {
+      told.push('next')
+      return [ok('fine')]
+    })
+    const examined = examine(context, never, {}, [stopped, next])
+    await clock.advance(5000)
+    await clock.advance(1000)
+    expect(await examined).toMatchObject({ left: false })
+    expect(told).toEqual(['cleared up', 'next'])
   })
 
   it.each<[string, Look]>([

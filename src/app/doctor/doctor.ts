@@ -10,6 +10,7 @@ import type { DoctorReport, ReportedResult } from './schema.ts'
 import { createScrub } from './scrub.ts'
 
 const BOUND_MS = 10_000
+const GRACE_MS = 5000
 /** Of one sentence: an error may quote a whole answer. */
 const MAX_TEXT = 8000
 
@@ -79,25 +80,18 @@ async function bounded(
   const ended = new AbortController()
   const until = AbortSignal.any([signal, time.signal])
   void expire(context.clock, boundMs, { time, ended: ended.signal })
+  const work = Promise.resolve().then(() => look(context, until))
   try {
-    const work = Promise.resolve().then(() => look(context, until))
     const results = await untilAborted(work, until, () => undefined)
     return {
       results: results.length === 0 ? [{ status: 'skipped', seen: 'there is nothing to look at' }] : results,
       late: false,
     }
   } catch (error) {
-    if (time.signal.aborted) return { results: [tooLate(boundMs)], late: true }
-    if (signal.aborted) return { results: [{ status: 'skipped', seen: 'interrupted' }], late: true }
-    return {
-      results: [
-        fail(
-          `the look itself failed: ${errorText(error)}`,
-          'See the page named here; if it does not say, please report it.',
-        ),
-      ],
-      late: false,
-    }
+    if (!until.aborted) return { results: [broken(error)], late: false }
+    const late = !(await clearedUp(work, context.clock))
+    if (time.signal.aborted) return { results: [tooLate(boundMs)], late }
+    return { results: [{ status: 'skipped', seen: 'interrupted' }], late }
   } finally {
     ended.abort()
   }
@@ -110,6 +104,27 @@ async function expire(
 ): Promise<void> {
   await clock.sleep(ms, ended)
   if (!ended.aborted) time.abort()
+}
+
+/** What was stopped removes its temporary files before the process may end. */
+async function clearedUp(work: Promise<unknown>, clock: Clock): Promise<boolean> {
+  const over = new AbortController()
+  const settled = work.then(
+    () => true,
+    () => true,
+  )
+  try {
+    return await Promise.race([settled, clock.sleep(GRACE_MS, over.signal).then(() => false)])
+  } finally {
+    over.abort()
+  }
+}
+
+function broken(error: unknown): Result {
+  return fail(
+    `the look itself failed: ${errorText(error)}`,
+    'See the page named here; if it does not say, please report it.',
+  )
 }
 
 function tooLate(boundMs: number): Result {

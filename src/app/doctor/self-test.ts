@@ -57,6 +57,7 @@ async function pipelineOver(
   const config = settingsSchema.parse({
     stateDir: file('state'),
     http: { enabled: false },
+    shutdownDeadline: '3s',
     store: { type: 'memory' },
     sources: {
       test: { type: 'wazuh-file', files: [file('alerts.json')], startAt: 'beginning', pollInterval: '50ms' },
