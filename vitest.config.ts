@@ -23,6 +23,8 @@ const SLOW = [
   'demo',
   'deploy-secrets',
   'deploy-systemd',
+  'doctor',
+  'doctor-broken',
   'hostile',
   'http',
   'nodes',

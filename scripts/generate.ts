@@ -2,11 +2,14 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { format, resolveConfig } from 'prettier'
+import { z } from 'zod'
 import { benchJsonSchema } from '../src/app/bench/schema.ts'
+import { doctorReport } from '../src/app/doctor/schema.ts'
 import { renderDocs } from '../src/config/docs.ts'
 import { renderExample } from '../src/config/example.ts'
 import { configJsonSchema } from '../src/config/shape.ts'
 import { jsonSchemaFiles } from '../src/sinks/schema.ts'
+import { renderDoctor } from './doctor-docs.ts'
 import { renderMetrics } from './metrics-docs.ts'
 import { renderReliability } from './reliability-docs.ts'
 
@@ -21,9 +24,14 @@ interface GeneratedFile {
 /** Every file that is written by this script, and from what. Add yours here. */
 export const GENERATED: readonly GeneratedFile[] = [
   { path: 'docs/configuration.md', render: renderDocs },
+  {
+    path: 'schema/doctor.schema.json',
+    render: () => JSON.stringify({ $id: 'urn:tripline:schema:doctor:1', ...z.toJSONSchema(doctorReport) }),
+  },
   { path: 'schema/config.schema.json', render: () => JSON.stringify(configJsonSchema()) },
   { path: 'examples/tripline.yaml', render: renderExample, raw: true },
   { path: 'docs/metrics.md', render: renderMetrics },
+  { path: 'docs/doctor.md', render: renderDoctor },
   { path: 'docs/reliability.md', render: renderReliability },
   { path: 'schema/bench.schema.json', render: benchJsonSchema, raw: true },
   ...Object.entries(jsonSchemaFiles()).map(([name, text]) => ({

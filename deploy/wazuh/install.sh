@@ -181,7 +181,7 @@ group_of() { ls -ld "$1" | awk '{ print $4 }'; }
 plan_rules() {
   [ -d "$rules" ] || { echo "skip    rules: no manager here; put them on the manager"; return 0; }
   owner=$(owner_of "$rules")
-  found=$(taken '11962[01]')
+  found=$(taken '11962[0-2]')
   [ -z "$found" ] || fail "rules $found are taken by other rules in $rules: change the numbers in a copy of tripline_rules.xml"
   found=$(taken '10062[0-2]')
   if [ -z "$found" ]; then

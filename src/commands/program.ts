@@ -5,6 +5,7 @@ import { printable } from '../core/text.ts'
 import { benchCommand } from './bench.ts'
 import { checkCommand } from './check.ts'
 import { configCommand } from './config.ts'
+import { doctorCommand } from './doctor.ts'
 import { explainCommand } from './explain.ts'
 import { integrationCommand } from './integration.ts'
 import { intelCommand } from './intel.ts'
@@ -18,6 +19,7 @@ Examples:
   tripline scan --feed bad-ips.txt /var/ossec/logs/alerts/alerts.json    try it out
   tripline config --example > tripline.yaml                              begin a configuration
   tripline check --config tripline.yaml                                  see that all is in reach
+  tripline doctor --config tripline.yaml                                 see what is wrong and what to do
   tripline run --config tripline.yaml                                    follow alerts as they come
 `
 
@@ -76,6 +78,7 @@ function createProgram(io: CommandIo): Command {
     lookupCommand(io),
     explainCommand(io),
     checkCommand(io),
+    doctorCommand(io),
     intelCommand(io),
     integrationCommand(io),
     benchCommand(io),

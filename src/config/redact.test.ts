@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { redact, shown } from './redact.ts'
+import { redact, redactLine, shown } from './redact.ts'
 
 it.each([
   'apiKey: PLANTED',
@@ -23,6 +23,14 @@ it.each(['apiKeyFile: /run/secrets/misp', 'files: [/var/log/a.json]', 'apiKey:',
     expect(redact(line)).toBe(line)
   },
 )
+
+it('hides what looks like a key behind a mistyped word, and leaves paths, names and addresses', () => {
+  expect(redactLine('{ type: misp, apiKye: PLANTED10a17e5935fcb8f547a76 }')).toBe(
+    '{ type: misp, apiKye: [REDACTED] }',
+  )
+  const line = 'url: https://misp-1.a-very-long-name-of-a-host.example.net/path-of-many-letters-1'
+  expect(redactLine(line)).toBe(line)
+})
 
 it('shows values short and without control characters', () => {
   expect(shown('\u001B[31mred')).toBe('"\u{FFFD}[31mred"')

@@ -13,6 +13,12 @@ const SECRET_KEY = new RegExp(SECRET_WORD, 'i')
 /** The user information of a URL: `https://user:pass@host`. */
 const USER_INFO = /(:\/\/)[^\s/@]+@/g
 
+/**
+ * What looks like a key or token by itself, behind whatever key: `apiKye` holds one too. Long, with a digit, and no part of a path,
+ * a name or an address.
+ */
+const LOOKS_SECRET = /(?<![\w./:-])(?=[\w+=-]*\d)[\w+=-]{20,}(?![\w./:-])/g
+
 /** Nobody writes longer lines, and the search takes time in the square of the length. */
 const MAX_LINE = 2000
 
@@ -29,6 +35,11 @@ export function redact(line: string): string {
     .replaceAll(USER_INFO, `$1${REDACTED}@`)
     .replaceAll('\t', ' ')
     .replaceAll(/\p{Cc}/gu, '\u{FFFD}')
+}
+
+/** A line of the file, shown beside a problem: its key may be mistyped, so what looks like a secret is taken for one. */
+export function redactLine(line: string): string {
+  return redact(line).replaceAll(LOOKS_SECRET, REDACTED)
 }
 
 /** A line that is part of a secret: nothing of it but its indentation. */

@@ -1,7 +1,7 @@
 import { isAlias, isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
 import type { Document, ErrorCode, Pair } from 'yaml'
 import type { Place, Problem } from './problem.ts'
-import { isSecretKey, redact, redactWhole } from './redact.ts'
+import { isSecretKey, redactLine, redactWhole } from './redact.ts'
 import { isTree, withoutEmpty, type Path, type Tree } from './tree.ts'
 import { tooDeepAt } from './yaml-depth.ts'
 
@@ -154,7 +154,7 @@ function place(source: Source, range: Range | undefined): Place | undefined {
     line,
     column: col,
     length: Math.max(1, range[1] - range[0]),
-    source: (source.secretLines.has(line - 1) ? redactWhole : redact)(source.lines[line - 1] ?? ''),
+    source: (source.secretLines.has(line - 1) ? redactWhole : redactLine)(source.lines[line - 1] ?? ''),
   }
 }
 

@@ -4,7 +4,7 @@ import { EXAMPLE_FEEDS } from '../support/examples.ts'
 import { useWorkspace, type Settings } from './workspace.ts'
 
 const workspace = useWorkspace()
-const COMMANDS = ['run', 'scan', 'lookup', 'explain', 'check', 'config']
+const COMMANDS = ['run', 'scan', 'lookup', 'explain', 'check', 'doctor', 'config']
 
 describe('a wrong configuration', () => {
   it.each([

@@ -143,6 +143,8 @@ it('docs/install.md leads from the sources to the first match, and back', async 
   if (code !== 0) throw new Error(`It ended with ${code}:\n${output.slice(-4000)}`)
   expect(output).toContain('systemctl enable --now tripline')
   expect(output).toContain('checked with wazuh-analysisd -t')
+  expect(output).toContain('looked at for user tripline')
+  expect(output).toMatch(/^\d+ ok, \d+ warnings?, 0 failed, /m)
   expect(output).toMatch(/^match: .*"value":"www\.evil\.example\.net"/m)
   expect(output).toContain('mode: tripline:tripline 640')
   expect(output).toContain('secret: 10001 400')

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/core/clock.ts'
 import { isRecord, parseJson, type JsonObject } from '../../src/core/json.ts'
 import type { Notice } from '../../src/core/ports.ts'
+import { testEvent } from '../../src/app/doctor/test-event.ts'
 import { createLoopGuard } from '../../src/extract/loop-guard.ts'
 import { createSink } from '../../src/sinks/registry.ts'
 import { wazuhLogConfig } from '../../src/sinks/wazuh-log/config.ts'
@@ -51,6 +52,7 @@ const EVENTS = {
   recovered: objectOf(
     wazuhNoticeEvent({ ...failing, kind: 'recovered', message: 'MISP answers again' }, format),
   ),
+  test: objectOf(testEvent({ id: 'doctor/1', at: failing.at, host: 'wazuh-1' })),
 }
 
 describe('deploy/wazuh', () => {
@@ -61,6 +63,7 @@ describe('deploy/wazuh', () => {
       ['100622', 12],
       ['119620', 3],
       ['119621', 3],
+      ['119622', 3],
     ])
     for (const { groups, options } of rules) {
       expect(['misp', 'tripline']).toContain(groups[0])
@@ -117,6 +120,7 @@ describe('events in Wazuh', () => {
     ],
     ['failing', '100621', 'MISP - Threat intelligence trouble: MISP cannot be reached'],
     ['recovered', '119621', 'Tripline - Threat intelligence is back: MISP answers again'],
+    ['test', '119622', 'Tripline - Self test: tripline doctor on wazuh-1: this is no match'],
   ])('%s: rule %s fires, and the data is the event', (name, id, description) => {
     const rule = firing(rules, EVENTS[name])
     expect(rule?.id).toBe(id)

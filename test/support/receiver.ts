@@ -13,11 +13,12 @@ export interface Receiver {
 
 const open = new Set<() => void>()
 
-export function bindReceiver(path: string): Receiver {
+export function bindReceiver(path: string, onDatagram?: (text: string) => void): Receiver {
   const datagrams: string[] = []
   let waiting: { readonly count: number; readonly wake: () => void }[] = []
   const socket = createSocket('unix_dgram', (data) => {
     datagrams.push(data.toString())
+    onDatagram?.(data.toString())
     for (const { wake } of waiting.filter(({ count }) => count <= datagrams.length)) wake()
     waiting = waiting.filter(({ count }) => count > datagrams.length)
   })

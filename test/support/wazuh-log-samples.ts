@@ -1,3 +1,4 @@
+import { testEvent } from '../../src/app/doctor/test-event.ts'
 import type { OpenCtiObservable } from '../../src/core/opencti.ts'
 import type { Notice } from '../../src/core/ports.ts'
 import { wazuhLines, wazuhNoticeLine } from '../../src/sinks/wazuh-events.ts'
@@ -70,4 +71,5 @@ export const WAZUH_SAMPLES: readonly (readonly [rule: string, line: string])[] =
   ['100211', wazuhNoticeLine(failing, FORMAT)],
   ['100621', wazuhNoticeLine({ ...failing, provider: 'misp', platform: 'misp' }, FORMAT)],
   ['119621', wazuhNoticeLine({ ...failing, kind: 'recovered', message: 'OpenCTI answers again' }, FORMAT)],
+  ['119622', testEvent({ id: 'doctor/sample', at: failing.at, host: 'wazuh-1' })],
 ]

@@ -2,18 +2,13 @@ import type { Config } from '../../config/schema.ts'
 import type { Clock } from '../../core/clock.ts'
 import { AppError } from '../../core/errors.ts'
 import { inspectFeeds } from '../../intel/feed/inspect.ts'
-import type { MispConfig } from '../../intel/misp/config.ts'
-import { inspectMisp } from '../../intel/misp/inspect.ts'
-import type { OpenCtiConfig } from '../../intel/opencti/config.ts'
-import { inspectOpenCti } from '../../intel/opencti/inspect.ts'
 import { createPolicy } from '../../pipeline/policy.ts'
 import { inspectQueue } from '../../sinks/wazuh-queue/inspect.ts'
-import { createLogger } from '../../telemetry/logger.ts'
-import { createMetrics } from '../../telemetry/registry.ts'
 import { feedFindings, noFeeds } from './feeds.ts'
 import { checkAlertFile, checkOutput, checkWritable } from './files.ts'
 import { ok, type Finding } from './finding.ts'
 import { checkHttp } from './http.ts'
+import { platformFindings } from './platforms.ts'
 import { checkLeftSpools, checkSpool } from './spool.ts'
 import { checkWarningLists } from './warninglists.ts'
 
@@ -67,7 +62,7 @@ async function checkProviders(
   for (const [id, provider] of Object.entries(config.providers)) {
     const subject = `providers.${id}`
     if (provider.type !== 'feed') {
-      findings.push(...(await platformFindings(id, provider, clock, signal)))
+      findings.push(...(await platformFindings(id, provider, { clock, signal })))
       continue
     }
     if (provider.feeds.length === 0) findings.push(noFeeds(subject, config))
@@ -76,26 +71,6 @@ async function checkProviders(
     findings.push(...feeds.flatMap((feed) => feedFindings(subject, feed)))
   }
   return findings
-}
-
-/** The daemon logs the same sentences when it starts. */
-async function platformFindings(
-  id: string,
-  config: MispConfig | OpenCtiConfig,
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<readonly Finding[]> {
-  const logger = createLogger({ level: 'silent', format: 'json' })
-  const telemetry = { logger, metrics: createMetrics(), clock }
-  try {
-    const found = await (config.type === 'misp'
-      ? inspectMisp({ provider: id, config, telemetry, signal })
-      : inspectOpenCti({ provider: id, config, telemetry, signal }))
-    return found.map((finding) => ({ subject: `providers.${id}`, ...finding }))
-  } catch (cause) {
-    if (signal.aborted) throw new AppError('INTERNAL', 'Interrupted while asking a provider', { cause })
-    throw cause
-  }
 }
 
 function checkPolicy(config: Config): readonly Finding[] {

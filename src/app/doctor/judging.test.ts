@@ -1,0 +1,142 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { judgeRoom } from './disk.ts'
+import { judgeNode } from './installation.ts'
+import { isNetwork, mountIn } from './mounts.ts'
+import { skewResult } from './providers.ts'
+import { copyTruncated } from './rotation.ts'
+import { judge } from './self-test.ts'
+import { readUnit } from './unit.ts'
+import { judgeQueueLength } from './wazuh-queue.ts'
+import { bytesText, spanText } from './words.ts'
+
+async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'tripline-doctor-'))
+  try {
+    await work(folder)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+describe('Node.js', () => {
+  it.each([
+    ['20.19.4', 'ok'],
+    ['24.0.0', 'ok'],
+    ['20.19.3', 'fail'],
+    ['18.20.4', 'fail'],
+  ])('%s is %s where 20.19.4 is needed', (version, status) => {
+    expect(judgeNode(version, '>=20.19.4', '/usr/bin/node')).toMatchObject([{ status }])
+  })
+})
+
+describe('a disk', () => {
+  const MIB = 1024 ** 2
+  it.each([
+    [{ free: 10 * 1024 * MIB, files: 1e6 }, 'ok'],
+    [{ free: 10 * 1024 * MIB, files: undefined }, 'ok'],
+    [{ free: 100 * MIB, files: 1e6 }, 'warn'],
+    [{ free: 10 * 1024 * MIB, files: 10 }, 'warn'],
+    [{ free: 1 * MIB, files: 1e6 }, 'fail'],
+    [{ free: 10 * 1024 * MIB, files: 0 }, 'fail'],
+  ])('with %j is %s', (room, status) => {
+    expect(judgeRoom('/x', room)).toMatchObject({ status, about: '/x' })
+  })
+})
+
+describe('the clock of a server', () => {
+  it.each([
+    [0, 'ok'],
+    [59_000, 'ok'],
+    [-600_000, 'warn'],
+    [NaN, 'skipped'],
+  ])('%s ms apart is %s', (skew, status) => {
+    expect(skewResult(1e12 + skew, 1e12, 'providers.x')).toMatchObject({ status })
+  })
+})
+
+it.each([
+  ['512\n', 'ok'],
+  ['10\n', 'warn'],
+  ['', 'skipped'],
+])('a length of the kernel’s queue of %j is %s', (text, status) => {
+  expect(judgeQueueLength(text)).toMatchObject([{ status }])
+})
+
+it.each([
+  [['a', 'b'], 'ok'],
+  [['a'], 'fail'],
+  [['a', 'b', 'b'], 'fail'],
+  [['a', 'b', 'c'], 'fail'],
+  [[], 'fail'],
+])('of planted a and b the matches %j are %s', (matches, status) => {
+  expect(judge(matches, ['a', 'b'], 10)).toMatchObject([{ status }])
+})
+
+describe('mounts', () => {
+  const TABLE = String.raw`22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
+40 22 0:40 / /var rw - nfs4 server:/var rw
+41 40 8:2 / /var/ossec rw - ext4 /dev/sda2 rw
+42 22 8:3 /a /mnt/a\040b/alerts.json rw - xfs /dev/sdb rw
+43 22 0:41 / /var/ossecold rw - cifs //server/x rw
+`
+  it.each([
+    ['/var/ossec/logs/alerts.json', '/var/ossec', false],
+    ['/var/log/x', '/var', true],
+    ['/var/ossecs/x', '/var', true],
+    ['/var/ossecold/x', '/var/ossecold', true],
+    ['/mnt/a b/alerts.json', '/mnt/a b/alerts.json', false],
+    ['/etc', '/', false],
+  ])('%s lies on %s', (path, point, network) => {
+    const mount = mountIn(TABLE, path)
+    expect(mount?.point).toBe(point)
+    expect(mount !== undefined && isNetwork(mount)).toBe(network)
+  })
+
+  it('that nobody knows are none', () => {
+    expect(mountIn('', '/a')).toBeUndefined()
+  })
+})
+
+describe('logrotate', () => {
+  it('that empties the file with copytruncate is told, in a comment not, and for others not', () =>
+    inFolder(async (folder) => {
+      const alerts = '/var/ossec/logs/alerts/alerts.json'
+      expect(await copyTruncated(alerts, folder)).toEqual([])
+      await writeFile(join(folder, 'other'), '/var/log/*.log {\n  copytruncate\n}\n')
+      await writeFile(join(folder, 'commented'), `${alerts} {\n  # copytruncate\n}\n`)
+      await writeFile(join(folder, 'mentioned'), `# not ${alerts}\n/a {\n  copytruncate\n}\n`)
+      expect(await copyTruncated(alerts, folder)).toEqual([])
+      await writeFile(join(folder, 'wazuh'), `${alerts} {\n  daily\n  copytruncate\n}\n`)
+      expect(await copyTruncated(alerts, folder)).toMatchObject([{ status: 'fail', about: alerts }])
+    }))
+})
+
+describe('the unit', () => {
+  it('says user, groups and folders, with what systemctl edit put beside it', () =>
+    inFolder(async (folder) => {
+      expect(await readUnit([join(folder, 'nothing')])).toBeUndefined()
+      const unit =
+        '[Service]\nUser=tripline\nSupplementaryGroups=wazuh\nStateDirectory=tripline\nLogsDirectory=tripline\n'
+      await writeFile(join(folder, 'tripline.service'), unit)
+      expect(await readUnit([folder])).toEqual({
+        path: join(folder, 'tripline.service'),
+        user: 'tripline',
+        groups: ['wazuh'],
+        folders: ['/var/lib/tripline', '/var/log/tripline'],
+      })
+      await mkdir(join(folder, 'tripline.service.d'))
+      await writeFile(
+        join(folder, 'tripline.service.d/override.conf'),
+        '[Service]\nUser=soc\nSupplementaryGroups=extra\n',
+      )
+      expect(await readUnit([folder])).toMatchObject({ user: 'soc', groups: ['wazuh', 'extra'] })
+    }))
+})
+
+it('spans and sizes are short', () => {
+  expect([90_000, 3_600_000, 86_400_000 * 3].map(spanText)).toEqual(['90 s', '60 min', '3 d'])
+  expect([12, 2048, 5 * 1024 ** 3].map(bytesText)).toEqual(['12 bytes', '2.0 KiB', '5.0 GiB'])
+})

@@ -1,0 +1,66 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { readTextFile } from '../../config/files.ts'
+
+/** What systemd would do for Tripline (systemd.exec(5)): an administrator's files come first. */
+const FOLDERS = ['/etc/systemd/system', '/usr/lib/systemd/system', '/lib/systemd/system']
+const NAME = 'tripline.service'
+const MAX_BYTES = 64 * 1024
+/** Settings of folders, and below what systemd makes them. */
+const MADE: Readonly<Record<string, string>> = {
+  StateDirectory: '/var/lib',
+  LogsDirectory: '/var/log',
+  CacheDirectory: '/var/cache',
+  RuntimeDirectory: '/run',
+}
+
+export interface Unit {
+  readonly path: string
+  readonly user: string | undefined
+  readonly groups: readonly string[]
+  /** Made by systemd when the service starts. */
+  readonly folders: readonly string[]
+}
+
+/** Tripline's unit with what `systemctl edit` has put beside it; undefined where there is none that can be read. */
+export async function readUnit(folders: readonly string[] = FOLDERS): Promise<Unit | undefined> {
+  for (const folder of folders) {
+    const path = join(folder, NAME)
+    const text = await textOf(path)
+    if (text === undefined) continue
+    return parseUnit(path, [text, ...(await dropIns(folders))])
+  }
+  return undefined
+}
+
+function parseUnit(path: string, texts: readonly string[]): Unit {
+  const lines = texts
+    .join('\n')
+    .split('\n')
+    .flatMap((line) => {
+      const [, key = '', value = ''] = /^\s*([A-Za-z]+)\s*=\s*(.*?)\s*$/.exec(line) ?? []
+      return key === '' ? [] : [{ key, value }]
+    })
+  const words = (key: string): string[] =>
+    lines.filter((line) => line.key === key).flatMap(({ value }) => value.split(/\s+/).filter(Boolean))
+  const user = words('User').at(-1)
+  const folders = Object.entries(MADE).flatMap(([key, below]) => words(key).map((name) => join(below, name)))
+  return { path, user, groups: words('SupplementaryGroups'), folders }
+}
+
+async function dropIns(folders: readonly string[]): Promise<readonly string[]> {
+  const texts: string[] = []
+  for (const folder of folders.toReversed()) {
+    const beside = join(folder, `${NAME}.d`)
+    const names = await readdir(beside).catch(() => [])
+    for (const name of names.filter((each) => each.endsWith('.conf')).toSorted()) {
+      const text = await textOf(join(beside, name))
+      if (text !== undefined) texts.push(text)
+    }
+  }
+  return texts
+}
+
+async function textOf(path: string): Promise<string | undefined> {
+  return readTextFile(path, MAX_BYTES).catch(() => undefined)
+}

@@ -1,0 +1,79 @@
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { systemErrorCode } from '../../core/errors.ts'
+import type { Look } from './context.ts'
+import { fail, ok, skipped, warn, type Result, type Results } from './result.ts'
+import { atHome, type OpenHome } from './wazuh-home.ts'
+
+/** As shipped; 1 where the tag is missing (4.14). */
+const USUAL_LEVEL = 3
+const DEFAULT_LEVEL = 1
+
+/** What of its events Wazuh writes to alerts.json. */
+export const lookAtWazuhSettings: Look = (context) => atHome(context, settingsOf)
+
+export function settingsOf({ path, conf, isManager }: OpenHome): Results {
+  const file = join(path, 'etc/ossec.conf')
+  if (!isManager) return [skipped('an agent, no manager: alerts are written on the manager', path)]
+  const results: Result[] = []
+  if (conf.setting('global', 'jsonout_output') === 'no')
+    results.push(
+      fail(
+        'jsonout_output is no: Wazuh writes no alerts.json',
+        'Set <jsonout_output>yes</jsonout_output> in <global> and restart Wazuh.',
+        file,
+      ),
+    )
+  const text = conf.setting('alerts', 'log_alert_level')
+  const level = text === undefined ? DEFAULT_LEVEL : Number(text)
+  results.push(levelResult(level, file))
+  const node = conf.setting('cluster', 'disabled') === 'no' ? conf.setting('cluster', 'node_name') : undefined
+  if (node !== undefined)
+    results.push(
+      ok(
+        `node ${node} of a cluster: its alerts.json has the agents of this node only, so Tripline runs on each`,
+        file,
+      ),
+    )
+  return results
+}
+
+function levelResult(level: number, file: string): Result {
+  if (!Number.isInteger(level)) return warn('log_alert_level is no number', 'Set it to 3, as shipped.', file)
+  if (level <= USUAL_LEVEL)
+    return ok(`log_alert_level is ${level}: alerts of that level and above are written`, file)
+  const todo = `Lower <log_alert_level> to ${USUAL_LEVEL} and restart Wazuh: Tripline cannot match what is not written.`
+  return warn(`log_alert_level is ${level}: events of lower levels never become alerts`, todo, file)
+}
+
+/** Whether the process that writes alerts runs, by the file it leaves; its name has the number of the process. */
+export const lookAtWazuhRunning: Look = (context) => atHome(context, runningResult)
+
+const ANALYSISD = /^(?:wazuh|ossec)-analysisd-(\d+)\.pid$/
+
+export async function analysisdOf(
+  home: string,
+): Promise<{ readonly pid: number; readonly since: number } | undefined> {
+  const folder = join(home, 'var/run')
+  for (const name of await readdir(folder)) {
+    const pid = Number(ANALYSISD.exec(name)?.[1] ?? 0)
+    if (pid > 0) return { pid, since: (await stat(join(folder, name))).mtimeMs }
+  }
+  return undefined
+}
+
+async function runningResult({ path, isManager }: OpenHome): Promise<Results> {
+  if (!isManager) return [skipped('an agent, no manager', path)]
+  const start = 'systemctl start wazuh-manager; why it ended, /var/ossec/logs/ossec.log says.'
+  try {
+    const found = await analysisdOf(path)
+    if (found === undefined)
+      return [warn('wazuh-analysisd does not run: it has left no number of its process', start, path)]
+    const name = await readFile(`/proc/${found.pid}/comm`, 'utf8').catch(() => '')
+    if (name === '')
+      return [warn(`wazuh-analysisd does not run: its process ${found.pid} is gone`, start, path)]
+    return [ok(`wazuh-analysisd runs: process ${found.pid}`, path)]
+  } catch (error) {
+    return [skipped(`${path}/var/run cannot be listed (${systemErrorCode(error) ?? 'unknown'})`, path)]
+  }
+}
