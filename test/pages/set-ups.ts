@@ -226,7 +226,7 @@ export const SET_UPS: Readonly<Record<string, PageSetUp>> = {
   'docs/wazuh5.md': {
     before:
       'export INDEXER_USER="admin:a password"; cp "$base/tls/cert.pem" root-ca.pem; cp examples/feeds/* /etc/tripline/feeds/',
-    blocks: [{ holds: 'findings.json' }],
+    blocks: [{ holds: 'findings.json', says: ['"schema":"tripline.match/1"'] }],
   },
   'examples/README.md': {
     blocks: [
