@@ -1,10 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { PassThrough, Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { indicatorValues } from '../src/canonical/indicator-value.ts'
 import { EXIT } from '../src/commands/io.ts'
-import { runProgram } from '../src/commands/program.ts'
 import { loadConfig } from '../src/config/load.ts'
 import { HOLD_REASONS, MATCH_KINDS } from '../src/core/match.ts'
 import { createMemoryBodies } from './support/memory-bodies.ts'
@@ -53,47 +51,6 @@ function codeIn(text: string): string[] {
     ([, , code = '']) => code.trim(),
   )
 }
-
-async function helpOf(path: readonly string[]): Promise<string> {
-  const stdout = new PassThrough()
-  const stderr = new PassThrough()
-  const signal = new AbortController().signal
-  const io = { env: {}, stdin: Readable.from([]), stdout, stderr, signal, version: '0' }
-  expect(await runProgram([...path, '--help'], io)).toEqual({ exitCode: EXIT.ok, abandoned: false })
-  return String(stdout.read())
-}
-
-describe('the commands in the pages', () => {
-  const lines = pages.flatMap(({ path, text }) =>
-    blocks(text, 'sh').flatMap((block) => block.split('\n').map((line) => ({ path, line }))),
-  )
-  const calls = lines.flatMap(({ path, line }) => {
-    const [, call] = /(?:^|\s)(?:tripline|node dist\/cli\.js) ((?!tripline)[a-z]+.*)$/.exec(line) ?? []
-    return call === undefined ? [] : [{ path, call: call.split(/[|<>]/)[0] ?? '' }]
-  })
-
-  it('are found', () => {
-    expect(calls.length).toBeGreaterThanOrEqual(5)
-  })
-
-  it.each(calls)('exist with their options ($path): $call', async ({ call }) => {
-    const [command = '', ...words] = call.split(' ')
-    const own = await helpOf([command])
-    const path = own.includes('\nCommands:\n') ? [command, ...words.slice(0, 1)] : [command]
-    const help = await helpOf(path)
-    expect(help).toContain(`tripline ${path.join(' ')} `)
-    for (const option of words.filter((word) => word.startsWith('--'))) expect(help).toContain(`${option} `)
-  })
-
-  it('of npm are scripts of the package', () => {
-    const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: object }
-    const named = pages.flatMap(({ text }) =>
-      [...text.matchAll(/npm run ([a-z:]+)/g)].map(([, name]) => name),
-    )
-    expect(named.length).toBeGreaterThan(5)
-    expect(named.filter((name) => !Object.keys(scripts).includes(name ?? ''))).toEqual([])
-  })
-})
 
 function load(body: string) {
   return loadConfig({ file: 'page.yaml', env: {}, readFile: () => Promise.resolve(body) })

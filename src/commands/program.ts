@@ -66,7 +66,8 @@ export async function runProgram(argv: readonly string[], io: ProcessIo): Promis
   return { exitCode, abandoned }
 }
 
-function createProgram(io: CommandIo): Command {
+/** All commands and their options; nothing is done yet. */
+export function createProgram(io: CommandIo): Command {
   const program = new Command('tripline')
     .description('Matches Wazuh alerts against threat intelligence.')
     .version(io.version)
