@@ -11,7 +11,12 @@ export interface RunOptions {
   readonly config?: string
 }
 
-export async function run(options: RunOptions, io: CommandIo): Promise<void> {
+interface RunIo extends CommandIo {
+  /** Called when all is loaded and work begins. */
+  onLoaded(): void
+}
+
+export async function run(options: RunOptions, io: RunIo): Promise<void> {
   const { config, warnings } = await load(options.config, io)
   const { level, format } = config.log
   const json = format === 'json' || (format === 'auto' && io.stderr.isTTY !== true)
@@ -22,6 +27,7 @@ export async function run(options: RunOptions, io: CommandIo): Promise<void> {
   const events = appEvents(telemetry)
   for (const { setting, message } of warnings) events.warned(setting, message)
   const { stdout, version, env } = io
+  io.onLoaded()
   const late = await runDaemon({ config, telemetry, stdout, version, env }, io.signal)
   if (late.length === 0) return
   io.setExitCode(EXIT.failure)

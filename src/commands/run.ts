@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import type { CommandIo } from './io.ts'
 import type { RunOptions } from './run-action.ts'
+import { holdYoungGeneration } from './young-generation.ts'
 
 const EXAMPLES = `
 Works from environment variables alone, from a file alone, or both; variables win (docs/configuration.md). Stops at
@@ -17,7 +18,8 @@ export function runCommand(io: CommandIo): Command {
     .option('--config <file>', 'the configuration file (else TRIPLINE_CONFIG, else none)')
     .addHelpText('after', EXAMPLES)
     .action(async (options: RunOptions) => {
+      const release = holdYoungGeneration()
       const { run } = await import('./run-action.ts')
-      await run(options, io)
+      await run(options, { ...io, onLoaded: release })
     })
 }
