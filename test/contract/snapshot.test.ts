@@ -63,6 +63,10 @@ function contentOf(snapshot: Snapshot, unit: string): readonly Indicator[] {
   return [...snapshot.load(unit)].flat()
 }
 
+function firstOf(indicators: readonly Indicator[]): unknown {
+  return { first: indicators[0]?.value }
+}
+
 /** Keys in the file, as another process sees it. */
 function entries(): number {
   return open({ path, noSubdir: true, readOnly: true }).getKeysCount()
@@ -172,8 +176,7 @@ describe('a snapshot', () => {
   })
 
   it('gives blocks as a mirror takes them, with what was to be kept beside them', async () => {
-    const extract = (indicators: readonly Indicator[]): unknown => ({ first: indicators[0]?.value })
-    const snapshot = await openSnapshot({ path, identity: 'one', events, extract })
+    const snapshot = await openSnapshot({ path, identity: 'one', events, extract: firstOf })
     put(snapshot, 'a', named(300, 'x'))
     const blocks = [...snapshot.blocks('a')]
     expect(blocks.flatMap(({ values }) => values)).toEqual(named(300, 'x').map(({ value }) => value))

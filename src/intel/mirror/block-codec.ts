@@ -69,7 +69,9 @@ function rowReader(bytes: Buffer, rows: number): (place: number) => Indicator {
       const key = keys[i]
       if (key !== undefined && row[i] !== null) fields[key] = row[i]
     }
-    return parseIndicator(fields)
+    const indicator = parseIndicator(fields)
+    if (indicator === undefined) throw new TypeError('No indicator')
+    return indicator
   }
 }
 

@@ -45,9 +45,9 @@ const indicator = z.object({
 /** Every field of an indicator. */
 export const INDICATOR_KEYS: readonly (keyof Indicator)[] = indicator.keyof().options
 
-/** Throws when it is no indicator: the file may be damaged or another program's. */
-export function parseIndicator(body: unknown): Indicator {
-  return indicator.parse(body)
+/** Undefined when it is no indicator: the file may be damaged or another program's. */
+export function parseIndicator(body: unknown): Indicator | undefined {
+  return indicator.safeParse(body).data
 }
 
 const blockHead = z.object({ shared: z.record(text, z.unknown()), keys: z.array(text) })
