@@ -2,14 +2,13 @@ import { join } from 'node:path'
 import type { Config } from '../config/schema.ts'
 import type { Clock } from '../core/clock.ts'
 import { AppError } from '../core/errors.ts'
-import { createMispClient } from '../intel/misp/client/client.ts'
 import { createInstanceLists, type InstanceLists } from '../intel/warninglists/instance.ts'
 import { createKeptLists } from '../intel/warninglists/kept-lists.ts'
 import type { WarningList } from '../intel/warninglists/list.ts'
 import type { WarningLists } from '../intel/warninglists/warning-lists.ts'
 import { warningListEvents, type WarningListEvents } from '../telemetry/events/warninglists.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
-import { openFolderLists } from './warninglists.ts'
+import { listInstances, openFolderLists } from './warninglists.ts'
 
 export interface Waiting {
   readonly signal: AbortSignal
@@ -30,9 +29,7 @@ export async function openCommandLists(
   const { signal } = waiting
   const lists = await openFolderLists(config.policy.warningLists, telemetry, signal)
   const events = warningListEvents(telemetry)
-  for (const [provider, settings] of Object.entries(config.providers)) {
-    if (settings.type !== 'misp' || !settings.warningLists) continue
-    const client = createMispClient({ config: settings, provider, telemetry })
+  for (const { provider, client } of await listInstances(config, telemetry)) {
     const folder = join(config.stateDir, 'warninglists', provider)
     const kept = {
       ...createKeptLists(folder),

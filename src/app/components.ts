@@ -129,16 +129,18 @@ interface ProviderContext extends StartContext {
   readonly onNotice: (notice: Notice) => void
 }
 
-export function createProviders(
+export async function createProviders(
   { config, telemetry }: DaemonParts,
   { closing, store, onNotice }: ProviderContext,
-): readonly IntelProvider[] {
+): Promise<readonly IntelProvider[]> {
   const { stateDir } = config
-  return Object.entries(config.providers).map(([id, settings]) => {
-    const provider = createProvider({ id, config: settings, telemetry, store, stateDir, onNotice })
+  const providers: IntelProvider[] = []
+  for (const [id, settings] of Object.entries(config.providers)) {
+    const provider = await createProvider({ id, config: settings, telemetry, store, stateDir, onNotice })
     closing.push(`provider ${id}`, () => provider.close())
-    return provider
-  })
+    providers.push(provider)
+  }
+  return providers
 }
 
 /**

@@ -85,7 +85,7 @@ async function start(parts: DaemonParts, context: StartContext): Promise<Running
   const status = await openStatus(parts, context)
   const sinks = status.sinks(await createSinks(parts, { closing, deadLetters }))
   const onNotice = noticesTo(sinks)
-  const providers = createProviders(parts, { ...context, store, onNotice })
+  const providers = await createProviders(parts, { ...context, store, onNotice })
   const { mirror, ready: filled } = await fillMirror(providers, parts, context)
   const sightings = createSightingSink(providers, clock)
   const events = pipelineEvents(telemetry)

@@ -67,7 +67,7 @@ export async function openOffline(options: OfflineOptions): Promise<Offline> {
     for (const [id, settings] of Object.entries(config.providers)) {
       if (settings.type === 'feed') await loadFeeds(id, settings, mirror, options)
     }
-    providers = onlineProviders(config, telemetry)
+    providers = await onlineProviders(config, telemetry)
   } catch (error) {
     await discard()
     throw error
@@ -107,21 +107,13 @@ function orThrow(ask: AskOnline): AskOnline {
 }
 
 /** A command has no mirror of its own, so it asks, whatever the mode; it tells of no sightings. */
-function onlineProviders(config: Config, telemetry: Telemetry): readonly OnlineProvider[] {
+async function onlineProviders(config: Config, telemetry: Telemetry): Promise<readonly OnlineProvider[]> {
   const store = createMemoryStore({ clock: telemetry.clock, maxEntries: MAX_ANSWERS })
-  return Object.entries(config.providers)
+  const { stateDir } = config
+  const providers = Object.entries(config.providers)
     .flatMap(([id, settings]) => (settings.type === 'feed' ? [] : [{ id, config: askedOnly(settings) }]))
-    .map(({ id, config: settings }) =>
-      createProvider({
-        id,
-        config: settings,
-        telemetry,
-        store,
-        stateDir: config.stateDir,
-        once: true,
-      }),
-    )
-    .filter(isOnline)
+    .map((asked) => createProvider({ ...asked, telemetry, store, stateDir, once: true }))
+  return (await Promise.all(providers)).filter(isOnline)
 }
 
 type Platform = Exclude<Config['providers'][string], FeedSettings>

@@ -1,5 +1,4 @@
 import type { Writable } from 'node:stream'
-import { AppError, systemErrorCode } from '../core/errors.ts'
 import type { Sink } from '../core/ports.ts'
 import { indicatorRecord } from '../sinks/record.ts'
 import { createStdoutSink } from '../sinks/stdout/stdout.ts'
@@ -21,17 +20,5 @@ export function createResultSink(
       telemetry: { ...telemetry, logger: createLogger({ level: 'silent', format: 'json' }) },
       stdout,
     },
-  )
-}
-
-/** What a command ends with when its results cannot be written. */
-export function outputError(cause: Error): AppError {
-  return new AppError('SINK_UNWRITABLE', `Cannot write standard output: ${cause.message}`, { cause })
-}
-
-/** Whether the reader of standard output has gone (`| head`): a reason to stop, not an error. */
-export function isBrokenPipe(error: unknown): boolean {
-  return (
-    systemErrorCode(error) === 'EPIPE' || (error instanceof Error && systemErrorCode(error.cause) === 'EPIPE')
   )
 }

@@ -2,7 +2,6 @@ import { join } from 'node:path'
 import type { Config } from '../config/schema.ts'
 import { AppError } from '../core/errors.ts'
 import { createLatch } from '../core/latch.ts'
-import { createMispClient } from '../intel/misp/client/client.ts'
 import { createKeptLists } from '../intel/warninglists/kept-lists.ts'
 import { readListFolder, type ListFolder } from '../intel/warninglists/folder.ts'
 import { createInstanceLists, type ListClient, type Refreshed } from '../intel/warninglists/instance.ts'
@@ -78,11 +77,7 @@ export async function openWarningLists(
 ): Promise<DaemonLists> {
   // Some seconds for the largest collection: not worth an interrupted start.
   const lists = await openFolderLists(config.policy.warningLists, telemetry, new AbortController().signal)
-  const instances = Object.entries(config.providers).flatMap(([provider, settings]) =>
-    settings.type === 'misp' && settings.warningLists
-      ? [{ provider, client: createMispClient({ config: settings, provider, telemetry }) }]
-      : [],
-  )
+  const instances = await listInstances(config, telemetry)
   const ending = new AbortController()
   const signal = AbortSignal.any([stop, ending.signal])
   const following = followInstanceLists(lists, { instances, stateDir: config.stateDir, telemetry, signal })
@@ -98,9 +93,20 @@ export async function openWarningLists(
 }
 
 /** A MISP whose lists are used. */
-interface ListInstance {
+export interface ListInstance {
   readonly provider: string
-  readonly client: ListClient
+  readonly client: ListClient & { close(): Promise<void> }
+}
+
+/** The clients are loaded only where there is a MISP. Rejects with CONFIG_INVALID as a MISP client does. */
+export async function listInstances(config: Config, telemetry: Telemetry): Promise<readonly ListInstance[]> {
+  const instances: ListInstance[] = []
+  for (const [provider, settings] of Object.entries(config.providers)) {
+    if (settings.type !== 'misp' || !settings.warningLists) continue
+    const { createMispClient } = await import('../intel/misp/client/client.ts')
+    instances.push({ provider, client: createMispClient({ config: settings, provider, telemetry }) })
+  }
+  return instances
 }
 
 interface FollowListsOptions {

@@ -1,4 +1,4 @@
-import type { SuiteName } from '../app/bench/schema.ts'
+import type { SuiteName } from '../app/bench/names.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Terminal } from './io.ts'
 

@@ -1,11 +1,6 @@
 import { Command } from 'commander'
-import { checkAccess } from '../app/check/check.ts'
-import type { Finding } from '../app/check/finding.ts'
-import type { Config } from '../config/schema.ts'
-import { systemClock } from '../core/clock.ts'
-import { printable } from '../core/text.ts'
-import { EXIT, type CommandIo } from './io.ts'
-import { load } from './shared.ts'
+import type { CheckOptions } from './check-action.ts'
+import type { CommandIo } from './io.ts'
 
 const EXAMPLES = `
 Reads the configuration and its feeds, and looks at every file and folder it names, without starting anything. Exit
@@ -16,46 +11,14 @@ Examples:
   sudo -u tripline tripline check
 `
 
-const MARKS = { ok: 'ok     ', warning: 'warning', error: 'ERROR  ' } as const
-
-/** ECMA-48: carriage return, erase to the end of the line. */
-const CLEAR_LINE = '\r\u001B[K'
-
 export function checkCommand(io: CommandIo): Command {
   return new Command('check')
     .description('check the configuration and the access to what it names, without starting')
     .option('--config <file>', 'the configuration file (else TRIPLINE_CONFIG, else none)')
     .option('--json', 'one JSON object a finding')
     .addHelpText('after', EXAMPLES)
-    .action(async (options: { readonly config?: string; readonly json?: true }) => {
-      const { config, warnings } = await load(options.config, io)
-      const findings: readonly Finding[] = [
-        ...warnings.map(({ setting, message }) => ({
-          level: 'warning' as const,
-          subject: setting,
-          text: message,
-        })),
-        ...(await checkWithProgress(config, io)),
-      ]
-      for (const finding of findings)
-        io.stdout.write(options.json === true ? `${JSON.stringify(finding)}\n` : lineOf(finding))
-      if (findings.some(({ level }) => level === 'error')) io.setExitCode(EXIT.failure)
+    .action(async (options: CheckOptions) => {
+      const { checkAll } = await import('./check-action.ts')
+      await checkAll(options, io)
     })
-}
-
-/** A large feed takes seconds: a terminal shows that something happens. */
-async function checkWithProgress(config: Config, { stderr, signal }: CommandIo): Promise<readonly Finding[]> {
-  if (stderr.isTTY !== true) return checkAccess(config, { clock: systemClock, signal })
-  const onIndicators = (count: number): void =>
-    void stderr.write(`\rread ${count.toLocaleString('en')} indicators `)
-  try {
-    return await checkAccess(config, { clock: systemClock, signal, onIndicators })
-  } finally {
-    stderr.write(CLEAR_LINE)
-  }
-}
-
-function lineOf({ level, subject, text, hint }: Finding): string {
-  const advice = hint === undefined ? '' : `\n         ${printable(hint)}`
-  return `${MARKS[level]}  ${printable(subject)}: ${printable(text)}${advice}\n`
 }

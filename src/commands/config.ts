@@ -1,12 +1,5 @@
 import { Command, Option } from 'commander'
-import { renderEffective } from '../config/effective.ts'
-import { renderExample } from '../config/example.ts'
-import { loadConfig, type LoadOptions } from '../config/load.ts'
-import { configJsonSchema } from '../config/shape.ts'
-
-export interface ConfigCommandIo extends Omit<LoadOptions, 'file'> {
-  readonly write: (text: string) => void
-}
+import type { ConfigCommandIo, ConfigOptions } from './config-action.ts'
 
 const systemIo: ConfigCommandIo = {
   env: process.env,
@@ -20,13 +13,6 @@ Examples:
   MISP_URL=https://misp.example.org tripline config --effective
   tripline config --schema > config.schema.json        completion in editors
 `
-
-interface ConfigOptions {
-  readonly example?: true
-  readonly schema?: true
-  readonly effective?: true
-  readonly config?: string
-}
 
 /**
  * `tripline config`: shows the configuration, without running anything. `--effective` rejects with the AppErrors of
@@ -42,10 +28,9 @@ export function configCommand(io: ConfigCommandIo = systemIo): Command {
     .addHelpText('after', EXAMPLES)
     .configureOutput({ writeOut: io.write })
     .action(async (options: ConfigOptions, command: Command) => {
-      if (options.example === true) return io.write(renderExample())
-      if (options.schema === true) return io.write(`${JSON.stringify(configJsonSchema(), undefined, 2)}\n`)
-      if (options.effective !== true) return command.outputHelp()
-      const file = options.config === undefined ? {} : { file: options.config }
-      io.write(renderEffective(await loadConfig({ ...io, ...file })))
+      if (options.example !== true && options.schema !== true && options.effective !== true)
+        return command.outputHelp()
+      const { showConfig } = await import('./config-action.ts')
+      return showConfig(options, io)
     })
 }

@@ -1,12 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { runIntegration } from '../app/integration.ts'
-import { systemClock } from '../core/clock.ts'
 import { parseDuration } from '../core/units.ts'
-import { createLogger } from '../telemetry/logger.ts'
-import { createMetrics } from '../telemetry/registry.ts'
-import type { Telemetry } from '../telemetry/telemetry.ts'
-import { EXIT, type CommandIo } from './io.ts'
-import { load, quietTelemetry } from './shared.ts'
+import type { IntegrationOptions } from './integration-action.ts'
+import type { CommandIo } from './io.ts'
 
 const EXAMPLES = `
 The scripts custom-opencti and custom-misp in deploy/wazuh/integrations run it when no daemon serves their spool. Key, URL
@@ -18,12 +13,6 @@ all of it, 2 on wrong usage or configuration.
 Examples:
   tripline integration --config tripline.yaml --name custom-opencti /tmp/custom-opencti-1763719200-1.alert
 `
-
-interface IntegrationOptions {
-  readonly config?: string
-  readonly name: string
-  readonly timeout: number
-}
 
 export function integrationCommand(io: CommandIo): Command {
   return (
@@ -42,17 +31,8 @@ export function integrationCommand(io: CommandIo): Command {
       .allowUnknownOption()
       .addHelpText('after', EXAMPLES)
       .action(async (alertFile: string, rest: readonly string[], options: IntegrationOptions) => {
-        const { config } = await load(options.config, io)
-        const telemetry = rest.includes('debug') ? debugTelemetry(io) : quietTelemetry(io)
-        const parts = { config, telemetry, stdout: io.stdout, version: io.version }
-        const { told, late } = await runIntegration(parts, {
-          alertFile,
-          name: options.name,
-          timeoutMs: options.timeout,
-          signal: io.signal,
-        })
-        if (!told) io.setExitCode(EXIT.failure)
-        if (late) io.abandon()
+        const { integrate } = await import('./integration-action.ts')
+        await integrate({ alertFile, rest }, options, io)
       })
   )
 }
@@ -71,14 +51,4 @@ function aTimeout(value: string): number {
   if (ms === undefined || ms < 100 || ms > MOST_MS)
     throw new InvalidArgumentError('expected a duration with a unit, 100ms to 300s: 10s')
   return ms
-}
-
-/** Every line, with its time: what the debug log of the script that ran this is for. */
-function debugTelemetry({ stderr }: CommandIo): Telemetry {
-  const destination = { write: (line: string) => void stderr.write(line) }
-  return {
-    logger: createLogger({ level: 'debug', format: 'json', destination }),
-    metrics: createMetrics(),
-    clock: systemClock,
-  }
 }

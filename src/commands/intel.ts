@@ -1,12 +1,6 @@
 import { Command } from 'commander'
-import { providerStatuses } from '../app/intel-status.ts'
-import { syncMirrors, type SyncResult } from '../app/intel-sync.ts'
-import { systemClock } from '../core/clock.ts'
-import { printable } from '../core/text.ts'
-import { statusLine, statusObject, syncLine } from './intel-text.ts'
-import { createSyncDisplay } from './intel-progress.ts'
-import { EXIT, type CommandIo } from './io.ts'
-import { load, quietTelemetry } from './shared.ts'
+import type { IntelActionOptions } from './intel-action.ts'
+import type { CommandIo } from './io.ts'
 
 const EXAMPLES = `
 Examples:
@@ -34,11 +28,6 @@ Examples:
   tripline intel status --json | jq 'select(.state == "stale")'
 `
 
-interface Options {
-  readonly config?: string
-  readonly json?: true
-}
-
 const CONFIG_OPTION = ['--config <file>', 'the configuration file (else TRIPLINE_CONFIG, else none)'] as const
 
 export function intelCommand(io: CommandIo): Command {
@@ -55,39 +44,10 @@ function syncCommand(io: CommandIo): Command {
     .argument('[provider...]', 'ids of providers (default: all with a local copy)')
     .option(...CONFIG_OPTION)
     .addHelpText('after', SYNC_EXAMPLES)
-    .action(async (providers: string[], options: Options) => {
-      const { config } = await load(options.config, io)
-      const display = createSyncDisplay(io.stderr, systemClock)
-      try {
-        await syncMirrors({
-          config,
-          providers,
-          telemetry: quietTelemetry(io),
-          signal: io.signal,
-          onProgress: display.progress,
-          onEnd: (result) => {
-            display.stop()
-            tellEnd(result, io)
-          },
-        })
-      } finally {
-        display.stop()
-      }
-      if (io.signal.aborted) io.setExitCode(EXIT.failure)
+    .action(async (providers: string[], options: IntelActionOptions) => {
+      const { syncCopies } = await import('./intel-action.ts')
+      await syncCopies(providers, options, io)
     })
-}
-
-function tellEnd(result: SyncResult, io: CommandIo): void {
-  const { provider } = result
-  if (result.kind === 'failed') {
-    const { message, hint } = result.error
-    io.stderr.write(`tripline: ${provider}: ${printable(message)}\n`)
-    if (hint !== undefined) io.stderr.write(`${printable(hint)}\n`)
-    io.setExitCode(EXIT.failure)
-    return
-  }
-  io.stdout.write(syncLine(result))
-  if (result.summary.of === 'event' && result.summary.skipped > 0) io.setExitCode(EXIT.failure)
 }
 
 function statusCommand(io: CommandIo): Command {
@@ -96,11 +56,8 @@ function statusCommand(io: CommandIo): Command {
     .option(...CONFIG_OPTION)
     .option('--json', 'one JSON object a provider')
     .addHelpText('after', STATUS_EXAMPLES)
-    .action(async (options: Options) => {
-      const { config } = await load(options.config, io)
-      for (const status of await providerStatuses(config, systemClock.now()))
-        io.stdout.write(
-          options.json === true ? `${JSON.stringify(statusObject(status))}\n` : statusLine(status),
-        )
+    .action(async (options: IntelActionOptions) => {
+      const { showStatus } = await import('./intel-action.ts')
+      await showStatus(options, io)
     })
 }

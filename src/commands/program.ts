@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander'
-import { isBrokenPipe, outputError } from '../app/results.ts'
+import { isBrokenPipe, outputError } from '../app/output-error.ts'
 import { AppError, type ErrorCode } from '../core/errors.ts'
 import { printable } from '../core/text.ts'
 import { benchCommand } from './bench.ts'

@@ -1,4 +1,3 @@
-import { InvalidArgumentError, Option } from 'commander'
 import { withFeeds, type Offline } from '../app/offline.ts'
 import { loadConfig, type LoadedConfig } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
@@ -6,20 +5,9 @@ import { systemClock } from '../core/clock.ts'
 import { createLogger } from '../telemetry/logger.ts'
 import { createMetrics } from '../telemetry/registry.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
+import type { IntelOptions } from './feed-option.ts'
 import type { CommandIo } from './io.ts'
 import { sentencesTo } from './messages.ts'
-
-export interface IntelOptions {
-  readonly config?: string
-  readonly feed: readonly string[]
-}
-
-/** For `scan`, `lookup` and `explain`. */
-export function feedOption(): Option {
-  return new Option('--feed <path>', 'a feed file or folder; may be given several times')
-    .argParser(collect)
-    .default([], 'those of the configuration')
-}
 
 /** False, and said so, when nothing can match: without a word about it, no match would look like good news. */
 export function hasIndicators({ index, asksOnline }: Offline, io: CommandIo): boolean {
@@ -38,12 +26,6 @@ export function tellUnanswered(alerts: number, io: CommandIo): boolean {
     `tripline: ${which} could not be looked up everywhere, because a provider did not answer. Try again; \`tripline check\` tells what is wrong.\n`,
   )
   return false
-}
-
-/** For commander: `--feed a --feed b`. */
-function collect(value: string, previous: readonly string[]): readonly string[] {
-  if (value === '') throw new InvalidArgumentError('expected a path')
-  return [...previous, value]
 }
 
 /**

@@ -89,16 +89,23 @@ export interface Sighting {
   readonly times: number
 }
 
+/** Indicators in the form the mirror keeps them in (`intel/mirror/block-codec.ts`), with what it finds each by. At most 256. */
+export interface IndicatorBlock {
+  readonly types: readonly ObservableType[]
+  readonly values: readonly string[]
+  readonly bytes: Buffer
+}
+
 /**
  * One step of a mirror's content, applied as a whole or not at all. A unit is what a provider replaces at once:
- * a feed file, a MISP event. `load` gives the unit's indicators in blocks, may take long, and may throw: then
+ * a feed file, a MISP event. `load` gives the unit's indicators by and by, may take long, and may throw: then
  * the unit's old content stays. 'ready' says that the provider has given all it had at start.
  */
 export type ChangeSet =
   | {
       readonly kind: 'replace'
       readonly unit: string
-      load(signal: AbortSignal): AsyncIterable<readonly Indicator[]>
+      load(signal: AbortSignal): AsyncIterable<readonly Indicator[] | IndicatorBlock>
     }
   | { readonly kind: 'remove'; readonly unit: string }
   | { readonly kind: 'ready' }

@@ -1,5 +1,6 @@
+import { createRequire } from 'node:module'
 import { pino, type DestinationStream, type Logger } from 'pino'
-import { prettyFactory } from 'pino-pretty'
+import type { prettyFactory } from 'pino-pretty'
 import { plain } from '../core/text.ts'
 
 export type { Logger }
@@ -22,7 +23,7 @@ export function createLogger(options: LoggerOptions): Logger {
   const base = { level: options.level, base: null, timestamp: pino.stdTimeFunctions.isoTime }
   const destination = options.destination ?? pino.destination({ fd: 2, sync: true })
   if (options.format === 'json') return pino(base, { write: (line) => destination.write(plain(line)) })
-  const textOf = prettyFactory({
+  const textOf = loadPretty()({
     colorize: options.destination === undefined && process.stderr.isTTY,
     translateTime: 'SYS:yyyy-mm-dd HH:MM:ss',
     singleLine: true,
@@ -30,4 +31,13 @@ export function createLogger(options: LoggerOptions): Logger {
     errorLikeObjectKeys: [],
   })
   return pino(base, { write: (line) => destination.write(plain(textOf(line))) })
+}
+
+const require = createRequire(import.meta.url)
+
+/** A daemon that logs JSON has no use for it. It is CommonJS, so it can be loaded while its caller waits. */
+function loadPretty(): typeof prettyFactory {
+  // oxlint-disable-next-line typescript/no-unsafe-assignment -- `require` has no types
+  const pretty: { prettyFactory: typeof prettyFactory } = require('pino-pretty')
+  return pretty.prettyFactory
 }

@@ -5,6 +5,7 @@ import { createMirror } from '../../src/intel/mirror/mirror.ts'
 import { createMemoryBodies } from '../support/memory-bodies.ts'
 import { recordedTelemetry } from '../support/telemetry.ts'
 import { fill, indicator, kinds, noAbort } from './mirror.ts'
+import { encodeBlock } from '../../src/intel/mirror/block-codec.ts'
 
 /** Bodies on a disk that is full while `full` says so. */
 function fillable(): { readonly bodies: BodyStore; readonly disk: { full: boolean } } {
@@ -62,7 +63,11 @@ describe('mirror on a full disk', () => {
     await mirror.apply('feeds', { kind: 'remove', unit: 'other' }, noAbort)
     await mirror.idle()
     // Two blocks are free, and no number is given to two blocks.
-    const numbers = [await bodies.append([]), await bodies.append([]), await bodies.append([])]
+    const numbers = [
+      await bodies.append(encodeBlock([])),
+      await bodies.append(encodeBlock([])),
+      await bodies.append(encodeBlock([])),
+    ]
     expect(new Set(numbers)).toEqual(new Set([0, 1, 2]))
     await mirror.close()
   })

@@ -10,6 +10,7 @@ import { createMemoryBodies } from '../support/memory-bodies.ts'
 import { createMirror, type Mirror } from '../../src/intel/mirror/mirror.ts'
 import { recordedTelemetry, type RecordedTelemetry } from '../support/telemetry.ts'
 import { fill, indicator, indicatorsOf, kinds, noAbort, observable, replaceWith } from './mirror.ts'
+import { encodeBlock } from '../../src/intel/mirror/block-codec.ts'
 
 type Row = readonly [
   indicators: readonly string[],
@@ -365,12 +366,12 @@ describe('mirror bodies', () => {
     await writeFile(join(dir, 'mirror.lmdb'), 'rubbish')
     const bodies = await openLmdbBodies(dir)
     expect(bodies.get(0)).toBeUndefined()
-    const block = await bodies.append([indicator('ipv4', '203.0.113.1')])
+    const block = await bodies.append(encodeBlock([indicator('ipv4', '203.0.113.1')]))
     expect(bodies.get(block * 256)?.value).toBe('203.0.113.1')
     expect(bodies.get(block * 256 + 1)).toBeUndefined()
     await bodies.free([block])
     expect(bodies.get(block * 256)).toBeUndefined()
-    expect(await bodies.append([indicator('ipv4', '203.0.113.2')])).toBe(block)
+    expect(await bodies.append(encodeBlock([indicator('ipv4', '203.0.113.2')]))).toBe(block)
     await bodies.close()
     expect(bodies.get(block * 256)).toBeUndefined()
     expect(await readdir(dir)).toEqual([])

@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { open } from 'lmdb'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Indicator } from '../../src/core/indicator.ts'
+import { decodeBlock } from '../../src/intel/mirror/block-codec.ts'
+import { BLOCK_SIZE } from '../../src/intel/mirror/ordinal.ts'
 import { openSnapshot, type Snapshot } from '../../src/intel/mirror/snapshot.ts'
 import { everything } from '../support/sink-samples.ts'
 import { mountSmallDisk, mountsWork, type SmallDisk } from '../support/small-disk.ts'
@@ -59,6 +61,10 @@ function put(snapshot: Snapshot, unit: string, indicators: readonly Indicator[],
 
 function contentOf(snapshot: Snapshot, unit: string): readonly Indicator[] {
   return [...snapshot.load(unit)].flat()
+}
+
+function firstOf(indicators: readonly Indicator[]): unknown {
+  return { first: indicators[0]?.value }
 }
 
 /** Keys in the file, as another process sees it. */
@@ -150,7 +156,7 @@ describe('a snapshot', () => {
     put(second, 'b', named(1, 'x'))
     await close(second)
     const db = open<Buffer, Buffer>({ path, noSubdir: true, encoding: 'binary', keyEncoding: 'binary' })
-    await db.put(Buffer.from('m'), Buffer.from('{"format":2,"identity":"two"}'))
+    await db.put(Buffer.from('m'), Buffer.from('{"format":3,"identity":"two"}'))
     await db.close()
     expect((await openIt('two')).units.size).toBe(0)
     expect(told).toHaveLength(2)
@@ -167,6 +173,21 @@ describe('a snapshot', () => {
     expect(readFileSync(`${path}.damaged`)).toEqual(bytes)
     expect((await reopened(snapshot)).units.size).toBe(1)
     expect(told).toHaveLength(1)
+  })
+
+  it('gives blocks as a mirror takes them, with what was to be kept beside them', async () => {
+    const snapshot = await openSnapshot({ path, identity: 'one', events, extract: firstOf })
+    put(snapshot, 'a', named(300, 'x'))
+    const blocks = [...snapshot.blocks('a')]
+    expect(blocks.flatMap(({ values }) => values)).toEqual(named(300, 'x').map(({ value }) => value))
+    expect(blocks.flatMap(({ types }) => types)).toEqual(Array.from({ length: 300 }, () => 'domain'))
+    expect(blocks.flatMap(({ bytes }) => decodeBlock(bytes))).toEqual(named(300, 'x'))
+    expect(blocks.map((block) => block.extract)).toEqual([
+      { first: 'n0.example.net' },
+      { first: 'n256.example.net' },
+    ])
+    expect(blocks.every(({ values }) => values.length <= BLOCK_SIZE)).toBe(true)
+    await close(snapshot)
   })
 
   it('loses a damaged unit, tells it, and keeps the others', async () => {
@@ -190,6 +211,7 @@ describe('a snapshot', () => {
     expect(told).toEqual(['lost bad head,no chunk'])
     expect(contentOf(second, 'whole')).toHaveLength(2000)
     expect(() => contentOf(second, 'bad chunk')).toThrow('damaged')
+    expect(() => [...second.blocks('bad chunk')]).toThrow('damaged')
     put(second, 'bad chunk', named(3, 'new'))
     expect(contentOf(second, 'bad chunk')).toEqual(named(3, 'new'))
     const third = await reopened(second)

@@ -13,6 +13,7 @@ const PRELUDE = `
   import { closeSync, openSync, rmSync, statSync, writeSync } from 'node:fs'
   import { systemClock as clock } from ${moduleUrl('core/clock.ts')}
   import { openLmdbStore } from ${moduleUrl('store/lmdb/lmdb.ts')}
+  import { encodeBlock } from ${moduleUrl('intel/mirror/block-codec.ts')}
   import { openLmdbBodies } from ${moduleUrl('intel/mirror/lmdb-bodies.ts')}
   const dir = process.argv.at(-1)
   const failed = (operation, error) => { causes.push(error.message) }
@@ -21,7 +22,7 @@ const PRELUDE = `
   const bytes = (count) => new Uint8Array(count)
   const indicator = (value) =>
     ({ type: 'domain', value, provider: 'p', source: 's', ref: 'r', sourceType: 'x', tags: ['t'.repeat(900)] })
-  const block = Array.from({ length: 256 }, (_, i) => indicator('n' + i + '.example.net'))
+  const block = encodeBlock(Array.from({ length: 256 }, (_, i) => indicator('n' + i + '.example.net')))
   const say = async (what, work) => {
     try { console.log(what, String(await work())) }
     catch (error) { console.log(what, error.code, error.hint === undefined ? 'no hint' : 'hint') }
@@ -170,7 +171,7 @@ describe.runIf(mountsWork('a small disk'))('a small disk', () => {
       rmSync(dir + '/others')
       await say('set', () => store.set('a', bytes(1), 1e6))
       await say('claim', () => store.claim('b', 1e6))
-      await say('append', () => bodies.append([indicator('a.example.net')]))
+      await say('append', () => bodies.append(encodeBlock([indicator('a.example.net')])))
       await say('close', () => Promise.all([store.close(), bodies.close()]))`,
       dir,
     )
@@ -190,7 +191,7 @@ describe.runIf(mountsWork('a small disk'))('a small disk', () => {
     const { said } = await child(
       `const store = await openStore()
       const bodies = await openLmdbBodies(dir)
-      const row = Array.from({ length: 40 }, (_, i) => indicator('n' + i + '.example.net'))
+      const row = encodeBlock(Array.from({ length: 40 }, (_, i) => indicator('n' + i + '.example.net')))
       const taken = []
       try { for (;;) taken.push(await bodies.append(row)) } catch (error) { console.log(error.code) }
       console.log(taken.length > 2)

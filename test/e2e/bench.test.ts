@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { benchReportSchema, SUITE_NAMES } from '../../src/app/bench/schema.ts'
+import { SUITE_NAMES } from '../../src/app/bench/names.ts'
+import { benchReportSchema } from '../../src/app/bench/schema.ts'
 import { startFakeMisp } from '../support/fake-misp/fake-misp.ts'
 import { useWorkspace } from './workspace.ts'
 

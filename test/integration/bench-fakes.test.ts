@@ -51,7 +51,7 @@ function openCtiAt(url: string, token: string) {
 async function ask(config: ProviderConfig, observables: readonly Observable[]) {
   const telemetry = recordedTelemetry()
   const store = createMemoryStore({ clock: systemClock, maxEntries: 1000 })
-  const provider: IntelProvider = createProvider({
+  const provider: IntelProvider = await createProvider({
     id: 'p',
     config,
     telemetry,

@@ -5,12 +5,8 @@ import { join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
-import {
-  benchReportSchema,
-  type BenchReport,
-  type ResultOf,
-  type SuiteName,
-} from '../../src/app/bench/schema.ts'
+import type { SuiteName } from '../../src/app/bench/names.ts'
+import { benchReportSchema, type BenchReport, type ResultOf } from '../../src/app/bench/schema.ts'
 import { runProgram } from '../../src/commands/program.ts'
 import { canonicalIp } from '../../src/canonical/ip.ts'
 import { startFakeMisp, type FakeMisp } from '../support/fake-misp/fake-misp.ts'

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { manualClock } from '../support/clock.ts'
 import { NO_ABORT } from '../support/lookup.ts'
 import { asking, fake, observable, provided, told } from '../support/misp-provider.ts'
+import { indicatorsIn } from '../support/change-content.ts'
 
 describe('hybrid', () => {
   it('asks for what the mirror does not know until that is up to date', async () => {
@@ -14,7 +15,7 @@ describe('hybrid', () => {
     for await (const change of provider.changes?.(NO_ABORT) ?? []) {
       if (change.kind === 'replace') {
         for await (const indicators of change.load(NO_ABORT))
-          units.push(...indicators.map(({ value }) => value))
+          units.push(...indicatorsIn(indicators).map(({ value }) => value))
       }
       if (provider.asks?.(unknown, false) === false) break
     }

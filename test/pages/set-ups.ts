@@ -222,7 +222,7 @@ export const SET_UPS: Readonly<Record<string, PageSetUp>> = {
     ],
   },
   'docs/troubleshooting.md': {
-    blocks: [{ holds: 'tripline check', says: ['MATCH', 'hit: domain c2.example.com'] }],
+    blocks: [{ holds: 'tripline explain', says: ['MATCH', 'hit: domain c2.example.com'] }],
   },
   'docs/wazuh.md': {
     blocks: [{ holds: 'wazuh-analysisd', before: 'touch /var/ossec/etc/rules/raised_rules.xml' }],

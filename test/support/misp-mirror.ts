@@ -11,6 +11,7 @@ import { createMispMirror } from '../../src/intel/misp/mirror/mirror-sync.ts'
 import { manualClock, type ManualClock } from './clock.ts'
 import { scriptedMisp, type ScriptedMisp } from './scripted-misp.ts'
 import { recordedTelemetry, type RecordedTelemetry } from './telemetry.ts'
+import { indicatorsIn } from './change-content.ts'
 
 /** No other wait of the mirror is as long as this. */
 const INTERVAL_MS = 7 * 60_000
@@ -202,7 +203,8 @@ async function loaded(
   const values: string[] = []
   for await (const indicators of change.load(signal)) {
     if (target.full) throw new Error('No space left')
-    for (const { value, detection } of indicators) values.push(detection === false ? `!${value}` : value)
+    for (const { value, detection } of indicatorsIn(indicators))
+      values.push(detection === false ? `!${value}` : value)
   }
   return values
 }

@@ -6,7 +6,8 @@ import { createBudget, type Budget } from './budget.ts'
 import { forkFakes } from './fakes/child.ts'
 import type { FakeAddresses } from './fakes/fakes.ts'
 import { allowancesOf, mostMinutes, type Plan } from './plan.ts'
-import type { BenchReport, SuiteName, SuiteResult } from './schema.ts'
+import type { SuiteName } from './names.ts'
+import type { BenchReport, SuiteResult } from './schema.ts'
 import { openSubject, platformsOf, type Subject } from './subject.ts'
 import { SUITES } from './suites.ts'
 
@@ -126,7 +127,7 @@ async function runSuites(options: BenchOptions, subject: Subject, budget: Budget
       continue
     }
     suites.push(
-      await SUITES[suite].run({
+      await SUITES[suite]({
         plan,
         subject,
         clock,

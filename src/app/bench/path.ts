@@ -52,9 +52,9 @@ const FEW_IN_MEMORY = 100
  * Providers are made anew with empty caches, so that one suite does not profit from the one before. They are asked, whatever their
  * mode.
  */
-export function openPath(subject: Subject, { smallCaches }: PathOptions = {}): AlertPath {
+export async function openPath(subject: Subject, { smallCaches }: PathOptions = {}): Promise<AlertPath> {
   const telemetry = subject.telemetry()
-  const parts = partsOf(subject, telemetry, smallCaches === true)
+  const parts = await partsOf(subject, telemetry, smallCaches === true)
   let offset = 0
   return {
     take: (line, signal) => {
@@ -71,16 +71,21 @@ export function openPath(subject: Subject, { smallCaches }: PathOptions = {}): A
   }
 }
 
-type Parts = ReturnType<typeof partsOf>
+type Parts = Awaited<ReturnType<typeof partsOf>>
 
-function partsOf({ config, offline, clock, platforms }: Subject, telemetry: Telemetry, isSmall: boolean) {
+async function partsOf(
+  { config, offline, clock, platforms }: Subject,
+  telemetry: Telemetry,
+  isSmall: boolean,
+) {
   const store = createMemoryStore({ clock, maxEntries: isSmall ? FEW : MAX_ANSWERS })
   const few = isSmall ? { cacheEntries: FEW_IN_MEMORY, cacheStored: FEW } : {}
   const suppress = { ...config.suppress, ...(isSmall ? { maxAlerts: FEW } : {}) }
   const common = { telemetry, store, stateDir: config.stateDir, once: true } as const
-  const providers = [...platforms]
-    .map(([id, settings]) => createProvider({ ...common, id, config: { ...askedOnly(settings), ...few } }))
-    .filter(isOnline)
+  const all = [...platforms].map(([id, settings]) =>
+    createProvider({ ...common, id, config: { ...askedOnly(settings), ...few } }),
+  )
+  const providers = (await Promise.all(all)).filter(isOnline)
   const { policy, patterns } = offline
   const patienceMs = config.online.patience
   return {

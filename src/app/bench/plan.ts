@@ -1,6 +1,6 @@
 import { AppError } from '../../core/errors.ts'
 import type { Allowance } from './budget.ts'
-import { SUITE_NAMES, type SuiteName } from './schema.ts'
+import { SUITE_NAMES, type SuiteName } from './names.ts'
 import type { PlatformConfig } from './subject.ts'
 
 export type Against = 'fakes' | 'configuration'

@@ -1,14 +1,5 @@
 import { z } from 'zod'
-
-/** The suites, in the order they run: what cannot be asked is not measured. */
-export const SUITE_NAMES = [
-  'compatibility',
-  'performance',
-  'scalability',
-  'reliability',
-  'resources',
-] as const
-export type SuiteName = (typeof SUITE_NAMES)[number]
+import { SUITE_NAMES, type SuiteName } from './names.ts'
 
 /** Why a suite stopped. */
 export const ENDINGS = ['done', 'time limit', 'request limit', 'interrupted'] as const

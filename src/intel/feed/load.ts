@@ -4,7 +4,6 @@ import type { Indicator } from '../../core/indicator.ts'
 import { isRecord } from '../../core/json.ts'
 import { openFeed, type FeedBytes } from './bytes.ts'
 import type { FeedEntry } from './config.ts'
-import { delimiterFor, parseCsv } from './csv.ts'
 import { firstLine, formatOf, type FeedFormat } from './format.ts'
 import { readJson } from './json.ts'
 import { decodeHead } from './lines.ts'
@@ -51,14 +50,15 @@ export async function* loadFile(
   }
 }
 
-function parseFeed(bytes: FeedBytes, maker: Maker, path: string): AsyncIterable<readonly Indicator[]> {
+async function* parseFeed(bytes: FeedBytes, maker: Maker, path: string): AsyncIterable<readonly Indicator[]> {
   const head = decodeHead(bytes.head)
   const format = formatOf(path, head, maker.entry)
-  if (format === 'plain') return parsePlain(bytes.chunks, maker)
-  if (format === 'csv') {
-    return parseCsv(bytes.chunks, maker, delimiterFor(firstLine(head), path, maker.entry))
-  }
-  return parseJson(bytes.chunks, maker, format)
+  if (format === 'plain') yield* parsePlain(bytes.chunks, maker)
+  else if (format === 'csv') {
+    // With the library it needs: other feeds are read without.
+    const { delimiterFor, parseCsv } = await import('./csv.ts')
+    yield* parseCsv(bytes.chunks, maker, delimiterFor(firstLine(head), path, maker.entry))
+  } else yield* parseJson(bytes.chunks, maker, format)
 }
 
 /** Where the format was found by itself, what the JSON turned out to be decides. */

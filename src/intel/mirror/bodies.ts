@@ -6,8 +6,8 @@ import { MAX_BLOCKS } from './ordinal.ts'
  * indicators and are written once, read one indicator at a time, and freed as a whole.
  */
 export interface BodyStore {
-  /** Stores a block and gives its number, readable at once. Rejects when it cannot be written. */
-  append(block: readonly Indicator[]): Promise<number>
+  /** Stores a block (`block-codec.ts`) and gives its number, readable at once. Rejects when it cannot be written. */
+  append(block: Buffer): Promise<number>
   /** Synchronous: called on a hit only. Undefined when there is none or it cannot be read back. Never throws. */
   get(ordinal: number): Indicator | undefined
   /** Numbers of freed blocks are given out again. Rejects when it cannot: then none is, and it may be called again. */

@@ -4,7 +4,8 @@ import type { OpenCtiContext } from '../../core/opencti.ts'
 const text = z.string()
 const texts = z.array(text)
 
-const identity = z.object({
+/** `createdBy` of an `Indicator.context`. */
+export const storedIdentity = z.object({
   id: text.exactOptional(),
   standard_id: text.exactOptional(),
   identity_class: text.exactOptional(),
@@ -20,7 +21,7 @@ const indicator = z.object({
   standard_id: text.exactOptional(),
   created_at: text.exactOptional(),
   updated_at: text.exactOptional(),
-  createdBy: identity.exactOptional(),
+  createdBy: storedIdentity.exactOptional(),
   externalReferences: texts.exactOptional(),
   name: text.exactOptional(),
   description: text.exactOptional(),
@@ -44,7 +45,7 @@ const observable = z.object({
   type: text,
   created_at: text.exactOptional(),
   updated_at: text.exactOptional(),
-  createdBy: identity.exactOptional(),
+  createdBy: storedIdentity.exactOptional(),
   labels: texts.exactOptional(),
   externalReferences: texts.exactOptional(),
   observable_value: text.exactOptional(),

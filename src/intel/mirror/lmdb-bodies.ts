@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setImmediate as otherWork } from 'node:timers/promises'
 import { open } from 'lmdb'
 import { AppError, errorText } from '../../core/errors.ts'
-import { decodeIndicator, encodeBlock } from './block-codec.ts'
+import { decodeIndicator } from './block-codec.ts'
 import { createBlockRoom, type BlockRoom } from './block-room.ts'
 import { createBlockNumbers, type BodyStore } from './bodies.ts'
 import { blockOf, placeOf } from './ordinal.ts'
@@ -24,10 +24,9 @@ export async function openLmdbBodies(dir: string): Promise<BodyStore> {
   const db = await openFresh(path, room)
   const numbers = createBlockNumbers()
   return {
-    append: async (block) => {
+    append: async (bytes) => {
       const number = numbers.take()
       try {
-        const bytes = encodeBlock(block)
         room.require(bytes.length)
         db.putSync(number, bytes)
         room.taken(number, bytes.length)

@@ -11,7 +11,7 @@ import { createShardedKeys, SHARDS } from './sharded-keys.ts'
  * those of live ones. One question at a time: `seek` sets the key that `seekMore` and `each` go on with.
  */
 export interface MirrorIndex {
-  add(indicator: Indicator, ordinal: number): void
+  add(indicator: Pick<Indicator, 'type' | 'value'>, ordinal: number): void
   /** Whether a live entry has the hash of these characters of a value. */
   seek(type: ObservableType, text: string, start: number, end: number): boolean
   /** Goes on from the last `seek`: whether a live entry has the hash of its characters and these together. */

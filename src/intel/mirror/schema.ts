@@ -62,26 +62,15 @@ export function parseBlockRow(json: string): z.infer<typeof blockRow> {
   return blockRow.parse(JSON.parse(json))
 }
 
-const packed = z.object({
-  shared: z.record(text, z.unknown()),
-  keys: z.array(text),
-  rows: z.array(blockRow),
+const listing = z.object({
+  types: z.array(z.enum(OBSERVABLE_TYPES)),
+  values: z.array(text),
+  extract: z.unknown().optional(),
 })
 
-/** Several indicators at once, as `packIndicators` writes them. Throws when the text is something else. */
-export function parsePacked(json: string): readonly Indicator[] {
-  const { shared, keys, rows } = packed.parse(JSON.parse(json))
-  const common = Object.entries(shared)
-  return rows.map((row) => {
-    // Not `{ ...shared }`: V8 makes a slow object of a spread one that gets more keys (measured: ten times slower).
-    const fields: Record<string, unknown> = {}
-    for (const [key, value] of common) fields[key] = value
-    for (let i = 0; i < keys.length; i++) {
-      const key = keys[i]
-      if (key !== undefined && row[i] !== null) fields[key] = row[i]
-    }
-    return indicator.parse(fields)
-  })
+/** What stands before a block in a snapshot. Throws when the text is something else. */
+export function parseListing(json: string): z.infer<typeof listing> {
+  return listing.parse(JSON.parse(json))
 }
 
 const snapshotHead = z.object({

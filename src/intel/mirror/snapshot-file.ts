@@ -10,7 +10,7 @@ import { META_KEY } from './snapshot-keys.ts'
 export type SnapshotDatabase = RootDatabase<Buffer, Buffer>
 
 /** Format of the file; another one is not read. */
-const FORMAT = 1
+const FORMAT = 2
 
 export interface SnapshotFile {
   readonly db: SnapshotDatabase

@@ -1,5 +1,6 @@
 import type { Indicator } from '../../core/indicator.ts'
-import { packIndicators } from './packed.ts'
+import { BLOCK_SIZE } from './ordinal.ts'
+import { packBlock } from './packed.ts'
 import type { SnapshotHead } from './schema.ts'
 import type { SnapshotDatabase } from './snapshot-file.ts'
 import { chunkKey, chunksOf, headKey, MAX_UNIT_BYTES } from './snapshot-keys.ts'
@@ -14,8 +15,12 @@ export interface Staging {
   discard(): void
 }
 
+/** What is kept with each chunk for a start (`PackedBlock`). */
+export type Extract = (indicators: readonly Indicator[]) => unknown
+
 /** What a staging needs of its snapshot. */
 interface StagingContext {
+  readonly extract: Extract | undefined
   readonly db: SnapshotDatabase
   readonly heads: ReadonlyMap<string, SnapshotHead>
   /** No other staging has had it. */
@@ -26,8 +31,6 @@ interface StagingContext {
   readonly committed: (heads: ReadonlyMap<string, SnapshotHead>) => void
 }
 
-/** Indicators in one chunk, at most. */
-const CHUNK_SIZE = 1024
 /** Indicators in memory that are not packed yet; more are packed into smaller chunks. */
 const MAX_LOOSE = 16_384
 /** Packed chunks in memory; more are written, hidden, ahead of the commit. */
@@ -57,7 +60,7 @@ interface Packer {
   pack(name: string, atLeast: number): void
 }
 
-function createPacker(generation: number): Packer {
+function createPacker({ generation, extract }: StagingContext): Packer {
   const units = new Map<string, StagedUnit>()
   let loose = 0
   const packer: Packer = {
@@ -76,16 +79,16 @@ function createPacker(generation: number): Packer {
       for (const indicator of indicators) staged.loose.push(indicator)
       staged.indicators += indicators.length
       loose += indicators.length
-      packer.pack(name, CHUNK_SIZE)
+      packer.pack(name, BLOCK_SIZE)
       if (loose > MAX_LOOSE) for (const each of units.keys()) packer.pack(each, 1)
     },
     pack: (name, atLeast) => {
       const staged = packer.unit(name)
       while (staged.loose.length >= atLeast) {
-        const part = staged.loose.slice(0, CHUNK_SIZE)
-        staged.loose = staged.loose.slice(CHUNK_SIZE)
+        const part = staged.loose.slice(0, BLOCK_SIZE)
+        staged.loose = staged.loose.slice(BLOCK_SIZE)
         loose -= part.length
-        const bytes = packIndicators(part)
+        const bytes = packBlock(part, extract?.(part))
         const key = chunkKey({ unit: name, generation, chunk: staged.chunks.length })
         staged.chunks.push({ key, bytes })
         packer.packedBytes += bytes.length + PAGES_BYTES
@@ -96,8 +99,8 @@ function createPacker(generation: number): Packer {
 }
 
 export function createStaging(context: StagingContext): Staging {
-  const { generation, write } = context
-  const packer = createPacker(generation)
+  const { write } = context
+  const packer = createPacker(context)
   const { units } = packer
 
   function writeAhead(): void {

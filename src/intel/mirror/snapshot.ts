@@ -3,12 +3,13 @@ import { AppError, errorText } from '../../core/errors.ts'
 import type { Indicator } from '../../core/indicator.ts'
 import { parseJson } from '../../core/json.ts'
 import { requireRoom } from '../../core/lmdb-file.ts'
-import { unpackIndicators } from './packed.ts'
+import { decodeBlock } from './block-codec.ts'
+import { unpackBlock, type PackedBlock } from './packed.ts'
 import type { SnapshotHead } from './schema.ts'
 import { openSnapshotFile, type SnapshotDatabase, type SnapshotFileOptions } from './snapshot-file.ts'
 import { chunksOf, headKey, NOTE_KEY } from './snapshot-keys.ts'
 import { takeInventory } from './snapshot-reading.ts'
-import { createStaging, type Staging } from './snapshot-staging.ts'
+import { createStaging, type Extract, type Staging } from './snapshot-staging.ts'
 
 /** What a snapshot says about one unit. */
 export interface UnitHead {
@@ -31,8 +32,10 @@ export interface Snapshot {
   readonly indicators: number
   /** What was saved last as `note`; undefined when there is none. */
   readonly note: unknown
-  /** The unit's indicators, about a thousand at once. Throws PROVIDER_MALFORMED when what the disk has is damaged. */
+  /** The unit's indicators, block by block. Throws PROVIDER_MALFORMED when what the disk has is damaged. */
   load(unit: string): Iterable<readonly Indicator[]>
+  /** The same without looking into each indicator, as the mirror takes it. Throws PROVIDER_MALFORMED, too. */
+  blocks(unit: string): Iterable<PackedBlock>
   stage(): Staging
   /** Applies all of it or nothing. */
   change(change: SnapshotChange): void
@@ -48,6 +51,8 @@ export interface SnapshotChange {
 }
 
 export interface SnapshotOptions extends Omit<SnapshotFileOptions, 'begunAnew'> {
+  /** What is kept beside each block, for `PackedBlock.extract`. */
+  readonly extract?: Extract
   readonly events: SnapshotEvents
 }
 
@@ -59,13 +64,14 @@ export interface SnapshotEvents {
 }
 
 /** Opens the snapshot at `path`, or begins one. Rejects with STATE_UNWRITABLE when nothing can be written. */
-export async function openSnapshot({ events, ...options }: SnapshotOptions): Promise<Snapshot> {
+export async function openSnapshot({ events, extract, ...options }: SnapshotOptions): Promise<Snapshot> {
   const { path } = options
   try {
     const begunAnew = (reason: string): void => events.snapshotBegunAnew(path, reason)
     const { db, settled } = await openSnapshotFile({ ...options, begunAnew })
     try {
-      return await readSnapshot(path, db, events)
+      const heads = await readHeads(path, db, events)
+      return snapshotOf({ path, db, heads, extract })
     } catch (error) {
       await db.close()
       throw error
@@ -77,20 +83,26 @@ export async function openSnapshot({ events, ...options }: SnapshotOptions): Pro
   }
 }
 
-async function readSnapshot(path: string, db: SnapshotDatabase, events: SnapshotEvents): Promise<Snapshot> {
+async function readHeads(
+  path: string,
+  db: SnapshotDatabase,
+  events: SnapshotEvents,
+): Promise<Context['heads']> {
   const { heads, lost, stray } = await takeInventory(db)
   if (lost.length > 0) events.snapshotUnitsLost(path, lost)
   if (stray.length > 0) writeTo(path, db, 0, () => stray.forEach((key) => void db.removeSync(key)))
-  return snapshotOf({ path, db, heads })
+  return heads
 }
 
 interface Context {
   readonly path: string
   readonly db: SnapshotDatabase
   readonly heads: Map<string, SnapshotHead>
+  readonly extract: Extract | undefined
 }
 
-function snapshotOf({ path, db, heads }: Context): Snapshot {
+function snapshotOf(context: Context): Snapshot {
+  const { path, db, heads, extract } = context
   let indicators = 0
   let generation = 0
   for (const head of heads.values()) {
@@ -115,10 +127,11 @@ function snapshotOf({ path, db, heads }: Context): Snapshot {
       const bytes = db.get(NOTE_KEY)
       return bytes === undefined ? undefined : parseJson(bytes.toString())
     },
-    load: (unit) => load({ path, db, heads }, unit),
+    load: (unit) => eachChunk(context, unit, (bytes) => decodeBlock(unpackBlock(bytes).bytes)),
+    blocks: (unit) => eachChunk(context, unit, unpackBlock),
     stage: () => {
       generation += 1
-      return createStaging({ db, heads, generation, write, committed: apply })
+      return createStaging({ db, heads, generation, extract, write, committed: apply })
     },
     change: (change) => {
       const next = headsAfter(heads, change)
@@ -162,17 +175,21 @@ function putHead(
   if (old !== undefined) for (const key of chunksOf(unit, old)) db.removeSync(key)
 }
 
-function* load({ path, db, heads }: Context, unit: string): Generator<readonly Indicator[]> {
+function* eachChunk<Content>(
+  { path, db, heads }: Context,
+  unit: string,
+  read: (bytes: Buffer) => Content,
+): Generator<Content> {
   const head = heads.get(unit)
   if (head === undefined) return
   for (const key of chunksOf(unit, head)) {
-    let indicators: readonly Indicator[]
+    let content: Content
     try {
-      indicators = unpackIndicators(db.get(key) ?? new Uint8Array(0))
+      content = read(db.get(key) ?? Buffer.alloc(0))
     } catch (error) {
       throw new AppError('PROVIDER_MALFORMED', `A part of the snapshot ${path} is damaged`, { cause: error })
     }
-    yield indicators
+    yield content
   }
 }
 

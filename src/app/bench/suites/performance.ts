@@ -11,7 +11,7 @@ export async function performanceSuite(context: SuiteContext): Promise<ResultOf<
   const { plan, subject, clock, signal, because } = context
   const { seed, limitMs } = plan
   const started = clock.monotonic()
-  const path = openPath(subject)
+  const path = await openPath(subject)
   const common = { path, clock, signal, because, limitMs, concurrency: 1 }
   try {
     const warmUp = await drive({

@@ -13,7 +13,7 @@ export async function reliabilitySuite(context: SuiteContext): Promise<ResultOf<
   const { plan, subject, clock, signal, because } = context
   const { seed, perSecond } = plan
   const started = clock.monotonic()
-  const path = openPath(subject)
+  const path = await openPath(subject)
   try {
     const driven = await drive({
       path,

@@ -3,7 +3,7 @@ import { drive, type Driven } from '../drive.ts'
 import { garbageCollector } from '../measure/collect-garbage.ts'
 import { judgeHeap, type HeapSample } from '../measure/heap.ts'
 import { startUsage, type Range } from '../measure/usage.ts'
-import { openPath } from '../path.ts'
+import { openPath, type AlertPath } from '../path.ts'
 import type { Ending, ResultOf } from '../schema.ts'
 import { judgement, unansweredFaults, type SuiteContext } from './context.ts'
 
@@ -19,7 +19,7 @@ export async function resourcesSuite(context: SuiteContext): Promise<ResultOf<'r
   const started = clock.monotonic()
   const collect = garbageCollector()
   // With values that come back the caches are full after the first round; with new ones they have to be small.
-  const path = openPath(subject, Number.isFinite(plan.resourceValues) ? {} : { smallCaches: true })
+  const path = await openPath(subject, Number.isFinite(plan.resourceValues) ? {} : { smallCaches: true })
   try {
     collect?.()
     const meter = startUsage(clock)
@@ -54,7 +54,7 @@ export async function resourcesSuite(context: SuiteContext): Promise<ResultOf<'r
 
 async function takeSamples(
   { plan, clock, signal, because, onProgress }: SuiteContext,
-  path: ReturnType<typeof openPath>,
+  path: AlertPath,
   collect: (() => void) | undefined,
 ): Promise<{ readonly parts: readonly Driven[]; readonly samples: readonly HeapSample[] }> {
   const { seed, resourceAlerts: count, resourceValues } = plan

@@ -35,7 +35,7 @@ async function measureLevel(
   index: number,
 ): Promise<{ readonly level: Level; readonly wrong: readonly string[] }> {
   const { seed, limitMs, alerts: count } = plan
-  const path = openPath(subject)
+  const path = await openPath(subject)
   try {
     const driven = await drive({
       path,

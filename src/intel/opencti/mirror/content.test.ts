@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { openSnapshot, type Snapshot } from '../../mirror/snapshot.ts'
 import { indicatorNode } from '../client/schema.ts'
 import { createContent, type Change, type Content } from './content.ts'
+import { extractOf, parseExtract } from './extract.ts'
 import { unitOf } from './places.ts'
 import { rowOf, type Row } from './rows.ts'
 
@@ -15,7 +16,12 @@ let content: Content
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tripline-content-'))
   const events = { snapshotBegunAnew: () => undefined, snapshotUnitsLost: () => undefined }
-  snapshot = await openSnapshot({ path: join(folder, 'copy.lmdb'), identity: 'test', events })
+  snapshot = await openSnapshot({
+    path: join(folder, 'copy.lmdb'),
+    identity: 'test',
+    extract: extractOf,
+    events,
+  })
   content = createContent({ snapshot, maxIndicators: 6, now: () => 0, onDamaged: () => undefined })
 })
 
@@ -112,7 +118,12 @@ it('knows patterns that cannot match by their reason, until they are gone', () =
 it('knows after a restart where everything lies', () => {
   content.apply(put(row('a', '198.51.100.1')))
   const again = createContent({ snapshot, maxIndicators: 6, now: () => 0, onDamaged: () => undefined })
-  for (const unit of snapshot.units.keys()) again.remember(unit, [...snapshot.load(unit)].flat())
+  for (const unit of snapshot.units.keys())
+    again.remember(
+      unit,
+      [...snapshot.blocks(unit)].flatMap(({ extract }) => parseExtract(extract).owners),
+    )
+  expect(again.objects).toBe(1)
   again.apply(put(row('a', '198.51.100.7', { unit: 'fff0', at: '2026-01-02' })))
   expect(held()).toEqual(['a 198.51.100.7'])
 })

@@ -16,8 +16,8 @@ export interface Content {
   /** Values that found no room since the last full load began. */
   readonly leftOut: number
   readonly unmatchable: Unmatchable
-  /** Reads a unit from the disk, after a restart: what lies where is known then. */
-  remember(unit: string, indicators: readonly Indicator[]): void
+  /** A unit was on the disk at a restart, with what belongs to these objects: what lies where is known then. */
+  remember(unit: string, owners: Iterable<string>): void
   /** Applies changes of objects; gives the units that are different now. An older state than the one held is left out. */
   apply(changes: ReadonlyMap<string, Change>): readonly string[]
   beginLoad(): void

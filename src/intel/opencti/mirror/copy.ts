@@ -10,6 +10,7 @@ import type { OpenCtiClient } from '../api.ts'
 import { openCtiBaseUrl } from '../client/base-url.ts'
 import type { OpenCtiConfig } from '../config.ts'
 import { createContent, type Content } from './content.ts'
+import { extractOf } from './extract.ts'
 import { createDictionary, type Dictionary } from '../stream/dictionary.ts'
 import { createNoteKeeper, type CopyNote, type NoteKeeper } from './note.ts'
 import type { RowOptions } from './rows.ts'
@@ -96,6 +97,7 @@ async function openWatched(
   const snapshot = await openSnapshot({
     path,
     identity,
+    extract: extractOf,
     events: {
       snapshotBegunAnew: (...about) => events.snapshotBegunAnew(...about),
       snapshotUnitsLost: (...about) => {

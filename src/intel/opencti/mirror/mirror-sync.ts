@@ -1,7 +1,6 @@
 import type { Clock } from '../../../core/clock.ts'
 import { toAppError } from '../../../core/errors.ts'
 import { merged } from '../../../core/merged.ts'
-import type { Indicator } from '../../../core/indicator.ts'
 import type { ChangeSet } from '../../../core/ports.ts'
 import { openCtiMirrorEvents, type OpenCtiMirrorEvents } from '../../../telemetry/events/opencti-mirror.ts'
 import type { HttpClient } from '../../http/client.ts'
@@ -11,6 +10,7 @@ import type { IndicatorNode } from '../client/schema.ts'
 import { polled, streamed } from './changes.ts'
 import type { Change } from './content.ts'
 import { openCopy, type CopyState, type OpenCtiCopy, type OpenCtiMirrorOptions } from './copy.ts'
+import { parseExtract, type CopyExtract } from './extract.ts'
 import { loads } from './loads.ts'
 import { rowOf } from './rows.ts'
 import { createSchedule, type LoadSchedule } from './schedule.ts'
@@ -139,24 +139,24 @@ async function* fromDisk(
   const started = clock.monotonic()
   for (const unit of copy.snapshot.units.keys()) {
     if (signal.aborted) return
-    const change = offers.of(unit)
-    if (change.kind !== 'replace') continue
-    yield {
-      ...change,
-      // Read once: for the mirror, and to know what lies where.
-      load: async function* (loading) {
-        const all: Indicator[] = []
-        for await (const indicators of change.load(loading)) {
-          for (const indicator of indicators) copy.dictionary.learnIndicator(indicator)
-          all.push(...indicators)
-          yield indicators
-        }
-        copy.content.remember(unit, all)
-      },
-    }
+    const change = offers.of(unit, (extracts) => recall(unit, extracts.map(parseExtract), copy))
+    if (change.kind === 'replace') yield change
     onLoaded()
   }
   events.snapshotLoaded(totalsOf(copy), Math.round(clock.monotonic() - started))
+}
+
+/** What lies where, and who is meant by references of the stream. */
+function recall(
+  unit: string,
+  extracts: readonly CopyExtract[],
+  { content, dictionary }: Pick<OpenCtiCopy, 'content' | 'dictionary'>,
+): void {
+  content.remember(
+    unit,
+    extracts.flatMap(({ owners }) => owners),
+  )
+  for (const { authors } of extracts) for (const author of authors) dictionary.learnAuthor(author)
 }
 
 interface Applying extends Following {

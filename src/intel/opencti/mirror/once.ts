@@ -2,6 +2,7 @@ import { setImmediate as otherWork } from 'node:timers/promises'
 import { AppError } from '../../../core/errors.ts'
 import { openCtiMirrorEvents } from '../../../telemetry/events/opencti-mirror.ts'
 import { follow } from '../stream/follow.ts'
+import { parseExtract } from './extract.ts'
 import type { CopyNote } from './note.ts'
 import { openCopy, type OpenCtiCopy } from './copy.ts'
 import type { MirrorParts } from './mirror-sync.ts'
@@ -66,7 +67,11 @@ async function rememberAll({ snapshot, content }: OpenCtiCopy, signal: AbortSign
     await otherWork()
     signal.throwIfAborted()
     try {
-      content.remember(unit, [...snapshot.load(unit)].flat())
+      const extracts = [...snapshot.blocks(unit)].map(({ extract }) => parseExtract(extract))
+      content.remember(
+        unit,
+        extracts.flatMap(({ owners }) => owners),
+      )
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'PROVIDER_MALFORMED') throw error
       snapshot.change({ remove: [unit] })

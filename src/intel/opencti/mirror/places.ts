@@ -17,7 +17,8 @@ export function unitOf(stixId: string): string {
 }
 
 function hashed(text: string): number {
-  const key = keyOf(text)
+  const key = new Uint32Array(2)
+  hashTo(key, text)
   return (key[0] ?? 0) & 0xffff
 }
 
@@ -31,25 +32,30 @@ export interface Places {
 /** 12 bytes an object. */
 export function createPlaces(): Places {
   const keys = createShardedKeys({ set: () => undefined, isLive: () => true, isDead: () => false })
-  const of = (id: string): readonly string[] => {
-    const units = new Set<number>()
-    keys.each(keyOf(id), (unit) => units.add(unit))
-    return [...units].map((unit) => unit.toString(16).padStart(UNIT_DIGITS, '0'))
-  }
+  const key = new Uint32Array(2)
   return {
     add: (id, unit) => {
-      if (!of(id).includes(unit)) keys.add(keyOf(id), Number.parseInt(unit, 16))
+      const number = Number.parseInt(unit, 16)
+      let isKnown = false
+      hashTo(key, id)
+      keys.each(key, (known) => {
+        isKnown ||= known === number
+      })
+      if (!isKnown) keys.add(key, number)
     },
-    of,
+    of: (id) => {
+      const units = new Set<number>()
+      hashTo(key, id)
+      keys.each(key, (unit) => units.add(unit))
+      return [...units].map((unit) => unit.toString(16).padStart(UNIT_DIGITS, '0'))
+    },
   }
 }
 
 const hash = createKeyHash()
 
-function keyOf(text: string): Uint32Array {
-  const key = new Uint32Array(2)
+function hashTo(key: Uint32Array, text: string): void {
   hash.begin('domain')
   hash.add(text, 0, text.length)
   hash.finish(key)
-  return key
 }

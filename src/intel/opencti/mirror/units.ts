@@ -17,7 +17,8 @@ export interface Units {
   /** Objects in all units. */
   readonly objects: () => number
   readonly read: (unit: string) => readonly Indicator[]
-  readonly remember: (unit: string, indicators: readonly Indicator[]) => void
+  /** A unit has what belongs to these objects. */
+  readonly remember: (unit: string, owners: Iterable<string>) => void
   /** Writes the drafts in one transaction; gives those that are another content. Throws STATE_UNWRITABLE. */
   readonly write: (drafts: ReadonlyMap<string, Draft>) => readonly string[]
 }
@@ -34,8 +35,8 @@ export function createUnits({ snapshot, now, onDamaged }: UnitsOptions): Units {
   const objectsOf = new Map<string, number>()
   let objects = 0
 
-  function remember(unit: string, indicators: readonly Indicator[]): void {
-    const owners = new Set(indicators.map(ownerOf))
+  function remember(unit: string, all: Iterable<string>): void {
+    const owners = new Set(all)
     for (const owner of owners) places.add(owner, unit)
     objects += owners.size - (objectsOf.get(unit) ?? 0)
     objectsOf.set(unit, owners.size)
@@ -57,7 +58,7 @@ export function createUnits({ snapshot, now, onDamaged }: UnitsOptions): Units {
     write: (drafts) => {
       const changed = changedOf(drafts)
       store(snapshot, changed, now())
-      for (const [unit, indicators] of changed) remember(unit, indicators)
+      for (const [unit, indicators] of changed) remember(unit, indicators.map(ownerOf))
       return [...changed.keys()]
     },
   }

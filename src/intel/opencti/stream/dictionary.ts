@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import type { Indicator, Tlp } from '../../../core/indicator.ts'
+import type { Tlp } from '../../../core/indicator.ts'
 import type { OpenCtiIdentity } from '../../../core/opencti.ts'
 import { TLP_MARKINGS, tlpOf } from '../../feed/tlp.ts'
 import type { IndicatorNode } from '../client/schema.ts'
@@ -14,7 +14,7 @@ export interface Dictionary extends References {
   learn(object: StixObject): void
   learnNode(node: IndicatorNode): void
   /** From the disk, after a restart. */
-  learnIndicator(indicator: Indicator): void
+  learnAuthor(author: OpenCtiIdentity): void
 }
 
 /** Authors are some hundreds even in large platforms. */
@@ -24,8 +24,8 @@ export function createDictionary(): Dictionary {
   const identities = new LRUCache<string, OpenCtiIdentity>({ max: MAX_KNOWN })
   const markings = new LRUCache<string, Tlp>({ max: MAX_KNOWN })
 
-  function learnIdentity(identity: OpenCtiIdentity | undefined): void {
-    if (identity?.standard_id !== undefined && !identities.has(identity.standard_id))
+  function learnIdentity(identity: OpenCtiIdentity): void {
+    if (identity.standard_id !== undefined && !identities.has(identity.standard_id))
       identities.set(identity.standard_id, identity)
   }
 
@@ -59,6 +59,6 @@ export function createDictionary(): Dictionary {
         ...(identityClass === undefined ? {} : { identity_class: identityClass }),
       })
     },
-    learnIndicator: ({ context }) => learnIdentity(context?.indicator.createdBy),
+    learnAuthor: learnIdentity,
   }
 }
