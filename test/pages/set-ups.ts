@@ -157,7 +157,7 @@ export const SET_UPS: Readonly<Record<string, PageSetUp>> = {
       },
       {
         holds: 'tail -n 50',
-        says: ['ok       providers.misp', 'MATCH'],
+        says: ['MATCH'],
         after: [
           'finds',
           'waits_for test -s /var/log/tripline/wazuh-events.json',
