@@ -16,6 +16,8 @@ const project = (name: string, include: string[], testTimeout: number, exclude: 
 
 /** Of the built command, and not in `npm test`, which takes less than three minutes: many starts each, or a tool of the system. */
 const SLOW = [
+  'bench',
+  'catch-up',
   'clock',
   'crash',
   'custom-opencti',
