@@ -1,11 +1,11 @@
-import type { Config } from '../config/schema.ts'
-import { createExtractor, type Extract } from '../extract/extract.ts'
-import { createLoopGuard } from '../extract/loop-guard.ts'
-import { createProbing } from '../intel/mirror/probes.ts'
-import { createExamineLines, type ExamineLines } from '../pipeline/examine-lines.ts'
-import { createPolicy } from '../pipeline/policy.ts'
-import { formatParsed } from '../sinks/format.ts'
-import { createDecoder } from '../sources/decode.ts'
+import type { Config } from '../../config/schema.ts'
+import { createExtractor, type Extract } from '../../extract/extract.ts'
+import { createLoopGuard } from '../../extract/loop-guard.ts'
+import { createProbing } from '../../intel/mirror/probes.ts'
+import { createExamineLines, type ExamineLines } from '../../pipeline/examine-lines.ts'
+import { createPolicy } from '../../pipeline/policy.ts'
+import { formatParsed } from '../../sinks/format.ts'
+import { createDecoder } from '../../sources/decode.ts'
 
 /** All that the examination of lines needs to know: plain data, which can be given to another thread. */
 export interface ExaminationSettings extends Pick<Config, 'extract' | 'policy'> {

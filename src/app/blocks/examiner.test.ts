@@ -1,11 +1,11 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { afterEach, describe, expect, it } from 'vitest'
-import { manualClock } from '../../test/support/clock.ts'
-import { recordedTelemetry } from '../../test/support/telemetry.ts'
-import type { ExamineLines } from '../pipeline/examine-lines.ts'
-import type { LineFindings } from '../pipeline/line-findings.ts'
-import { catchUpEvents } from '../telemetry/events/catch-up.ts'
+import { manualClock } from '../../../test/support/clock.ts'
+import { recordedTelemetry } from '../../../test/support/telemetry.ts'
+import type { ExamineLines } from '../../pipeline/examine-lines.ts'
+import type { LineFindings } from '../../pipeline/line-findings.ts'
+import { catchUpEvents } from '../../telemetry/events/catch-up.ts'
 import { createExaminer, type Examiner } from './examiner.ts'
 
 /** What a thread of the tests does with a question. */

@@ -1,9 +1,9 @@
 import { Worker } from 'node:worker_threads'
-import type { Clock } from '../core/clock.ts'
-import type { BlockParts } from '../pipeline/block.ts'
-import type { ExamineLines } from '../pipeline/examine-lines.ts'
-import type { LineFindings } from '../pipeline/line-findings.ts'
-import type { CatchUpEvents } from '../telemetry/events/catch-up.ts'
+import type { Clock } from '../../core/clock.ts'
+import type { BlockParts } from '../../pipeline/block.ts'
+import type { ExamineLines } from '../../pipeline/examine-lines.ts'
+import type { LineFindings } from '../../pipeline/line-findings.ts'
+import type { CatchUpEvents } from '../../telemetry/events/catch-up.ts'
 import type { ExaminationSettings } from './examination.ts'
 
 /** What a helping thread is sent. */

@@ -1,14 +1,14 @@
-import type { IntelProvider } from '../core/ports.ts'
-import type { Extract } from '../extract/extract.ts'
-import type { BlockParts } from '../pipeline/block.ts'
-import { catchUpEvents } from '../telemetry/events/catch-up.ts'
-import type { DaemonParts } from './components.ts'
+import type { IntelProvider } from '../../core/ports.ts'
+import type { Extract } from '../../extract/extract.ts'
+import type { BlockParts } from '../../pipeline/block.ts'
+import { catchUpEvents } from '../../telemetry/events/catch-up.ts'
+import type { DaemonParts } from '../components.ts'
 import { createExamination } from './examination.ts'
 import { createExaminer, startExamineThread } from './examiner.ts'
-import type { Mirror } from './mirror.ts'
-import { isOnline } from './online.ts'
-import type { ClosingStack } from './shutdown.ts'
-import { followsTwins } from './twins.ts'
+import type { Mirror } from '../mirror.ts'
+import { isOnline } from '../online.ts'
+import type { ClosingStack } from '../shutdown.ts'
+import { followsTwins } from '../twins.ts'
 
 /**
  * What takes blocks of lines, with the threads that the settings allow. None where somebody is asked online about each alert, nor

@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads'
-import type { LineFindings } from '../pipeline/line-findings.ts'
+import type { LineFindings } from '../../pipeline/line-findings.ts'
 import { createExamination, type ExaminationSettings } from './examination.ts'
 import { READY, type Answer, type Question } from './examiner.ts'
 
