@@ -86,6 +86,12 @@ describe('blocks are examined', () => {
     expect(started).toHaveLength(0)
   })
 
+  it('here when the first is as large as a read can be, while a thread starts for those behind it', async () => {
+    const { started } = examinerOf()
+    await examiner?.examine(Buffer.alloc(1_000_000, '\n'), 7)
+    expect(started).toHaveLength(1)
+  })
+
   it('here until a thread is ready, then by it', async () => {
     const { ask, ready, started } = examinerOf()
     await ready()

@@ -43,8 +43,9 @@ export interface ExaminerParts {
 
 /** So many blocks wait at a thread at most, the one it works on counted: beyond, this thread works itself. */
 const MAX_ASKED = 3
-/** Blocks that come no further apart are a backlog, for which a thread is worth its start. */
+/** Blocks that come no further apart are a backlog, for which a thread is worth its start; so is one as large as a read can be. */
 const BACKLOG_MS = 500
+const BACKLOG_BYTES = 900_000
 /** A thread without work for so long gives its memory back. */
 const IDLE_MS = 5000
 /** None is started for so long after one has failed. */
@@ -87,7 +88,7 @@ export function createExaminer(parts: ExaminerParts): Examiner {
       const free = [...self.working].find(({ isReady, asked }) => isReady && asked.size < MAX_ASKED)
       if (free !== undefined) return ask(self, free, { id: self.nextId++, bytes, maxLineBytes })
       const now = self.clock.monotonic()
-      const isBacklog = now - self.lastBlockAt <= BACKLOG_MS
+      const isBacklog = now - self.lastBlockAt <= BACKLOG_MS || bytes.length >= BACKLOG_BYTES
       self.lastBlockAt = now
       if (isBacklog && self.working.size < self.threads && now >= self.startsFrom) begin(self)
       return examineHere(self, { bytes, maxLineBytes })
