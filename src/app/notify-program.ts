@@ -56,8 +56,12 @@ export function createNotifyProgram(options: NotifyProgramOptions): NotifyWay {
   }
 }
 
-function problemOf(error: Error & { readonly killed?: boolean }, stderr: string): string {
-  const said = systemErrorCode(error) ?? stderr.replaceAll('\n', ' ').trim()
+function problemOf(
+  error: Error & { readonly killed?: boolean; readonly code?: unknown },
+  stderr: string,
+): string {
+  const words = stderr.replaceAll('\n', ' ').trim()
+  const said = systemErrorCode(error) ?? (words === '' ? `it ended with ${String(error.code)}` : words)
   if (error.killed === true) return 'systemd-notify did not end in time'
   return clip(`systemd-notify failed: ${said}`, 300)
 }

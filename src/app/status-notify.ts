@@ -33,10 +33,21 @@ export async function notifySystemd(options: NotifyOptions): Promise<Systemd> {
   if (path === undefined || path === '') return NOBODY
   const way = await wayTo(path, options)
   const ending = new AbortController()
-  const alive = sayAlive(env, clock, { send: (message) => way.send(message), signal: ending.signal })
-  const unlisten = onAbort(stop, () => way.send('STOPPING=1\nSTATUS=Finishing what was read\n'))
+  // Said again with each sign of life: the only one that systemd ends a working unit for may be lost.
+  let state = ''
+  const alive = sayAlive(env, clock, {
+    send: (message) => way.send(`${state}${message}`),
+    signal: ending.signal,
+  })
+  const unlisten = onAbort(stop, () => {
+    state = ''
+    way.send('STOPPING=1\nSTATUS=Finishing what was read\n')
+  })
   return {
-    started: () => way.send('READY=1\nSTATUS=Reading alerts\n'),
+    started: () => {
+      if (!stop.aborted) state = 'READY=1\n'
+      way.send('READY=1\nSTATUS=Reading alerts\n')
+    },
     close: async () => {
       unlisten()
       ending.abort()

@@ -1,12 +1,18 @@
 import { once } from 'node:events'
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { afterEach, describe, expect, it } from 'vitest'
 import { manualClock } from '../../../test/support/clock.ts'
 import { recordedTelemetry } from '../../../test/support/telemetry.ts'
+import { extractConfig } from '../../extract/config.ts'
+import { policyConfig } from '../../pipeline/config.ts'
 import type { ExamineLines } from '../../pipeline/examine-lines.ts'
 import type { LineFindings } from '../../pipeline/line-findings.ts'
 import { catchUpEvents } from '../../telemetry/events/catch-up.ts'
-import { createExaminer, type Examiner } from './examiner.ts'
+import { createExaminer, threadsOf, type Examiner } from './examiner.ts'
 
 /** What a thread of the tests does with a question. */
 const DOES = {
@@ -182,13 +188,28 @@ describe('a thread', () => {
     expect(await answers).toHaveLength(3)
   })
 
-  it('with work does not end while time passes', async () => {
-    const { ask, ready, started, clock } = examinerOf({ does: 'keep silent' })
-    await ready()
-    const asked = ask().catch(String)
-    for (let look = 0; look < 4; look += 1) await clock.advance(60_000)
-    expect(started[0]?.threadId).toBeGreaterThan(0)
-    await examiner?.close()
-    expect(await asked).toBe('Error: The examination of lines was ended')
+  it('with work does not end while it may still answer; one that hangs is ended, and its work done here', async () => {
+    const { ask, ready, told, clock } = examinerOf({ does: 'keep silent' })
+    const worker = await ready()
+    const exited = new Promise((resolve) => worker.once('exit', resolve))
+    const asked = ask()
+    for (let look = 0; look < 5; look += 1) await clock.advance(5000)
+    expect(told()).toEqual([])
+    for (let look = 0; look < 3; look += 1) await clock.advance(5000)
+    expect(await asked).toBe('here')
+    expect(told()).toMatchObject([{ error: 'It does not answer' }])
+    await exited
   })
+})
+
+it('threads of another version than this process are not started', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tripline-thread-'))
+  const file = join(folder, 'thread.mjs')
+  writeFileSync(file, '')
+  const start = threadsOf(pathToFileURL(file))
+  writeFileSync(`${file}.new`, '')
+  renameSync(`${file}.new`, file)
+  const settings = { extract: extractConfig.parse({}), policy: policyConfig.parse({}), parsedLines: false }
+  expect(() => start(settings)).toThrow('Another Tripline was installed meanwhile')
+  rmSync(folder, { recursive: true })
 })

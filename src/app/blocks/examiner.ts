@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import type { Clock } from '../../core/clock.ts'
 import type { BlockParts } from '../../pipeline/block.ts'
@@ -48,6 +49,8 @@ const BACKLOG_MS = 500
 const BACKLOG_BYTES = 900_000
 /** A thread without work for so long gives its memory back. */
 const IDLE_MS = 5000
+/** One that answers nothing for so long hangs: it is ended, and what hangs it then shows where systemd's watchdog sees it. */
+const HANGING_MS = 30_000
 /** None is started for so long after one has failed. */
 const FAILED_MS = 60_000
 /** Of one thread: a line of 8 MiB takes some ten times as much. */
@@ -64,8 +67,9 @@ interface Thread {
   readonly asked: Map<number, Asked>
   readonly ending: AbortController
   isReady: boolean
-  /** How often it was asked. */
+  /** How often it was asked, and how often it has answered. */
   questions: number
+  answers: number
 }
 
 interface Self extends ExaminerParts {
@@ -101,13 +105,27 @@ export function createExaminer(parts: ExaminerParts): Examiner {
   }
 }
 
-/** The thread that examines with what a configuration says. */
-export function startExamineThread(settings: ExaminationSettings): Worker {
-  const worker = new Worker(new URL('./examine-thread.js', import.meta.url), {
-    resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
-  })
-  worker.postMessage(settings, [])
-  return worker
+/** What runs on a thread. */
+export const EXAMINE_THREAD = new URL('./examine-thread.js', import.meta.url)
+
+/**
+ * Starts threads that examine with what a configuration says. Throws where the file on the disk is no longer the one of when this was
+ * called: what another version asks the mirror may not be what this one would. Judged by what the system says of the file itself, as
+ * npm gives all files of a package the same time of change.
+ */
+export function threadsOf(file: URL): (settings: ExaminationSettings) => Worker {
+  const installed = (): string => {
+    const { ino = 0, ctimeMs = 0 } = statSync(file, { throwIfNoEntry: false }) ?? {}
+    return `${ino} ${ctimeMs}`
+  }
+  const begunWith = installed()
+  return (settings) => {
+    if (installed() !== begunWith)
+      throw new Error('Another Tripline was installed meanwhile; it comes into use with a restart')
+    const worker = new Worker(file, { resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB } })
+    worker.postMessage(settings, [])
+    return worker
+  }
 }
 
 async function examineHere(
@@ -144,6 +162,7 @@ function begin(self: Self): void {
     ending: new AbortController(),
     isReady: false,
     questions: 0,
+    answers: 0,
   }
   const { asked } = thread
   self.working.add(thread)
@@ -153,6 +172,7 @@ function begin(self: Self): void {
       void endWhenIdle(self, thread)
       return
     }
+    thread.answers += 1
     self.events.examined('helper')
     asked.get(message.id)?.resolve(message.findings)
     asked.delete(message.id)
@@ -178,10 +198,15 @@ function noteFailure(self: Self, error: unknown): void {
   self.events.threadFailed(error)
 }
 
+/** Looks every few seconds, for one that has nothing to do, and for one that hangs. */
 async function endWhenIdle(self: Self, thread: Thread): Promise<void> {
   const { asked, ending } = thread
-  for (let questions = -1; questions !== thread.questions || asked.size > 0;) {
+  let [questions, answers, silentMs] = [-1, -1, 0]
+  while (questions !== thread.questions || asked.size > 0) {
+    silentMs = answers === thread.answers && asked.size > 0 ? silentMs + IDLE_MS : 0
     questions = thread.questions
+    answers = thread.answers
+    if (silentMs >= HANGING_MS) return fail(self, thread, new Error('It does not answer'))
     await self.clock.sleep(IDLE_MS, ending.signal)
     if (ending.signal.aborted) return
   }

@@ -4,7 +4,7 @@ import type { BlockParts } from '../../pipeline/block.ts'
 import { catchUpEvents } from '../../telemetry/events/catch-up.ts'
 import type { DaemonParts } from '../components.ts'
 import { createExamination } from './examination.ts'
-import { createExaminer, startExamineThread } from './examiner.ts'
+import { createExaminer, EXAMINE_THREAD, threadsOf } from './examiner.ts'
 import type { Mirror } from '../mirror.ts'
 import { isOnline } from '../online.ts'
 import type { ClosingStack } from '../shutdown.ts'
@@ -21,9 +21,10 @@ export async function openBlocks(
   if (providers.some(isOnline) || followsTwins(config)) return {}
   const parsedLines = Object.values(config.sinks).some(({ type }) => type === 'parsed-log')
   const settings = { extract: config.extract, policy: config.policy, parsedLines }
+  const start = threadsOf(EXAMINE_THREAD)
   const examiner = createExaminer({
     threads: config.catchUp.threads,
-    start: () => startExamineThread(settings),
+    start: () => start(settings),
     examine: await createExamination(settings, extract),
     clock: telemetry.clock,
     events: catchUpEvents(telemetry),

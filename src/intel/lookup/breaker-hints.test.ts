@@ -98,6 +98,23 @@ describe('the breaker of another node', () => {
     for (const answer of answers) expect(await answer).toBeInstanceOf(Map)
   })
 
+  it('makes only the trial count: a request that was under way before and fails is one of many', async () => {
+    const { clock, one, two } = nodes()
+    const before = two.request()
+    await settled()
+    await one.broken()
+    await clock.advance(LOOK_MS)
+    const trial = two.request()
+    await settled()
+    const [first, second] = two.asked
+    first?.fail(failure('PROVIDER_UNREACHABLE'))
+    await before
+    second?.answer()
+    await trial
+    expect(two.breaker.state().kind).toBe('closed')
+    expect(await two.answered()).toBeInstanceOf(Map)
+  })
+
   it('that lost its own way costs this one a probe a trouble, and nothing else', async () => {
     const { clock, board, one, two } = nodes()
     await one.broken()

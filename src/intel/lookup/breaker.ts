@@ -42,8 +42,10 @@ export function createBreaker(options: BreakerOptions): Breaker {
   const { clock, events, hints, probe, probeMs = 10_000 } = options
   /** Settles with the trial, never rejects. */
   let trial: Promise<void> | undefined
+  /** While cockatiel counts the failure of the trial: one of a request that was under way before it counts as any other. */
+  let isTrialFailing = false
   const policy = circuitBreaker(handleWhen(countsAsFailure), {
-    breaker: opensAfter(options.threshold, () => trial !== undefined),
+    breaker: opensAfter(options.threshold, () => isTrialFailing),
     halfOpenAfter: Number.NEGATIVE_INFINITY,
   })
   const outage = createOutage(options)
@@ -53,11 +55,10 @@ export function createBreaker(options: BreakerOptions): Breaker {
   /** Goes on when its caller has left, as what it finds out serves all; the time-outs inside end it. */
   function startTrial(request: (signal: AbortSignal) => ReturnType<Ask>): ReturnType<Ask> {
     events.breakerProbing()
-    const work = policy.execute(async () => {
-      await withinTime(probe, { ms: probeMs, clock })
-      return request(NEVER)
-    })
+    const tried = withinTime(probe, { ms: probeMs, clock }).then(() => request(NEVER))
+    const work = policy.execute(() => orNoted(tried, () => (isTrialFailing = true)))
     const end = (): void => {
+      isTrialFailing = false
       trial = undefined
       if (policy.state === CircuitState.Closed) hints?.clear()
     }
@@ -93,6 +94,15 @@ export function createBreaker(options: BreakerOptions): Breaker {
         else return
       }
     },
+  }
+}
+
+async function orNoted<Result>(work: Promise<Result>, note: () => void): Promise<Result> {
+  try {
+    return await work
+  } catch (error) {
+    note()
+    throw error
   }
 }
 

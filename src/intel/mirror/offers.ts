@@ -44,6 +44,7 @@ export function createOffers({ snapshot, onDamaged }: OffersOptions): Offers {
             extracts.push(block.extract)
             yield await Promise.resolve(block)
           }
+          onRead?.(extracts)
         } catch (error) {
           if (error instanceof AppError && error.code === 'PROVIDER_MALFORMED') {
             onDamaged(unit)
@@ -52,7 +53,6 @@ export function createOffers({ snapshot, onDamaged }: OffersOptions): Offers {
           }
           throw error
         }
-        onRead?.(extracts)
         due.delete(unit)
       },
     }

@@ -3,6 +3,7 @@ import type { Indicator } from '../../core/indicator.ts'
 import type { IndicatorBlock } from '../../core/ports.ts'
 import { blockOfIndicators, rowsOf } from './block-codec.ts'
 import { parseListing } from './schema.ts'
+import { BLOCK_SIZE } from './ordinal.ts'
 
 /** The most a damaged length can make zlib unpack: far above a block. */
 const MAX_UNPACKED_BYTES = 256 * 1024 * 1024
@@ -45,7 +46,8 @@ export function unpackBlock(packed: Buffer): PackedBlock {
   const listing = parseListing(unpacked.toString('utf8', 4, end))
   const bytes = unpacked.subarray(end)
   const rows = rowsOf(bytes)
-  if (unpacked.length !== length || listing.types.length !== rows || listing.values.length !== rows)
+  const fits = unpacked.length === length && rows <= BLOCK_SIZE
+  if (!fits || listing.types.length !== rows || listing.values.length !== rows)
     throw new RangeError('The lengths do not fit')
   return { ...listing, bytes }
 }

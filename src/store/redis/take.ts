@@ -45,13 +45,15 @@ export async function takeTurn(
   leftMs: number,
 ): Promise<Turn | undefined> {
   const { spacingMs, burst, windowMs, maxWaitMs } = limits
-  const numbers = [spacingMs, burst, windowMs, maxWaitMs, Math.min(leftMs, maxWaitMs)]
+  const numbers = [spacingMs, burst, windowMs, maxWaitMs, Math.max(0, Math.min(leftMs, maxWaitMs))]
   const reply: unknown = await client.eval(SCRIPT, {
     keys: [key],
     arguments: numbers.map((each) => String(Math.floor(each))),
   })
   if (!Array.isArray(reply)) return undefined
   const [granted, waitMs, damaged] = reply.map(Number)
-  if (waitMs === undefined || !Number.isFinite(waitMs)) return undefined
+  if (waitMs === undefined || !(waitMs >= 0 && Number.isFinite(waitMs))) return undefined
+  // Nobody sleeps for longer than was asked for, whatever a server says.
+  if (granted === 1 && waitMs > maxWaitMs) return undefined
   return { granted: granted === 1, waitMs, ...(damaged === 1 ? { damaged: true } : {}) }
 }

@@ -28,7 +28,7 @@ it('names objects and authors once each, also after a way through JSON', () => {
   expect(parseExtract(JSON.parse(JSON.stringify(extract)))).toEqual(extract)
 })
 
-it('takes nothing from what is none', () => {
+it('refuses what is none', () => {
   for (const damaged of [undefined, null, [], { owners: [1], authors: [] }, { owners: ['a'] }])
-    expect(parseExtract(damaged)).toEqual({ owners: [], authors: [] })
+    expect(() => parseExtract(damaged)).toThrow('A part of the copy does not say what it holds')
 })

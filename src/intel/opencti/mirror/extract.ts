@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { AppError } from '../../../core/errors.ts'
 import type { Indicator } from '../../../core/indicator.ts'
 import type { OpenCtiIdentity } from '../../../core/opencti.ts'
 import { storedIdentity } from '../../mirror/context-schema.ts'
@@ -24,7 +25,11 @@ export function extractOf(indicators: readonly Indicator[]): CopyExtract {
   return { owners: [...new Set(indicators.map(ownerOf))], authors: [...authors.values()] }
 }
 
-/** Nothing of what is no such thing: what lies where is then not known, as with a collision. */
+/** Throws PROVIDER_MALFORMED for anything else: the end of objects that nobody knows the place of would not be applied. */
 export function parseExtract(extract: unknown): CopyExtract {
-  return copyExtract.safeParse(extract).data ?? { owners: [], authors: [] }
+  const parsed = copyExtract.safeParse(extract)
+  if (parsed.success) return parsed.data
+  throw new AppError('PROVIDER_MALFORMED', 'A part of the copy does not say what it holds', {
+    cause: parsed.error,
+  })
 }
