@@ -1,10 +1,15 @@
-import { open } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
 
 /** Reads a whole text file (UTF-8). Throws system errors as they are, RangeError when it holds more than `maxBytes`. */
 export type ReadFile = (path: string, maxBytes: number) => Promise<string>
 
-/** The size is bounded while reading, not by what the file system says: pipes and `/proc` files say 0. */
+/**
+ * The size is bounded while reading, not by what the file system says: pipes and `/proc` files say 0. A named pipe is refused: opening
+ * one that nobody writes to holds a thread, and with it the end of the process, for ever. That of a shell (`<(…)`) has a writer.
+ */
 export const readTextFile: ReadFile = async (path, maxBytes) => {
+  const isNamedPipe = (await stat(path)).isFIFO() && !/^\/(?:dev|proc)\//.test(path)
+  if (isNamedPipe) throw new Error('it is a named pipe')
   const file = await open(path, 'r')
   try {
     const buffer = Buffer.alloc(maxBytes + 1)

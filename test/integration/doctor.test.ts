@@ -302,6 +302,13 @@ describe("Wazuh's side", () => {
     expect(await looked(lookThroughWazuh, sinks)).toEqual([
       'skipped: the file is not there yet: start Tripline first',
     ])
+    writeFileSync(join(folder, 'others'), 'theirs')
+    symlinkSync(join(folder, 'others'), path)
+    expect(await looked(lookThroughWazuh, sinks)).toEqual([
+      'skipped: it is a link, or no file: root writes to none of these',
+    ])
+    expect(readFileSync(join(folder, 'others'), 'utf8')).toBe('theirs')
+    rmSync(path)
     writeFileSync(path, '')
     wazuh.alert({ query: 'before.example.net' })
     // The log collector: at the first wait a rotation, then the alert.

@@ -108,7 +108,8 @@ async function takeOne({ line, offset, signal }: Line, subject: Subject, parts: 
   const { askOnline, dedup, suppression } = parts
   const started = clock.monotonic()
   const decoded = decode(line, 'bench', offset)
-  if (decoded.kind !== 'alert' || !dedup.isNew(decoded.alert)) return nothing(clock.monotonic() - started)
+  if (decoded.kind !== 'alert') throw new Error('A sample alert does not decode')
+  if (!dedup.isNew(decoded.alert)) return nothing(clock.monotonic() - started)
   const analysis = offline.analyse(decoded.alert)
   const localMs = clock.monotonic() - started
   const { analyses, failed } = await askOnline([analysis], signal)

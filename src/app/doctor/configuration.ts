@@ -23,7 +23,6 @@ export async function findConfiguration(
       ...(file === undefined ? {} : { file }),
       readFile: async (path, maxBytes) => {
         read.push(path)
-        if (await isDeadPipe(path)) throw new Error('it is a named pipe')
         return readTextFile(path, maxBytes)
       },
     })
@@ -34,12 +33,6 @@ export async function findConfiguration(
     if (error instanceof AppError) return { kind: 'refused', error }
     throw error
   }
-}
-
-/** Opening one that nobody writes to holds a thread for ever, and with it the end of the process; that of a shell has a writer. */
-async function isDeadPipe(path: string): Promise<boolean> {
-  const found = await stat(path).catch(() => undefined)
-  return found?.isFIFO() === true && !/^\/(?:dev|proc)\//.test(path)
 }
 
 async function isGiven(env: Environment): Promise<boolean> {

@@ -48,14 +48,15 @@ export const lookAtStatusPage = configured(async (context, signal): Promise<Resu
   if (port === 0) return [skipped('it takes any port that is free (http.port: 0)')]
   const at = { host: reachable(host), port }
   const user = await whoUses(context)
-  if (user.kind !== 'running')
-    return [await freePort('http', { host, port }, context.config.http.port !== undefined)]
+  if (!isUsed(user)) return [await freePort('http', { host, port }, context.config.http.port !== undefined)]
   if (tls !== undefined) {
     const reached = await connects(at, signal)
     return [reached ? ok(`${nameOf(at)} takes connections, with TLS`) : unreached(at)]
   }
   const answer = await ready(at, signal)
-  return answer === undefined ? [unreached(at)] : [readyResult(at, answer)]
+  if (answer !== undefined) return [readyResult(at, answer)]
+  if (user.kind === 'running') return [unreached(at)]
+  return [skipped(`nobody answers at ${nameOf(at)}; whether the daemon runs here is not known`)]
 })
 
 interface At {

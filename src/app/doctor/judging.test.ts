@@ -126,6 +126,7 @@ describe('the unit', () => {
         user: 'tripline',
         groups: ['wazuh'],
         folders: ['/var/lib/tripline', '/var/log/tripline'],
+        environment: {},
       })
       await mkdir(join(folder, 'tripline.service.d'))
       await writeFile(
@@ -133,6 +134,21 @@ describe('the unit', () => {
         '[Service]\nUser=soc\nSupplementaryGroups=extra\n',
       )
       expect(await readUnit([folder])).toMatchObject({ user: 'soc', groups: ['wazuh', 'extra'] })
+    }))
+
+  it('says what the service gets as its environment, files of it too', () =>
+    inFolder(async (folder) => {
+      const unit = `[Service]\nEnvironment=A=1 "B=2"\nEnvironmentFile=-${folder}/tripline.env\nEnvironmentFile=-${folder}/none\n`
+      await writeFile(join(folder, 'tripline.service'), unit)
+      await writeFile(
+        join(folder, 'tripline.env'),
+        '# C=no\nA=3\nMISP_URL="https://misp.example.net"\n\nnothing\n',
+      )
+      expect((await readUnit([folder]))?.environment).toEqual({
+        A: '3',
+        B: '2',
+        MISP_URL: 'https://misp.example.net',
+      })
     }))
 })
 

@@ -23,8 +23,9 @@ export function blocksIn(text: string, name: string): readonly string[] {
   const end = `</${name}>`
   for (let at = text.indexOf(begin); at !== -1; at = text.indexOf(begin, at + 1)) {
     const next = text.charAt(at + begin.length)
+    if (!/[\s>]/.test(next)) continue
     const open = text.indexOf('>', at)
-    if (!/[\s>]/.test(next) || open === -1) continue
+    if (open === -1) break
     const close = text.indexOf(end, open)
     if (close === -1) break
     found.push(text.slice(open + 1, close))

@@ -1,4 +1,5 @@
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
+import { readTextFile } from '../../config/files.ts'
 import { systemErrorCode } from '../../core/errors.ts'
 import { parseJson } from '../../core/json.ts'
 import { checkpointPath } from '../../sources/wazuh-file/checkpoint.ts'
@@ -11,6 +12,8 @@ import { agoText, bytesText } from './words.ts'
 
 /** The daemon writes it every second while it moves. */
 const STILL_MS = 120_000
+/** Of a checkpoint: some files, each with the last ones read. */
+const MAX_BYTES = 4 * 1024 ** 2
 /** Some seconds of a large manager. */
 const MUCH_BYTES = 64 * 1024 ** 2
 
@@ -29,7 +32,7 @@ async function positionsOf(
 ): Promise<readonly Result[]> {
   const path = checkpointPath(context.config.stateDir, id)
   try {
-    const parsed = checkpoint.safeParse(parseJson(await readFile(path, 'utf8'))).data
+    const parsed = checkpoint.safeParse(parseJson(await readTextFile(path, MAX_BYTES))).data
     if (parsed === undefined)
       return [
         warn(

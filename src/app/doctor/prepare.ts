@@ -37,7 +37,7 @@ export interface Prepared {
 /** Finds what the checks work with. Never rejects for what is wrong with it. */
 export async function prepare(
   { config: file, user, throughWazuh }: DoctorOptions,
-  { env, version, clock, stdout, signal }: Surroundings,
+  { env: own, version, clock, stdout, signal }: Surroundings,
 ): Promise<Prepared> {
   let left = false
   const inTime = async <Value>(work: Promise<Value>, late: () => Value): Promise<Value> => {
@@ -52,16 +52,18 @@ export async function prepare(
       ended.abort()
     }
   }
-  const configuration = await inTime(findConfiguration(file, env), hangingConfiguration)
   const unit = await inTime(readUnit(), () => undefined)
+  // As the service has it; what was given to this process goes first.
+  const env = { ...unit?.environment, ...own }
+  const configuration = await inTime(findConfiguration(file, env), hangingConfiguration)
   const config = configuration.kind === 'loaded' ? configuration.loaded.config : undefined
   const wazuh = await inTime<WazuhHome>(findWazuh(config), () => ({
     kind: 'closed',
     path: '/var/ossec',
     why: LATE,
   }))
-  const own: Chosen = { access: ownAccess(), accessProblem: `the access of another user: ${LATE}` }
-  const access = await inTime(chooseAccess(user, unit, signal), () => own)
+  const late: Chosen = { access: ownAccess(), accessProblem: `the access of another user: ${LATE}` }
+  const access = await inTime(chooseAccess(user, unit, signal), () => late)
   return {
     context: { ...access, version, clock, env, configuration, unit, wazuh, throughWazuh, stdout },
     left,

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { appendFile, stat } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { open, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
+import { systemErrorCode } from '../../core/errors.ts'
 import { isRecord, parseJson } from '../../core/json.ts'
 import { datagramOf } from '../../sinks/wazuh-queue/datagram.ts'
 import { queueHint } from '../../sinks/wazuh-queue/hints.ts'
@@ -78,12 +80,32 @@ async function sendTo(path: string, text: string, location: string | undefined):
   }
 }
 
+const NOT_OURS = 'it is a link, or no file: root writes to none of these'
+/** Errors of opening the file of a sink. */
+const NOT_WRITTEN: Readonly<Record<string, string>> = {
+  ENOENT: 'the file is not there yet: start Tripline first',
+  ELOOP: NOT_OURS,
+  ENXIO: NOT_OURS,
+}
+
 /** One short line in one write; the file is not made here: it would belong to the wrong user. */
 async function appendTo(path: string, text: string): Promise<Result | undefined> {
-  const found = await stat(path).catch(() => undefined)
-  if (found === undefined) return skipped('the file is not there yet: start Tripline first', path)
-  await appendFile(path, `${text}\n`)
-  return undefined
+  // The folder is the service's: what root writes must not go where a link leads, nor wait at a pipe.
+  const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW | constants.O_NONBLOCK
+  const handle = await open(path, flags).catch((error: unknown) => {
+    const code = systemErrorCode(error) ?? ''
+    if (!Object.hasOwn(NOT_WRITTEN, code)) throw error
+    return code
+  })
+  if (typeof handle === 'string') return skipped(NOT_WRITTEN[handle] ?? handle, path)
+  try {
+    const found = await handle.stat()
+    if (!found.isFile() || found.nlink !== 1) return skipped(NOT_OURS, path)
+    await handle.appendFile(`${text}\n`)
+    return undefined
+  } finally {
+    await handle.close()
+  }
 }
 
 interface Place {

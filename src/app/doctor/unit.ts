@@ -20,6 +20,8 @@ export interface Unit {
   readonly groups: readonly string[]
   /** Made by systemd when the service starts. */
   readonly folders: readonly string[]
+  /** What the service gets from `Environment=` and the files of `EnvironmentFile=` that can be read. */
+  readonly environment: Readonly<Record<string, string>>
 }
 
 /** Tripline's unit with what `systemctl edit` has put beside it; undefined where there is none that can be read. */
@@ -33,7 +35,7 @@ export async function readUnit(folders: readonly string[] = FOLDERS): Promise<Un
   return undefined
 }
 
-function parseUnit(path: string, texts: readonly string[]): Unit {
+async function parseUnit(path: string, texts: readonly string[]): Promise<Unit> {
   const lines = texts
     .join('\n')
     .split('\n')
@@ -45,7 +47,23 @@ function parseUnit(path: string, texts: readonly string[]): Unit {
     lines.filter((line) => line.key === key).flatMap(({ value }) => value.split(/\s+/).filter(Boolean))
   const user = words('User').at(-1)
   const folders = Object.entries(MADE).flatMap(([key, below]) => words(key).map((name) => join(below, name)))
-  return { path, user, groups: words('SupplementaryGroups'), folders }
+  const values = (key: string): string[] => lines.filter((line) => line.key === key).map(({ value }) => value)
+  const environment = { ...assignments(words('Environment')) }
+  for (const file of values('EnvironmentFile')) {
+    const text = await textOf(file.replace(/^-/, ''))
+    if (text !== undefined) Object.assign(environment, assignments(text.split('\n')))
+  }
+  return { path, user, groups: words('SupplementaryGroups'), folders, environment }
+}
+
+/** `NAME=value`, the value in quotes or not; comments and all else are passed over (systemd.exec(5)). */
+function assignments(lines: readonly string[]): Readonly<Record<string, string>> {
+  const found: Record<string, string> = {}
+  for (const line of lines) {
+    const [, name = '', value = ''] = /^\s*"?([A-Za-z_]\w*)=(.*?)\s*$/.exec(line) ?? []
+    if (name !== '') found[name] = value.replace(/^(["'])(.*)\1$/, '$2').replace(/"$/, '')
+  }
+  return found
 }
 
 async function dropIns(folders: readonly string[]): Promise<readonly string[]> {

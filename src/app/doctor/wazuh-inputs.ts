@@ -55,10 +55,15 @@ function localfileResult(file: string, read: readonly Localfile[], { path }: Ope
   return ok(`read by a <localfile> of ${path}/etc/ossec.conf`, file)
 }
 
+const MAX_STARS = 4
+
 /** Wazuh takes `*` and `?` in the name of a file. */
 function fits(location: string, file: string): boolean {
   if (!location.includes('*') && !location.includes('?')) return false
-  const pattern = location
+  // Stars beside each other are one; of more than a few the pattern would take its time.
+  const short = location.replaceAll(/\*+/g, '*')
+  if (short.split('*').length > MAX_STARS + 1) return false
+  const pattern = short
     .replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
     .replaceAll('*', '[^/]*')
     .replaceAll('?', '[^/]')

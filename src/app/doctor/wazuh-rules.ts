@@ -153,5 +153,5 @@ async function ruleFiles(folder: string): Promise<readonly RuleFile[]> {
 }
 
 function idsIn(xml: string): readonly string[] {
-  return [...withoutComments(xml).matchAll(/<rule\s[^>]*?\bid="(\d{1,6})"/g)].map(([, id = '']) => id)
+  return [...withoutComments(xml).matchAll(/<rule\s[^<>]*?\bid=["'](\d{1,6})["']/g)].map(([, id = '']) => id)
 }

@@ -48,12 +48,15 @@ export function unansweredFaults({
   alerts,
   alertsUnanswered,
   unanswered,
+  observables,
 }: {
   readonly alerts: number
+  readonly observables: number
   readonly alertsUnanswered: number
   readonly unanswered: Readonly<Record<string, number>>
 }): readonly string[] {
   if (alerts === 0) return ['no alert was measured']
+  if (observables === 0) return ['no observable was found: nothing was measured']
   if (alertsUnanswered === 0) return []
   return [`${alertsUnanswered} of ${alerts} alerts were not answered in full (${reasonsIn(unanswered)})`]
 }

@@ -101,6 +101,7 @@ function sumOf(parts: readonly Driven[]): Parameters<typeof unansweredFaults>[0]
   const sum = (of: (part: Driven) => number): number => parts.reduce((total, part) => total + of(part), 0)
   return {
     alerts: sum(({ alerts }) => alerts),
+    observables: sum(({ observables }) => observables),
     alertsUnanswered: sum(({ alertsUnanswered }) => alertsUnanswered),
     unanswered,
   }
