@@ -8,6 +8,8 @@ import { isNetwork, mountIn } from './mounts.ts'
 import { skewResult } from './providers.ts'
 import { copyTruncated } from './rotation.ts'
 import { judge } from './self-test.ts'
+import { ownAccess } from './access.ts'
+import { writableFolder } from './state.ts'
 import { readUnit } from './unit.ts'
 import { judgeQueueLength } from './wazuh-queue.ts'
 import { bytesText, spanText } from './words.ts'
@@ -127,6 +129,7 @@ describe('the unit', () => {
         groups: ['wazuh'],
         folders: ['/var/lib/tripline', '/var/log/tripline'],
         environment: {},
+        writable: undefined,
       })
       await mkdir(join(folder, 'tripline.service.d'))
       await writeFile(
@@ -134,6 +137,22 @@ describe('the unit', () => {
         '[Service]\nUser=soc\nSupplementaryGroups=extra\n',
       )
       expect(await readUnit([folder])).toMatchObject({ user: 'soc', groups: ['wazuh', 'extra'] })
+    }))
+
+  it('that restricts writing closes what it does not name to its user', () =>
+    inFolder(async (folder) => {
+      const text = `[Service]\nUser=${ownAccess().user}\nProtectSystem=strict\nReadWritePaths=-${folder}/open\n`
+      await writeFile(join(folder, 'tripline.service'), text)
+      for (const name of ['open', 'closed']) await mkdir(join(folder, name))
+      const unit = await readUnit([folder])
+      const judged = (name: string, of: typeof unit) =>
+        writableFolder(join(folder, name), { access: ownAccess(), unit: of }, new AbortController().signal)
+      expect(await judged('open', unit)).toMatchObject({ status: 'ok' })
+      expect(await judged('closed', undefined)).toMatchObject({ status: 'ok' })
+      expect(await judged('closed', unit)).toMatchObject({
+        status: 'fail',
+        todo: expect.stringContaining(`ReadWritePaths=${join(folder, 'closed')}`) as string,
+      })
     }))
 
   it('says what the service gets as its environment, files of it too', () =>

@@ -24,6 +24,12 @@ export async function writableFolder(
   const [refusal] = await access.may([{ path: existing, want: 'make' }], signal)
   const { user } = access
   const isThere = existing === folder
+  if (refusal === undefined && isClosed(folder, user, unit))
+    return fail(
+      'the unit lets the service write to its own folders only (ProtectSystem=strict), and this is none of them',
+      `ReadWritePaths=${folder} by systemctl edit tripline, then systemctl restart tripline.`,
+      folder,
+    )
   if (refusal === undefined)
     return ok(isThere ? `writable by user ${user}` : `will be made in ${existing}`, folder)
   const madeBySystemd = unit?.folders.find((made) => folder === made || folder.startsWith(`${made}/`))
@@ -33,11 +39,29 @@ export async function writableFolder(
       'systemctl start tripline',
       folder,
     )
+  if (isThere && (await isOfOthers(folder)))
+    return skipped(
+      `user ${user} may not write to it, and it is another user's: root looks for that one`,
+      folder,
+    )
   const rights = (await rightsOf(existing)) ?? 'closed'
   const seen = isThere
     ? `user ${user} may not write to it (${refusal}, ${rights})`
     : `is not there, and user ${user} may not make it in ${existing} (${refusal}, ${rights})`
   return fail(seen, `install -d -o ${user} -g ${user} -m 0750 ${folder}`, folder)
+}
+
+/** Of the service alone: a unit says nothing about who starts Tripline by hand. */
+function isClosed(folder: string, user: string, unit: Unit | undefined): boolean {
+  if (unit?.writable === undefined || unit.user !== user) return false
+  return !unit.writable.some((each) => folder === each || folder.startsWith(`${each}/`))
+}
+
+/** Who is not root, and not its owner, is not to take it over. */
+async function isOfOthers(folder: string): Promise<boolean> {
+  const own = process.geteuid?.()
+  const found = await stat(folder).catch(() => undefined)
+  return own !== 0 && found !== undefined && found.uid !== own && found.uid !== 0
 }
 
 export async function nearest(folder: string): Promise<string> {

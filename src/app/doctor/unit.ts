@@ -18,6 +18,8 @@ export interface Unit {
   readonly path: string
   readonly user: string | undefined
   readonly groups: readonly string[]
+  /** Where alone the service may write, whatever the rights say; undefined where its unit does not restrict that. */
+  readonly writable: readonly string[] | undefined
   /** Made by systemd when the service starts. */
   readonly folders: readonly string[]
   /** What the service gets from `Environment=` and the files of `EnvironmentFile=` that can be read. */
@@ -53,7 +55,10 @@ async function parseUnit(path: string, texts: readonly string[]): Promise<Unit> 
     const text = await textOf(file.replace(/^-/, ''))
     if (text !== undefined) Object.assign(environment, assignments(text.split('\n')))
   }
-  return { path, user, groups: words('SupplementaryGroups'), folders, environment }
+  const isStrict = words('ProtectSystem').at(-1) === 'strict'
+  const paths = words('ReadWritePaths').map((each) => each.replace(/^[-+]+/, ''))
+  const writable = isStrict ? [...folders, ...paths, '/dev', '/proc', '/sys'] : undefined
+  return { path, user, groups: words('SupplementaryGroups'), writable, folders, environment }
 }
 
 /** `NAME=value`, the value in quotes or not; comments and all else are passed over (systemd.exec(5)). */
