@@ -56,13 +56,15 @@ function localfileResult(file: string, read: readonly Localfile[], { path }: Ope
 }
 
 const MAX_STARS = 4
+/** PATH_MAX of Linux. */
+const MAX_PATH = 4096
 
 /** Wazuh takes `*` and `?` in the name of a file. */
-function fits(location: string, file: string): boolean {
+export function fits(location: string, file: string): boolean {
   if (!location.includes('*') && !location.includes('?')) return false
   // Stars beside each other are one; of more than a few the pattern would take its time.
   const short = location.replaceAll(/\*+/g, '*')
-  if (short.split('*').length > MAX_STARS + 1) return false
+  if (short.length > MAX_PATH || short.split('*').length > MAX_STARS + 1) return false
   const pattern = short
     .replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
     .replaceAll('*', '[^/]*')

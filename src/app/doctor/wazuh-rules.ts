@@ -152,6 +152,6 @@ async function ruleFiles(folder: string): Promise<readonly RuleFile[]> {
   return files
 }
 
-function idsIn(xml: string): readonly string[] {
+export function idsIn(xml: string): readonly string[] {
   return [...withoutComments(xml).matchAll(/<rule\s[^<>]*?\bid=["'](\d{1,6})["']/g)].map(([, id = '']) => id)
 }

@@ -42,6 +42,7 @@ import { unglue } from '../../../src/sources/glued.ts'
 import { parseTimestamp } from '../../../src/sources/timestamp.ts'
 import { chunksOf, read } from '../../fixtures/feeds/reading.ts'
 import { alertTargets } from './alert-targets.ts'
+import { DOCTOR_TARGETS } from './doctor-targets.ts'
 import { sourceTargets } from './source-targets.ts'
 
 /** Something that reads text from outside. */
@@ -266,5 +267,6 @@ export async function createTargets(): Promise<readonly Target[]> {
     ...feedTargets(),
     ...(await alertTargets()),
     ...(await sourceTargets()),
+    ...DOCTOR_TARGETS,
   ]
 }
