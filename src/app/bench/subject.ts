@@ -1,6 +1,6 @@
 import type { Config } from '../../config/schema.ts'
 import type { Clock } from '../../core/clock.ts'
-import type { ObservableType } from '../../core/observable.ts'
+import { OBSERVABLE_TYPES } from '../../core/observable.ts'
 import type { MispConfig } from '../../intel/misp/config.ts'
 import type { OpenCtiConfig } from '../../intel/opencti/config.ts'
 import { createDecoder, type Decode } from '../../sources/decode.ts'
@@ -36,16 +36,7 @@ export interface SubjectOptions {
 }
 
 /** Types that the sample alerts hold. */
-export const SAMPLE_TYPES: readonly ObservableType[] = [
-  'ipv4',
-  'ipv6',
-  'domain',
-  'url',
-  'email',
-  'md5',
-  'sha1',
-  'sha256',
-]
+export const SAMPLE_TYPES = OBSERVABLE_TYPES.filter((type) => type !== 'sha512')
 
 /** Rejects as `openOffline` does when a feed cannot be used. */
 export async function openSubject(options: SubjectOptions): Promise<Subject> {

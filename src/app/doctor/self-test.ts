@@ -125,7 +125,7 @@ function alertsOf([digest = '', name = '']: readonly string[], now: number): str
   return `${lines.join('\n')}\n`
 }
 
-const TODO =
+const ADVICE =
   'Install Tripline anew (docs/install.md, step 2); if that does not help, please report it with this output.'
 
 export function judge(matches: readonly string[], values: readonly string[], ms: number): Results {
@@ -137,5 +137,5 @@ export function judge(matches: readonly string[], values: readonly string[], ms:
         `the EICAR test file and a planted name matched once each, a third alert did not, in ${Math.round(ms)} ms`,
       ),
     ]
-  return [fail(`of two planted values ${counts.join(' and ')} matches came, of others ${others}`, TODO)]
+  return [fail(`of two planted values ${counts.join(' and ')} matches came, of others ${others}`, ADVICE)]
 }

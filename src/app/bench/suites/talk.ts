@@ -23,8 +23,7 @@ export interface Question {
 export function lookUpQuestions(ask: Ask, telemetry: Telemetry): readonly Question[] {
   const values = valuesAt(0, 0)
   return SAMPLE_TYPES.map((type) => {
-    const value = type === 'sha512' ? '' : values[type]
-    const term: Observable = { type, value, where: ['lookup'] }
+    const term: Observable = { type, value: values[type], where: ['lookup'] }
     return {
       of: type,
       ask: async (signal) => {
