@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
@@ -32,7 +32,9 @@ describe('a healthy set-up', () => {
     const settings = world.healthy()
     const file = world.workspace.file('tripline.yaml', stringify(settings))
     const daemon = world.workspace.tripline(['run', '--config', file])
-    await daemon.logged('Reading a file')
+    const checkpoint = world.workspace.path('state/checkpoints/wazuh.json')
+    const end = `"offset":${statSync(world.wazuh.alerts.path).size}`
+    await expect.poll(() => (existsSync(checkpoint) ? readFileSync(checkpoint, 'utf8') : '')).toContain(end)
     daemon.kill('SIGTERM')
     expect(await daemon.ended).toMatchObject({ code: 0 })
     const before = tree(world.workspace.path('state'))
