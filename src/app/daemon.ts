@@ -1,5 +1,6 @@
 import { aborted } from '../core/abort.ts'
 import type { Clock } from '../core/clock.ts'
+import { garbageCollector } from '../core/collect-garbage.ts'
 import { errorText } from '../core/errors.ts'
 import type { Source } from '../core/ports.ts'
 import { createAlertDedup } from '../pipeline/alert-dedup.ts'
@@ -65,6 +66,8 @@ async function tellWhenReady(
   if (mirror.size === 0 && !asksOnline)
     events.warned('providers', 'No indicators are loaded: nothing can match until a feed has some')
   events.running(mirror.size, ms())
+  // What only the start needed, from parsed settings to half-built indexes, would else stay resident as long as little happens.
+  garbageCollector()?.()
 }
 
 interface Running {

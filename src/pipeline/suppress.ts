@@ -130,7 +130,9 @@ function compare(left: string, right: string): number {
 
 function boundedStates(onForgotten: (repeats: number) => void): LRUCache<string, KeyState> {
   return new LRUCache({
-    max: MAX_KEYS,
+    // Not `max`: that takes the room for all of them at once.
+    maxSize: MAX_KEYS,
+    sizeCalculation: () => 1,
     dispose: ({ repeats, rolledUp }, _key, reason) => {
       if (reason === 'evict' && repeats > rolledUp) onForgotten(repeats - rolledUp)
     },

@@ -4,16 +4,11 @@ import type { ComponentId } from '../core/indicator.ts'
 import type { Sink } from '../core/ports.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { matchLogConfig, type MatchLogConfig } from './match-log/config.ts'
-import { createMatchLogSink } from './match-log/match-log.ts'
 import { parsedLogConfig, type ParsedLogConfig } from './parsed-log/config.ts'
-import { createParsedLogSink } from './parsed-log/parsed-log.ts'
 import type { Burial } from './refused.ts'
 import { stdoutConfig, type StdoutConfig } from './stdout/config.ts'
-import { createStdoutSink } from './stdout/stdout.ts'
 import { wazuhLogConfig, type WazuhLogConfig } from './wazuh-log/config.ts'
-import { createWazuhLogSink } from './wazuh-log/wazuh-log.ts'
 import { wazuhQueueConfig, type WazuhQueueConfig } from './wazuh-queue/config.ts'
-import { createWazuhQueueSink } from './wazuh-queue/wazuh-queue.ts'
 
 interface SinkConfigs {
   readonly 'match-log': MatchLogConfig
@@ -44,13 +39,33 @@ interface SinkFactory<Config> {
   create(config: Config, deps: SinkDeps): Promise<Sink>
 }
 
-/** Every kind of sink there is. */
+/** Every kind of sink there is. Each is loaded only where it is used. */
 export const SINKS: { readonly [Kind in SinkKind]: SinkFactory<SinkConfigs[Kind]> } = {
-  'match-log': { config: matchLogConfig, takes: 'matches', create: createMatchLogSink },
-  'parsed-log': { config: parsedLogConfig, takes: 'parsed', create: createParsedLogSink },
-  stdout: { config: stdoutConfig, takes: 'matches', create: createStdoutSink },
-  'wazuh-log': { config: wazuhLogConfig, takes: 'matches', create: createWazuhLogSink },
-  'wazuh-queue': { config: wazuhQueueConfig, takes: 'matches', create: createWazuhQueueSink },
+  'match-log': {
+    config: matchLogConfig,
+    takes: 'matches',
+    create: async (...given) => (await import('./match-log/match-log.ts')).createMatchLogSink(...given),
+  },
+  'parsed-log': {
+    config: parsedLogConfig,
+    takes: 'parsed',
+    create: async (...given) => (await import('./parsed-log/parsed-log.ts')).createParsedLogSink(...given),
+  },
+  stdout: {
+    config: stdoutConfig,
+    takes: 'matches',
+    create: async (...given) => (await import('./stdout/stdout.ts')).createStdoutSink(...given),
+  },
+  'wazuh-log': {
+    config: wazuhLogConfig,
+    takes: 'matches',
+    create: async (...given) => (await import('./wazuh-log/wazuh-log.ts')).createWazuhLogSink(...given),
+  },
+  'wazuh-queue': {
+    config: wazuhQueueConfig,
+    takes: 'matches',
+    create: async (...given) => (await import('./wazuh-queue/wazuh-queue.ts')).createWazuhQueueSink(...given),
+  },
 }
 
 /** The sink that a configuration describes. */

@@ -4,11 +4,8 @@ import type { Notice, Source } from '../core/ports.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { Decode } from './decode.ts'
 import { httpConfig, type HttpConfig } from './http/config.ts'
-import { createHttpSource } from './http/http.ts'
 import { spoolConfig, type SpoolConfig } from './spool/config.ts'
-import { createSpoolSource } from './spool/spool.ts'
 import { wazuhFileConfig, type WazuhFileConfig } from './wazuh-file/config.ts'
-import { createWazuhFileSource } from './wazuh-file/wazuh-file.ts'
 
 interface SourceConfigs {
   readonly http: HttpConfig
@@ -33,27 +30,28 @@ export interface SourceDeps {
 interface SourceFactory<Config> {
   readonly config: z.ZodType<Config>
   /** What is wrong with a file shows when it is read. Rejects with AppError where an address cannot be listened on. */
-  create(config: Config, deps: SourceDeps): Source | Promise<Source>
+  create(config: Config, deps: SourceDeps): Promise<Source>
 }
 
-/** Every kind of source a configuration may name. */
+/** Every kind of source a configuration may name. Each is loaded only where it is used. */
 export const SOURCES: { readonly [Kind in SourceKind]: SourceFactory<SourceConfigs[Kind]> } = {
   http: {
     config: httpConfig,
-    create: (config, deps) => createHttpSource({ ...deps, config }),
+    create: async (config, deps) => (await import('./http/http.ts')).createHttpSource({ ...deps, config }),
   },
   spool: {
     config: spoolConfig,
-    create: (config, deps) => createSpoolSource({ ...deps, config }),
+    create: async (config, deps) => (await import('./spool/spool.ts')).createSpoolSource({ ...deps, config }),
   },
   'wazuh-file': {
     config: wazuhFileConfig,
-    create: (config, deps) => createWazuhFileSource({ ...deps, config }),
+    create: async (config, deps) =>
+      (await import('./wazuh-file/wazuh-file.ts')).createWazuhFileSource({ ...deps, config }),
   },
 }
 
 /** The source that a configuration describes. Rejects with AppError. */
-export async function createSource<Kind extends SourceKind>(
+export function createSource<Kind extends SourceKind>(
   config: SourceConfigs[Kind] & { readonly type: Kind },
   deps: SourceDeps,
 ): Promise<Source> {

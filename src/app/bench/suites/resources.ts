@@ -1,6 +1,6 @@
 import { sampleAlert } from '../alerts/alerts.ts'
 import { drive, type Driven } from '../drive.ts'
-import { garbageCollector } from '../measure/collect-garbage.ts'
+import { garbageCollector } from '../../../core/collect-garbage.ts'
 import { judgeHeap, type HeapSample } from '../measure/heap.ts'
 import { startUsage, type Range } from '../measure/usage.ts'
 import { openPath, type AlertPath } from '../path.ts'
