@@ -1,4 +1,3 @@
-import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { garbageCollector } from './collect-garbage.ts'
 
@@ -7,7 +6,7 @@ describe('garbageCollector', () => {
     const held = { text: 'held' }
     const references = [new WeakRef(held), new WeakRef({ text: 'forgotten' })]
     // A WeakRef keeps its target until the end of the turn (ECMA-262, KeepDuringJob).
-    await turn()
+    await new Promise(setImmediate)
     garbageCollector()?.()
     expect(references.map((reference) => reference.deref()?.text)).toEqual([held.text, undefined])
   })
