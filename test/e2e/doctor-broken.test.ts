@@ -104,6 +104,14 @@ const BROKEN: readonly Broken[] = [
     },
   ],
   [
+    'a manager that was not started since the machine was',
+    /^wazuh-running warn: wazuh-analysisd does not run: process \d+ is another one by now/,
+    (settings) => {
+      utimesSync(world.wazuh.path(`var/run/wazuh-analysisd-${process.pid}.pid`), 1e9, 1e9)
+      return settings
+    },
+  ],
+  [
     'rules that are not there',
     /^wazuh-rules fail: none of the rules/,
     (settings) => {
@@ -204,6 +212,14 @@ const BROKEN: readonly Broken[] = [
   [
     'a MISP that hangs',
     /^platforms fail: .*did not answer to the end within 2s/,
+    (settings) => {
+      world.misp.setFault('hang')
+      return settings
+    },
+  ],
+  [
+    'a MISP that is too slow for the smallest answer',
+    /^latency warn: it gives no small answer in 2 s/,
     (settings) => {
       world.misp.setFault('hang')
       return settings

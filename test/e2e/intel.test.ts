@@ -113,7 +113,7 @@ describe('with an OpenCTI', () => {
       expect(code).toBe(0)
       const since = opencti.addIndicator({ pattern: "[domain-name:value = 'since.example.net']" })
       const daemon = workspace.start()
-      await daemon.logged('Tripline is running', { indicators: 3 })
+      await daemon.logged('Local copy of an OpenCTI loaded', { indicators: 3 })
       await daemon.logged('Mirror unit changed', { unit: unitOf(since.standard_id) })
       workspace.alerts().line(query(1, 'since.example.net'))
       workspace.alerts().flush()

@@ -29,6 +29,11 @@ function threadThat(does: keyof typeof DOES): Worker {
   return new Worker(code, { eval: true })
 }
 
+/** Says never that it is ready. */
+function silentThread(): Worker {
+  return new Worker("require('node:worker_threads').parentPort.ref()", { eval: true })
+}
+
 function noThread(): never {
   throw new Error('EAGAIN')
 }
@@ -186,6 +191,19 @@ describe('a thread', () => {
     const answers = Promise.allSettled(asked)
     await examiner?.close()
     expect(await answers).toHaveLength(3)
+  })
+
+  it('that does not get ready is ended, and not replaced for a minute', async () => {
+    const { ask, started, told, clock } = examinerOf({ start: silentThread })
+    expect([await ask(), await ask()]).toEqual(['here', 'here'])
+    const exited = new Promise((resolve) => started[0]?.once('exit', resolve))
+    await clock.advance(29_999)
+    expect(told()).toEqual([])
+    await clock.advance(1)
+    await exited
+    expect(told()).toMatchObject([{ error: 'It does not get ready' }])
+    await ask()
+    expect(started).toHaveLength(1)
   })
 
   it('with work does not end while it may still answer; one that hangs is ended, and its work done here', async () => {

@@ -49,7 +49,7 @@ const BACKLOG_MS = 500
 const BACKLOG_BYTES = 900_000
 /** A thread without work for so long gives its memory back. */
 const IDLE_MS = 5000
-/** One that answers nothing for so long hangs: it is ended, and what hangs it then shows where systemd's watchdog sees it. */
+/** One that answers nothing for so long, or is not ready, hangs: it is ended, and what hangs it then shows where systemd's watchdog sees it. */
 const HANGING_MS = 30_000
 /** None is started for so long after one has failed. */
 const FAILED_MS = 60_000
@@ -182,6 +182,13 @@ function begin(self: Self): void {
   worker.on('exit', (code) => fail(self, thread, new Error(`It ended by itself, with ${code}`)))
   // After the listeners, which hold the process up.
   worker.unref()
+  void failUnlessReady(self, thread)
+}
+
+async function failUnlessReady(self: Self, thread: Thread): Promise<void> {
+  const { signal } = thread.ending
+  await self.clock.sleep(HANGING_MS, signal)
+  if (!thread.isReady && !signal.aborted) fail(self, thread, new Error('It does not get ready'))
 }
 
 /** What it was asked and has not answered is examined here. */

@@ -78,7 +78,8 @@ async function missing(file: string): Promise<Result> {
 
 /** What the file lies on: a mounted file does not follow Wazuh's rotation. */
 export const lookAtMount = eachAlertFile(async (file) => {
-  if ((await stat(file).catch(() => undefined)) === undefined) return [skipped('is not there', file)]
+  if ((await stat(file).catch(() => undefined)) === undefined)
+    return [skipped('is not there, or may not be looked at', file)]
   const mount = await mountOf(file)
   if (mount === undefined) return [skipped('the system does not tell what is mounted where', file)]
   if (mount.point === file)

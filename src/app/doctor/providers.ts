@@ -3,6 +3,7 @@ import { inspectFeeds } from '../../intel/feed/inspect.ts'
 import { createHttpClient } from '../../intel/http/client.ts'
 import { mispBaseUrl } from '../../intel/misp/client/base-url.ts'
 import type { MispConfig } from '../../intel/misp/config.ts'
+import { isTimeOut } from '../../intel/lookup/wait.ts'
 import { openCtiBaseUrl } from '../../intel/opencti/client/base-url.ts'
 import type { OpenCtiConfig } from '../../intel/opencti/config.ts'
 import { feedFindings, noFeeds } from '../check/feeds.ts'
@@ -70,8 +71,13 @@ export const lookAtPlatforms = configured(async (context, signal): Promise<Resul
 })
 
 const SLOW_MS = 2000
+/** Whoever takes longer for the smallest page is as good as gone. */
+const MAX_LATENCY_MS = 10_000
 const SKEW_MS = 60_000
 const MAX_ANSWER_BYTES = 4 * 1024 ** 2
+
+const SLOW =
+  'Look at the load of the server and at the way to it; mode: mirror asks it a few times a minute only.'
 
 /** How long one answer takes, and what time the server has: a page that needs no key is asked for. */
 export const lookAtLatency = configured(async (context, signal): Promise<Results> => {
@@ -88,7 +94,7 @@ async function latencyOf(
   const client = createHttpClient({
     baseUrl: settings.type === 'misp' ? mispBaseUrl(settings.url) : openCtiBaseUrl(settings.url),
     connections: 1,
-    timeoutMs: settings.timeout,
+    timeoutMs: Math.min(settings.timeout, MAX_LATENCY_MS),
     maxAnswerBytes: MAX_ANSWER_BYTES,
     clock,
     tlsVerify: settings.tlsVerify,
@@ -101,6 +107,14 @@ async function latencyOf(
   } catch (error) {
     signal.throwIfAborted()
     if (!(error instanceof AppError)) throw error
+    if (isTimeOut(error))
+      return [
+        warn(
+          `it gives no small answer in ${spanText(Math.min(settings.timeout, MAX_LATENCY_MS))}`,
+          SLOW,
+          about,
+        ),
+      ]
     return [skipped('it cannot be asked, as the check of platforms says', about)]
   } finally {
     await client.close()
@@ -110,11 +124,7 @@ async function latencyOf(
 function latencyResult(ms: number, about: string): Result {
   const seen = `a small answer takes ${Math.round(ms)} ms`
   if (ms < SLOW_MS) return ok(seen, about)
-  return warn(
-    seen,
-    'Look at the load of the server and at the way to it; mode: mirror asks it a few times a minute only.',
-    about,
-  )
+  return warn(seen, SLOW, about)
 }
 
 export function skewResult(theirs: number, ours: number, about: string): Result {

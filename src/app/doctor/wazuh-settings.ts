@@ -62,6 +62,24 @@ export async function analysisdOf(
   return undefined
 }
 
+/** Both clocks have whole seconds, and may have been set in between. */
+const CLOCKS_MS = 60_000
+/** Ticks of /proc are hundredths of a second on every machine that Node.js runs on (USER_HZ). */
+const TICK_MS = 10
+
+/** When a process began, in milliseconds since 1970 (proc_pid_stat(5), field 22, and `btime` of proc_stat(5)); undefined when there is none. */
+async function startOf(pid: number): Promise<number | undefined> {
+  const [process, system] = await Promise.all([
+    readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ''),
+    readFile('/proc/stat', 'utf8'),
+  ])
+  if (process === '') return undefined
+  // The name in field 2 may hold blanks and brackets.
+  const ticks = Number(process.slice(process.lastIndexOf(')') + 2).split(' ')[19])
+  const booted = Number(/^btime (\d+)/m.exec(system)?.[1])
+  return booted * 1000 + ticks * TICK_MS
+}
+
 async function runningResult({ path, isManager }: OpenHome): Promise<Results> {
   if (!isManager) return [skipped('an agent, no manager', path)]
   const start = 'systemctl start wazuh-manager; why it ended, /var/ossec/logs/ossec.log says.'
@@ -69,9 +87,11 @@ async function runningResult({ path, isManager }: OpenHome): Promise<Results> {
     const found = await analysisdOf(path)
     if (found === undefined)
       return [warn('wazuh-analysisd does not run: it has left no number of its process', start, path)]
-    const name = await readFile(`/proc/${found.pid}/comm`, 'utf8').catch(() => '')
-    if (name === '')
+    const began = await startOf(found.pid)
+    if (began === undefined)
       return [warn(`wazuh-analysisd does not run: its process ${found.pid} is gone`, start, path)]
+    if (began > found.since + CLOCKS_MS)
+      return [warn(`wazuh-analysisd does not run: process ${found.pid} is another one by now`, start, path)]
     return [ok(`wazuh-analysisd runs: process ${found.pid}`, path)]
   } catch (error) {
     return [skipped(`${path}/var/run cannot be listed (${systemErrorCode(error) ?? 'unknown'})`, path)]

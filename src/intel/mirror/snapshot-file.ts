@@ -9,7 +9,7 @@ import { META_KEY } from './snapshot-keys.ts'
 
 export type SnapshotDatabase = RootDatabase<Buffer, Buffer>
 
-/** Format of the file; another one is not read. */
+/** Format of the file; another one is not read. `stored-form.test.ts` fails where it has to go up. */
 const FORMAT = 2
 
 export interface SnapshotFile {
