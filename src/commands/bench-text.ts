@@ -24,7 +24,7 @@ function headOf(report: BenchReport): readonly string[] {
   const what = against === 'fakes' ? 'built-in fakes' : 'the configured providers'
   return [
     `tripline bench ${version}, Node.js ${node}, ${platform}, ${cpus} CPUs`,
-    `against ${what}:`,
+    `against ${what}${providers.length === 0 ? '' : ':'}`,
     ...providers.map(
       ({ provider, type, origin = 'read from files', requests }) =>
         `  ${provider} (${type}) ${origin}${type === 'feed' ? '' : `, ${counted(requests, 'request')}`}`,

@@ -37,6 +37,10 @@ export async function runBench(options: BenchOptions): Promise<BenchReport> {
   const { plan, signal } = options
   if (plan.against === 'configuration') return measure(options, withoutEmptyFeeds(options.config))
   const fakes = await forkFakes(signal)
+  if (fakes === undefined) {
+    const notRun = plan.suites.map((suite) => ({ suite, reason: 'interrupted' }))
+    return reportOf(options, beginning(options), { providers: [], suites: [], notRun })
+  }
   try {
     return await measure(options, fakeConfig(fakes.addresses))
   } finally {
@@ -60,9 +64,8 @@ function fakeConfig({ misp, opencti }: FakeAddresses): Config {
 }
 
 async function measure(options: BenchOptions, config: Config): Promise<BenchReport> {
-  const { plan, clock, signal, version } = options
-  const startedAt = clock.now()
-  const started = clock.monotonic()
+  const { plan, clock, signal } = options
+  const began = beginning(options)
   const platforms = platformsOf(config)
   const allowances = allowancesOf(plan, platforms)
   const budget = createBudget(allowances)
@@ -73,31 +76,49 @@ async function measure(options: BenchOptions, config: Config): Promise<BenchRepo
   })
   const subject = await openSubject({ config, clock, budget, signal, onLoaded: options.onLoaded })
   try {
-    const { suites, notRun } = await runSuites(options, subject, budget)
-    return {
-      schema: 'tripline.bench/1',
-      tripline_version: version,
-      node_version: process.version,
-      platform: `${process.platform} ${process.arch}`,
-      cpus: availableParallelism(),
-      started_at: new Date(startedAt).toISOString(),
-      duration_seconds: Number(((clock.monotonic() - started) / 1000).toFixed(3)),
-      against: plan.against,
-      providers: Object.entries(config.providers).map(([provider, settings]) => ({
-        provider,
-        type: settings.type,
-        ...(settings.type === 'feed' ? {} : { origin: new URL(settings.url).origin }),
-        most_requests: settings.type === 'feed' ? 0 : finite(mostOf(provider)),
-        requests: budget.used(provider),
-      })),
-      settings: settingsOf(plan),
-      interrupted: signal.aborted,
-      passed: !signal.aborted && notRun.length === 0 && suites.every(({ passed }) => passed),
-      suites,
-      not_run: notRun,
-    }
+    const ran = await runSuites(options, { subject, budget })
+    const providers = Object.entries(config.providers).map(([provider, settings]) => ({
+      provider,
+      type: settings.type,
+      ...(settings.type === 'feed' ? {} : { origin: new URL(settings.url).origin }),
+      most_requests: settings.type === 'feed' ? 0 : finite(mostOf(provider)),
+      requests: budget.used(provider),
+    }))
+    return reportOf(options, began, { providers, ...ran })
   } finally {
     await subject.close()
+  }
+}
+
+interface Beginning {
+  readonly at: number
+  readonly monotonic: number
+}
+
+function beginning({ clock }: BenchOptions): Beginning {
+  return { at: clock.now(), monotonic: clock.monotonic() }
+}
+
+function reportOf(
+  { plan, clock, signal, version }: BenchOptions,
+  began: Beginning,
+  { providers, suites, notRun }: Ran & Pick<BenchReport, 'providers'>,
+): BenchReport {
+  return {
+    schema: 'tripline.bench/1',
+    tripline_version: version,
+    node_version: process.version,
+    platform: `${process.platform} ${process.arch}`,
+    cpus: availableParallelism(),
+    started_at: new Date(began.at).toISOString(),
+    duration_seconds: Number(((clock.monotonic() - began.monotonic) / 1000).toFixed(3)),
+    against: plan.against,
+    providers,
+    settings: settingsOf(plan),
+    interrupted: signal.aborted,
+    passed: !signal.aborted && notRun.length === 0 && suites.every(({ passed }) => passed),
+    suites,
+    not_run: notRun,
   }
 }
 
@@ -115,7 +136,10 @@ interface Ran {
 }
 
 /** One after another. A provider that cannot be asked is not measured: the figures would be those of its errors. */
-async function runSuites(options: BenchOptions, subject: Subject, budget: Budget): Promise<Ran> {
+async function runSuites(
+  options: BenchOptions,
+  { subject, budget }: { readonly subject: Subject; readonly budget: Budget },
+): Promise<Ran> {
   const { plan, clock } = options
   const signal = AbortSignal.any([options.signal, budget.signal])
   const suites: SuiteResult[] = []

@@ -10,8 +10,9 @@ const MAIN = fileURLToPath(new URL(`main${extname(import.meta.url)}`, import.met
 const START_MS = 10_000
 const STOP_MS = 2000
 
-/** The fakes as a process of their own. Rejects with INTERNAL when they do not start in time, and after abort. */
-export async function forkFakes(signal: AbortSignal): Promise<Fakes> {
+/** The fakes as a process of their own; undefined when `signal` aborts first. Rejects with INTERNAL when they do not start in time. */
+export async function forkFakes(signal: AbortSignal): Promise<Fakes | undefined> {
+  if (signal.aborted) return undefined
   // Their output is no part of a report, and this process is not to wait for it.
   const child = fork(MAIN, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
   const ended = new Promise<void>((resolve) => {
@@ -22,6 +23,7 @@ export async function forkFakes(signal: AbortSignal): Promise<Fakes> {
     return { addresses: await addressesOf(child, signal), close: () => stop(child, ended) }
   } catch (error) {
     child.kill('SIGKILL')
+    if (signal.aborted) return undefined
     throw error
   }
 }
@@ -46,7 +48,6 @@ function addressesOf(child: ChildProcess, signal: AbortSignal): Promise<FakeAddr
       if (addresses === undefined) fail('The built-in fakes did not say where they are')
       else resolve(addresses)
     })
-    if (signal.aborted) fail('Interrupted before the built-in fakes started')
   })
 }
 
