@@ -47,4 +47,21 @@ describe('claims of nodes', () => {
     for (let passed = 0; passed <= 2200; passed += 100) await clock.advance(100)
     expect(await waiting).toBe(false)
   })
+
+  it('are not waited for longer when there are many: a stop has one deadline', async () => {
+    const clock = manualClock()
+    const store = createMemoryStore({ clock, maxEntries: 100 })
+    const stop = new AbortController()
+    const keys = ['a', 'b', 'c']
+    for (const key of keys) await createNodeClaims(store, clock, never).isTaken(key, unreported)
+    const claims = createNodeClaims(store, clock, stop.signal)
+    stop.abort()
+    const ended: boolean[] = []
+    const waiting = (async () => {
+      for (const key of keys) ended.push(await claims.isTaken(key, unreported))
+    })()
+    for (let passed = 0; passed <= 2200; passed += 100) await clock.advance(100)
+    expect(ended).toEqual([false, false, false])
+    await waiting
+  })
 })

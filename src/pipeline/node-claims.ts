@@ -20,9 +20,10 @@ const AFTER_STOP_MS = 2000
 
 /** `stop` ends the waiting for other nodes soon: the match is reported then, perhaps by both. */
 export function createNodeClaims(store: Store, clock: Clock, stop: AbortSignal): NodeClaims {
+  // Of the stop, not of each match: it has a deadline.
+  let until = Infinity
   return {
     isTaken: async (key, isReported) => {
-      let until = Infinity
       while (!(await store.claim(PREFIX + key, CLAIM_MS))) {
         if (await isReported()) return true
         if (stop.aborted) until = Math.min(until, clock.monotonic() + AFTER_STOP_MS)

@@ -1,5 +1,6 @@
 import type { EpochMs } from '../core/alert.ts'
 import type { Clock } from '../core/clock.ts'
+import type { DeadLetters } from '../core/dead-letter.ts'
 import type { ComponentId } from '../core/indicator.ts'
 import type { Store } from '../core/ports.ts'
 import type { PendingEvents, PendingSize } from '../telemetry/events/pending.ts'
@@ -43,30 +44,46 @@ export interface BookOptions {
   readonly events: PendingEvents
   readonly clock: Clock
   readonly config: { readonly maxAge: number }
+  readonly deadLetters: Pick<DeadLetters, 'put'>
+  /** When it aborts nothing is given up any more. */
+  readonly stop: AbortSignal
 }
 
-/** Reads what an earlier process left; deletes what is damaged. Rejects when the store fails. */
+/** Reads what an earlier process left; gives up what is damaged, leaves what another version has written. Rejects when the store fails. */
 export async function openPendingBook(options: BookOptions): Promise<PendingBook> {
   const { store, providers, events } = options
   const queues = new Map<ComponentId, PendingEntry[]>(providers.map((id) => [id, []]))
   const strangers: PendingEntry[] = []
+  const foreign = new Map<ComponentId, number>()
   let next = 1
   for await (const [key, bytes] of store.scan(PREFIX)) {
     const [, provider = '', sequence = ''] = key.split('/')
     next = Math.max(next, Number(sequence) + 1 || 1)
     const head = chunkHead(bytes)
-    if (head !== undefined) {
+    if (head === undefined) await giveUp(key, provider, options)
+    else if (head === 'foreign') foreign.set(provider, (foreign.get(provider) ?? 0) + 1)
+    else {
       const entry = { key, provider, ...head, bytes: bytes.length, ...timesOf(head, options) }
       const queue = queues.get(provider) ?? strangers
       queue.push(entry)
-    } else {
-      events.dropped(provider, 'damaged', 0)
-      await store.delete(key)
     }
   }
+  for (const [provider, batches] of foreign) events.foreign(provider, batches)
   for (const [provider, alerts] of alertsBy(strangers)) events.orphaned(provider, alerts)
   for (const [provider, entries] of queues) if (entries.length > 0) events.found(provider, entries)
   return createBook(queues, strangers, next)
+}
+
+/** How many alerts it had is not to be told any more: one at least. */
+async function giveUp(
+  key: string,
+  provider: ComponentId,
+  { store, events, deadLetters, stop }: BookOptions,
+): Promise<void> {
+  const text = 'Alerts that cannot be read back'
+  if (!(await deadLetters.put([{ reason: 'damaged', component: provider, text }], stop))) return
+  events.dropped(provider, 'damaged', 1)
+  await store.delete(key)
 }
 
 /** Its age, as far as the wall clock can be believed: a clock that was set back makes it none, one that was set forward at most `maxAge`. */

@@ -48,10 +48,12 @@ export async function encodeChunk(alerts: readonly KeptAlert[], since: EpochMs):
   return Buffer.concat([header, await pack(lines.join('\n'), { level: 1 })])
 }
 
-/** Undefined when the bytes are no chunk. */
-export function chunkHead(bytes: Uint8Array): ChunkHead | undefined {
+/** `foreign`: of a later version, as after a downgrade. Undefined when the bytes are no chunk. */
+export function chunkHead(bytes: Uint8Array): ChunkHead | 'foreign' | undefined {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  if (buffer.length < HEADER_BYTES || buffer.readUInt8(0) !== FORMAT) return undefined
+  if (buffer.length < HEADER_BYTES) return undefined
+  const format = buffer.readUInt8(0)
+  if (format !== FORMAT) return format > FORMAT ? 'foreign' : undefined
   const since = buffer.readDoubleLE(5)
   return Number.isFinite(since) ? { alerts: buffer.readUInt32LE(1), since } : undefined
 }

@@ -137,6 +137,25 @@ describe('the pending queue', () => {
     expect(await telemetry.metrics.byReason('pending_dropped_total')).toEqual({ damaged: 1 })
   })
 
+  it.each([
+    ['a head that says nothing', Buffer.alloc(13), 1, true],
+    ['too few bytes', Buffer.of(1, 2), 1, true],
+    ['the form of a later version', Buffer.concat([Buffer.of(2), Buffer.alloc(20)]), 0, false],
+  ])('opened over %s', async (_, bytes, dropped, isGone) => {
+    const before = await setUp()
+    const key = 'pending/misp/000000000000001'
+    await before.store.set(key, bytes, 1_000_000)
+    const { queue, telemetry, deadLetters } = await setUp({}, before)
+    expect(queue.size('misp').alerts).toBe(0)
+    expect(deadLetters.letters).toHaveLength(dropped)
+    expect((await telemetry.metrics.byReason('pending_dropped_total'))['damaged'] ?? 0).toBe(dropped)
+    expect((await before.store.get(key)) === undefined).toBe(isGone)
+    const told = telemetry.lines.filter(({ msg }) => String(msg).includes('a later version'))
+    expect(told).toHaveLength(isGone ? 0 : 1)
+    await queue.put('misp', pendingOf('1.1.1.1'), never)
+    expect(queue.size('misp').alerts).toBe(1)
+  })
+
   it('tells of alerts that wait for a provider which is gone', async () => {
     const before = await setUp()
     await before.store.set(

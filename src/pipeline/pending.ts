@@ -1,6 +1,6 @@
 import type { EpochMs } from '../core/alert.ts'
 import { createBell, type Bell } from '../core/bell.ts'
-import type { DeadLetter, DeadLetters } from '../core/dead-letter.ts'
+import type { DeadLetter } from '../core/dead-letter.ts'
 import type { ComponentId } from '../core/indicator.ts'
 import type { Store } from '../core/ports.ts'
 import type { PendingSize } from '../telemetry/events/pending.ts'
@@ -42,9 +42,6 @@ export interface PendingQueue {
 
 export interface PendingOptions extends BookOptions {
   readonly config: OnlineConfig['pending']
-  readonly deadLetters: Pick<DeadLetters, 'put'>
-  /** When it aborts nothing is given up any more. */
-  readonly stop: AbortSignal
 }
 
 interface Parts extends PendingOptions {

@@ -4,6 +4,7 @@ import { manualClock } from '../../test/support/clock.ts'
 import { never, pipelineOf, recordingSink } from '../../test/support/pipeline.ts'
 import type { Alert } from '../core/alert.ts'
 import { AppError } from '../core/errors.ts'
+import type { LineBlock } from '../core/line-block.ts'
 import type { Batch, Sink, Source, Store } from '../core/ports.ts'
 import { createMemoryStore } from '../store/memory/memory.ts'
 
@@ -188,6 +189,38 @@ describe('the pipeline', () => {
     }
     await pipelineOf([recordingSink('log')], { store }).pipeline.run(source, never, never)
     expect(order).toEqual(['stored', 'acknowledged'])
+  })
+
+  it('hears at once of an examination that was ended, while an earlier batch still holds the turn', async () => {
+    const unheard: unknown[] = []
+    const hear = (error: unknown): void => void unheard.push(error)
+    process.on('unhandledRejection', hear)
+    let goOn = (): void => undefined
+    const stuck = new Promise<undefined>((resolve) => {
+      goOn = () => resolve(undefined)
+    })
+    const store = { ...createMemoryStore({ clock: manualClock(), maxEntries: 10 }), get: () => stuck }
+    const examine = () => Promise.reject(new Error('The examination was ended'))
+    const { pipeline } = pipelineOf([recordingSink('log')], {
+      store,
+      blocks: { examine, mayKnow: () => false },
+    })
+    const block = { bytes: Buffer.from('{}\n'), maxLineBytes: 10 } as unknown as LineBlock
+    const source: Source = {
+      id: 'test',
+      read: async function* () {
+        yield { alerts: [seen('9.9.9.9')], ack: () => undefined }
+        yield { alerts: [], block, ack: () => undefined }
+      },
+      close: async () => undefined,
+    }
+    const ended = expect(pipeline.run(source, never, never)).rejects.toThrow('The examination was ended')
+    await new Promise(setImmediate)
+    await new Promise(setImmediate)
+    goOn()
+    await ended
+    process.off('unhandledRejection', hear)
+    expect(unheard).toEqual([])
   })
 
   it('opens its sources but works on nothing before the indicators are there', async () => {

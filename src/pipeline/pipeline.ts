@@ -1,7 +1,7 @@
 import { createBell } from '../core/bell.ts'
 import type { DeadLetter, DeadLetters } from '../core/dead-letter.ts'
 import type { LineBlock } from '../core/line-block.ts'
-import type { Batch, Source } from '../core/ports.ts'
+import type { Delivery, Batch, Source } from '../core/ports.ts'
 import { analyseBatch, toDelivery, type Analysed, type ExaminingParts } from './batch.ts'
 import { readFindings, type BlockParts } from './block.ts'
 import type { Finish } from './finish.ts'
@@ -104,10 +104,7 @@ async function completeBlock(batch: Batch, block: LineBlock, parts: Working): Pr
     .examine(block.bytes, block.maxLineBytes)
     .then((findings) => readFindings(block, findings, { ...parts, ...blocks }))
   const [finished, buried] = await Promise.all([
-    finish(
-      found.then(({ delivery }) => delivery),
-      working,
-    ),
+    finish(deliveryOf(found), working),
     found.then(({ failed }) => bury(failed, parts)),
   ])
   if (finished && buried) batch.ack()
@@ -119,14 +116,18 @@ async function complete(batch: Batch, analyses: Analysed, parts: Working): Promi
   const answered = askOnline(analyses.analyses, working)
   const found = answered.then((result) => toDelivery(result, analyses, parts))
   const [finished, kept, buried] = await Promise.all([
-    finish(
-      found.then(({ delivery }) => delivery),
-      working,
-    ),
+    finish(deliveryOf(found), working),
     answered.then(({ unanswered }) => putAside(unanswered, parts)),
     found.then(({ failed }) => bury(failed, parts)),
   ])
   if (finished && kept && buried) batch.ack()
+}
+
+/** Heard of at once: `finish` looks at it only when its turn comes, and a rejection that nobody has heard of ends the process. */
+function deliveryOf(found: Promise<{ readonly delivery: Delivery }>): Promise<Delivery> {
+  const delivery = found.then((result) => result.delivery)
+  delivery.catch(() => undefined)
+  return delivery
 }
 
 /** True when what could not be examined is durable where a person finds it. */

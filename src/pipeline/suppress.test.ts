@@ -52,6 +52,24 @@ describe('match suppression', () => {
     expect(await suppression.claim([matchOf('9.9.9.9'), matchOf('8.8.4.4')])).toHaveLength(1)
   })
 
+  it('counts no repeat of what is reported after all, because the store failed at another one', async () => {
+    const clock = manualClock()
+    const inner = storeOf(clock)
+    let fails = false
+    const store = {
+      ...inner,
+      get: (key: string) => (fails ? Promise.reject(new Error('away')) : inner.get(key)),
+    }
+    const suppression = createMatchSuppression(suppressConfig.parse({}), store, clock)
+    await suppression.confirm(await suppression.claim([matchOf('1.1.1.1')]))
+    fails = true
+    const all = [matchOf('1.1.1.1'), matchOf('9.9.9.9')]
+    await expect(suppression.claim(all)).rejects.toThrow('away')
+    fails = false
+    await suppression.confirm(all)
+    expect(suppression.rollUp('all')).toEqual([])
+  })
+
   it('suppresses everywhere with scope observable', async () => {
     const suppression = createMatchSuppression(
       suppressConfig.parse({ scope: 'observable' }),

@@ -70,21 +70,28 @@ export function createMatchSuppression(
     return (await isReported()) || (nodes !== undefined && (await nodes.isTaken(key, isReported)))
   }
 
+  function countRepeat(key: string, match: Match): void {
+    const state = states.get(key) ?? newState(match, 0)
+    state.repeats += 1
+    states.set(key, state)
+  }
+
+  /** `undefined` for a repeat, which is not counted yet. */
   async function claimOne(key: string, match: Match): Promise<Match | undefined> {
     const known = states.get(key)
-    if (await isSuppressed(key)) {
-      const state = known ?? newState(match, 0)
-      state.repeats += 1
-      states.set(key, state)
-      return undefined
-    }
+    if (await isSuppressed(key)) return undefined
     inFlight.add(key)
     return known === undefined || known.repeats === 0 ? match : { ...match, repeats: known.repeats }
   }
 
   return {
-    claim: async (matches) =>
-      config.matchWindow === 0 ? matches : inKeyOrder(matches, config.scope, claimOne),
+    claim: async (matches) => {
+      if (config.matchWindow === 0) return matches
+      const { claimed, repeated } = await inKeyOrder(matches, config.scope, claimOne)
+      // When all is through: where the store fails in between, all of them are reported.
+      for (const { key, match } of repeated) countRepeat(key, match)
+      return claimed
+    },
     confirm: async (matches) => {
       if (config.matchWindow === 0) return
       await Promise.all(
@@ -106,20 +113,28 @@ export function createMatchSuppression(
   }
 }
 
+interface Claimed {
+  readonly claimed: readonly Match[]
+  readonly repeated: readonly { readonly key: string; readonly match: Match }[]
+}
+
 /**
- * What is claimed, in the order given. Claimed in the order of the keys, which is one for all nodes: two that wait for each other's
- * keys would stand still.
+ * What is claimed, in the order given, and what is not. Claimed in the order of the keys, which is one for all nodes: two that wait for
+ * each other's keys would stand still.
  */
 async function inKeyOrder(
   matches: readonly Match[],
   scope: SuppressConfig['scope'],
   claim: (key: string, match: Match) => Promise<Match | undefined>,
-): Promise<readonly Match[]> {
+): Promise<Claimed> {
   const keyed = matches.map((match, at) => ({ key: keyOf(match, scope), match, at }))
   const claimed: (Match | undefined)[] = []
   for (const { key, match, at } of keyed.toSorted((a, b) => compare(a.key, b.key)))
     claimed[at] = await claim(key, match)
-  return claimed.filter((match) => match !== undefined)
+  return {
+    claimed: claimed.filter((match) => match !== undefined),
+    repeated: keyed.filter(({ at }) => claimed[at] === undefined),
+  }
 }
 
 /** Not by locale, which may differ from node to node. */

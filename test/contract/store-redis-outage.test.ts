@@ -37,7 +37,20 @@ async function redis(settings: Readonly<Record<string, string>> = {}): Promise<R
   return server
 }
 
-async function node(port: number, settings: object = {}, stop = new AbortController()): Promise<Node> {
+function localStore(): Store {
+  return createMemoryStore({ clock: systemClock, maxEntries: 1000 })
+}
+
+interface NodeParts {
+  readonly stop?: AbortController
+  readonly local?: Store
+}
+
+async function node(
+  port: number,
+  settings: object = {},
+  { stop = new AbortController(), local = localStore() }: NodeParts = {},
+): Promise<Node> {
   const telemetry = recordedTelemetry()
   const config = redisConfig.parse({
     type: 'redis',
@@ -47,7 +60,6 @@ async function node(port: number, settings: object = {}, stop = new AbortControl
     timeout: '500ms',
     ...settings,
   })
-  const local = createMemoryStore({ clock: systemClock, maxEntries: 1000 })
   const store = await openRedisStore(config, {
     local,
     clock: systemClock,
@@ -68,6 +80,44 @@ function text(value: Uint8Array | undefined): string | undefined {
 }
 
 describe.runIf(redisInstalled('outages of a shared store'))('a shared store', () => {
+  it('that is back while the own store is still at a claim hears of that, too, and is asked again', async () => {
+    const server = await redis()
+    const inner = localStore()
+    let goOn = (): void => undefined
+    const may = new Promise<void>((resolve) => {
+      goOn = resolve
+    })
+    const local: Store = { ...inner, claim: (key, ttlMs) => may.then(() => inner.claim(key, ttlMs)) }
+    const [one, two] = [await node(server.port, {}, { local }), await node(server.port)]
+    await server.kill()
+    await logged(one, 'The shared store is away')
+    const claimed = one.store.claim('late', HOUR_MS)
+    await server.start()
+    const ups = () => one.telemetry.lines.filter(({ msg }) => msg === 'The shared store is connected').length
+    await expect.poll(ups, { timeout: 10_000 }).toBe(2)
+    goOn()
+    expect(await claimed).toBe(true)
+    await logged(one, 'The shared store knows what was written while it was away')
+    expect(await two.store.claim('late', HOUR_MS)).toBe(false)
+    await two.store.set('of two', bytes('2'), HOUR_MS)
+    expect(text(await one.store.get('of two'))).toBe('2')
+  })
+
+  it('that took a claim and hung before its answer gives it to the one who asks again', async () => {
+    const server = await redis()
+    const [one, two] = [
+      await node(server.port, { whenDown: 'wait' }),
+      await node(server.port, { whenDown: 'wait' }),
+    ]
+    server.pause()
+    const claimed = one.store.claim('mine', HOUR_MS)
+    await logged(one, 'The shared store is away')
+    server.goOn()
+    expect(await claimed).toBe(true)
+    expect(await two.store.claim('mine', HOUR_MS)).toBe(false)
+    expect(await one.store.claim('mine', HOUR_MS)).toBe(false)
+  })
+
   it('that is killed and restarted: the node goes on with what it knows, then tells it what happened meanwhile', async () => {
     const server = await redis()
     const [one, two] = [await node(server.port), await node(server.port)]
@@ -147,7 +197,7 @@ describe.runIf(redisInstalled('outages of a shared store'))('a shared store', ()
   it('with whenDown wait ends the waiting when Tripline stops', async () => {
     const server = await redis()
     const stop = new AbortController()
-    const one = await node(server.port, { whenDown: 'wait' }, stop)
+    const one = await node(server.port, { whenDown: 'wait' }, { stop })
     await server.kill()
     const reading = one.store.get('a')
     await logged(one, 'The shared store is away')

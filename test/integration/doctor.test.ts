@@ -30,6 +30,7 @@ import { lookThroughWazuh } from '../../src/app/doctor/through-wazuh.ts'
 import { lookAtIntegrations, lookAtLocalfile } from '../../src/app/doctor/wazuh-inputs.ts'
 import { findWazuh } from '../../src/app/doctor/wazuh-home.ts'
 import { lookAtRules } from '../../src/app/doctor/wazuh-rules.ts'
+import { lookAtWazuhRunning } from '../../src/app/doctor/wazuh-settings.ts'
 import { runProgram } from '../../src/commands/program.ts'
 import { settingsSchema } from '../../src/config/schema.ts'
 import { systemClock, type Clock } from '../../src/core/clock.ts'
@@ -247,6 +248,20 @@ describe("Wazuh's side", () => {
     expect(await looked(lookAtRules, { sinks })).toContainEqual(
       expect.stringContaining('fail: no rule names the integration our-intel'),
     )
+  })
+
+  it('runs by whichever of its files names a process that does', async () => {
+    writeFileSync(wazuh.path('var/run/ossec-analysisd-4194303.pid'), '4194303\n')
+    expect(await looked(lookAtWazuhRunning)).toEqual([`ok: wazuh-analysisd runs: process ${process.pid}`])
+    rmSync(wazuh.path(`var/run/wazuh-analysisd-${process.pid}.pid`))
+    expect(await looked(lookAtWazuhRunning)).toEqual([
+      'warn: wazuh-analysisd does not run: its process 4194303 is gone',
+    ])
+  })
+
+  it('an empty rule_exclude excludes nothing', async () => {
+    wazuh.conf({ more: '<ossec_config><ruleset><rule_exclude> </rule_exclude></ruleset></ossec_config>' })
+    expect(await looked(lookAtRules, events())).toContainEqual(expect.stringMatching(/^ok: all rules/))
   })
 
   it('rules that were changed after the start of Wazuh are told', async () => {

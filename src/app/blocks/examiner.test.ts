@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, linkSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -220,14 +220,19 @@ describe('a thread', () => {
   })
 })
 
-it('threads of another version than this process are not started', () => {
+it('threads of another version than this process are not started; a link to the file, or other rights, make none', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'tripline-thread-'))
   const file = join(folder, 'thread.mjs')
   writeFileSync(file, '')
   const start = threadsOf(pathToFileURL(file))
+  linkSync(file, `${file}.backup`)
+  chmodSync(file, 0o600)
+  const settings = { extract: extractConfig.parse({}), policy: policyConfig.parse({}), parsedLines: false }
+  const same = start(settings)
+  expect(same).toBeInstanceOf(Worker)
+  await same.terminate()
   writeFileSync(`${file}.new`, '')
   renameSync(`${file}.new`, file)
-  const settings = { extract: extractConfig.parse({}), policy: policyConfig.parse({}), parsedLines: false }
   expect(() => start(settings)).toThrow('Another Tripline was installed meanwhile')
   rmSync(folder, { recursive: true })
 })

@@ -110,13 +110,14 @@ export const EXAMINE_THREAD = new URL('./examine-thread.js', import.meta.url)
 
 /**
  * Starts threads that examine with what a configuration says. Throws where the file on the disk is no longer the one of when this was
- * called: what another version asks the mirror may not be what this one would. Judged by what the system says of the file itself, as
- * npm gives all files of a package the same time of change.
+ * called: what another version asks the mirror may not be what this one would. Judged by which file it is, when that was
+ * made and when it was written: npm gives all files of a package the same time of writing, and a link to a file, or other rights, make
+ * none of another version.
  */
 export function threadsOf(file: URL): (settings: ExaminationSettings) => Worker {
   const installed = (): string => {
-    const { ino = 0, ctimeMs = 0 } = statSync(file, { throwIfNoEntry: false }) ?? {}
-    return `${ino} ${ctimeMs}`
+    const { ino = 0, birthtimeMs = 0, mtimeMs = 0 } = statSync(file, { throwIfNoEntry: false }) ?? {}
+    return `${ino} ${birthtimeMs} ${mtimeMs}`
   }
   const begunWith = installed()
   return (settings) => {

@@ -106,7 +106,10 @@ async function loadResults(
   dirs: readonly string[],
 ): Promise<Results> {
   const results: Result[] = []
-  const excluded = conf.blocks('rule_exclude').map((name) => name.trim())
+  const excluded = conf
+    .blocks('rule_exclude')
+    .map((name) => name.trim())
+    .filter((name) => name !== '')
   // 4.x as shipped has both folders; without any, those two are taken.
   const loaded = dirs.length === 0 ? ['ruleset/rules', 'etc/rules'] : dirs
   const started = await analysisdOf(path).catch(() => undefined)

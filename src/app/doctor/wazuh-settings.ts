@@ -51,33 +51,47 @@ export const lookAtWazuhRunning: Look = (context) => atHome(context, runningResu
 
 const ANALYSISD = /^(?:wazuh|ossec)-analysisd-(\d+)\.pid$/
 
-export async function analysisdOf(
-  home: string,
-): Promise<{ readonly pid: number; readonly since: number } | undefined> {
-  const folder = join(home, 'var/run')
-  for (const name of await readdir(folder)) {
-    const pid = Number(ANALYSISD.exec(name)?.[1] ?? 0)
-    if (pid > 0) return { pid, since: (await stat(join(folder, name))).mtimeMs }
-  }
-  return undefined
+export interface Analysisd {
+  readonly pid: number
+  /** When it wrote its number, in milliseconds since 1970. */
+  readonly since: number
+  /** `another`: the number belongs to another process by now. */
+  readonly is: 'running' | 'gone' | 'another'
 }
 
+/** One that runs; where none does, the last that did. Rejects with the system's error. */
+export async function analysisdOf(home: string): Promise<Analysisd | undefined> {
+  const folder = join(home, 'var/run')
+  const found: Analysisd[] = []
+  for (const name of await readdir(folder)) {
+    const pid = Number(ANALYSISD.exec(name)?.[1] ?? 0)
+    if (pid === 0) continue
+    const since = (await stat(join(folder, name))).mtimeMs
+    found.push({ pid, since, is: await stateOf(pid, since) })
+  }
+  const running = found.find((each) => each.is === 'running')
+  return running ?? found.toSorted((left, right) => right.since - left.since)[0]
+}
+
+/** As the kernel knows both, cut to 15 characters. */
+const NAMES: ReadonlySet<string> = new Set(['wazuh-analysisd', 'ossec-analysisd'])
 /** Both clocks have whole seconds, and may have been set in between. */
 const CLOCKS_MS = 60_000
 /** Ticks of /proc are hundredths of a second on every machine that Node.js runs on (USER_HZ). */
 const TICK_MS = 10
 
-/** When a process began, in milliseconds since 1970 (proc_pid_stat(5), field 22, and `btime` of proc_stat(5)); undefined when there is none. */
-async function startOf(pid: number): Promise<number | undefined> {
+/** By the name of the process, and else by when it began (proc_pid_stat(5), fields 2 and 22; `btime` of proc_stat(5)). */
+async function stateOf(pid: number, since: number): Promise<Analysisd['is']> {
   const [process, system] = await Promise.all([
     readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ''),
-    readFile('/proc/stat', 'utf8'),
+    readFile('/proc/stat', 'utf8').catch(() => ''),
   ])
-  if (process === '') return undefined
-  // The name in field 2 may hold blanks and brackets.
-  const ticks = Number(process.slice(process.lastIndexOf(')') + 2).split(' ')[19])
+  if (process === '') return 'gone'
+  const end = process.lastIndexOf(')')
+  if (NAMES.has(process.slice(process.indexOf('(') + 1, end))) return 'running'
+  const ticks = Number(process.slice(end + 2).split(' ')[19])
   const booted = Number(/^btime (\d+)/m.exec(system)?.[1])
-  return booted * 1000 + ticks * TICK_MS
+  return booted * 1000 + ticks * TICK_MS > since + CLOCKS_MS ? 'another' : 'running'
 }
 
 async function runningResult({ path, isManager }: OpenHome): Promise<Results> {
@@ -87,12 +101,10 @@ async function runningResult({ path, isManager }: OpenHome): Promise<Results> {
     const found = await analysisdOf(path)
     if (found === undefined)
       return [warn('wazuh-analysisd does not run: it has left no number of its process', start, path)]
-    const began = await startOf(found.pid)
-    if (began === undefined)
-      return [warn(`wazuh-analysisd does not run: its process ${found.pid} is gone`, start, path)]
-    if (began > found.since + CLOCKS_MS)
-      return [warn(`wazuh-analysisd does not run: process ${found.pid} is another one by now`, start, path)]
-    return [ok(`wazuh-analysisd runs: process ${found.pid}`, path)]
+    const { pid, is } = found
+    if (is === 'running') return [ok(`wazuh-analysisd runs: process ${pid}`, path)]
+    const why = is === 'gone' ? `its process ${pid} is gone` : `process ${pid} is another one by now`
+    return [warn(`wazuh-analysisd does not run: ${why}`, start, path)]
   } catch (error) {
     return [skipped(`${path}/var/run cannot be listed (${systemErrorCode(error) ?? 'unknown'})`, path)]
   }

@@ -43,14 +43,20 @@ export async function openRedisStore(config: RedisConfig, options: RedisStoreOpt
   })
   const shared = createRedisStore(connection, config.keyPrefix)
 
-  /** What is not told now is told after the next connection. */
+  let isTelling = false
+
+  /** Until nothing is left, or the connection is: what is not told now is told after the next one. */
   async function tellJournal(): Promise<void> {
-    if (journal.size() === 0) return
-    try {
-      events.told(await journal.tell(shared))
-    } catch (error) {
-      events.notTold(error, journal.size())
+    if (isTelling) return
+    isTelling = true
+    while (journal.size() > 0 && connection.isUp()) {
+      try {
+        events.told(await journal.tell(shared))
+      } catch (error) {
+        events.notTold(error, journal.size())
+      }
     }
+    isTelling = false
   }
 
   try {
@@ -62,7 +68,7 @@ export async function openRedisStore(config: RedisConfig, options: RedisStoreOpt
   const store =
     config.whenDown === 'wait'
       ? createPatient(shared, connection, signal)
-      : createStandIn({ connection, shared, local, journal })
+      : createStandIn({ connection, shared, local, journal, onNoted: () => void tellJournal() })
   const peers = createPeers({ connection, server, prefix: config.keyPrefix, clock, events })
   return { ...store, peers }
 }

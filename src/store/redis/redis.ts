@@ -10,11 +10,16 @@ const NOTHING = Buffer.alloc(0)
 /** Redis counts in whole milliseconds, below 2^63. */
 const MOST_MS = 2 ** 52
 
+export interface RedisStore extends Store {
+  /** `token`: of this claim alone. A claim with it may be tried again when no answer came: it knows its own. */
+  claim(key: string, ttlMs: number, token?: Uint8Array): Promise<boolean>
+}
+
 /**
  * State in Redis, shared by all who use the same prefix. Expiry is by the server's clock. Every call rejects as
  * `RedisConnection.run` does.
  */
-export function createRedisStore(connection: RedisConnection, prefix: string): Store {
+export function createRedisStore(connection: RedisConnection, prefix: string): RedisStore {
   const stored = (key: string): Buffer => Buffer.from(prefix + key)
 
   async function set(key: string, value: Uint8Array, ttlMs: number): Promise<void> {
@@ -27,10 +32,14 @@ export function createRedisStore(connection: RedisConnection, prefix: string): S
     await connection.run((client) => client.del(stored(key)))
   }
 
-  async function claim(key: string, ttlMs: number): Promise<boolean> {
+  async function claim(key: string, ttlMs: number, token?: Uint8Array): Promise<boolean> {
     if (!(ttlMs > 0)) return (await read(key)) === undefined
     const options = { ...expiryOf(ttlMs), condition: 'NX' } as const
-    return connection.run(async (client) => (await client.set(stored(key), NOTHING, options)) !== null)
+    const value = token === undefined ? NOTHING : Buffer.from(token)
+    const isSet = await connection.run(
+      async (client) => (await client.set(stored(key), value, options)) !== null,
+    )
+    return isSet || (token !== undefined && value.equals((await read(key)) ?? NOTHING))
   }
 
   function read(key: string): Promise<Uint8Array | undefined> {

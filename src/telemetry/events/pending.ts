@@ -21,6 +21,8 @@ export interface PendingEvents {
   found(provider: ComponentId, chunks: readonly { readonly alerts: number }[]): void
   /** At start: of a provider that is not configured any more. */
   orphaned(provider: ComponentId, alerts: number): void
+  /** At start: written by a later version, in so many batches. */
+  foreign(provider: ComponentId, batches: number): void
   /** At a bound; reading waits. */
   full(provider: ComponentId, size: PendingSize): void
   /** `error`: why, where the reason does not say it all. */
@@ -95,7 +97,7 @@ export function pendingEvents(telemetry: Telemetry): PendingEvents {
 }
 
 /** What is left of an earlier process. */
-function startEvents({ logger }: Telemetry): Pick<PendingEvents, 'found' | 'orphaned'> {
+function startEvents({ logger }: Telemetry): Pick<PendingEvents, 'found' | 'orphaned' | 'foreign'> {
   return {
     found: (provider, chunks) =>
       logger.info(
@@ -106,6 +108,11 @@ function startEvents({ logger }: Telemetry): Pick<PendingEvents, 'found' | 'orph
       logger.warn(
         { provider, alerts },
         'Alerts wait for a provider that is not configured any more; they are forgotten after online.pending.maxAge',
+      ),
+    foreign: (provider, batches) =>
+      logger.warn(
+        { provider, batches },
+        'Alerts wait for an answer that a later version has put aside; they are left to it',
       ),
   }
 }
