@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs'
 import { runProgram } from './commands/program.ts'
 
 /** How the process ends when a second signal comes: at once, with the status shells give for it. */
-const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const
+const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const
 
 function stopOnSignal(): AbortSignal {
   const stop = new AbortController()
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  for (const name of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
       // oxlint-disable-next-line unicorn/no-process-exit -- this file alone ends the process
       if (stop.signal.aborted) process.exit(SIGNALS[name])

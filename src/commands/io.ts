@@ -10,7 +10,7 @@ export interface CommandIo {
   readonly stdin: Readable
   readonly stdout: Terminal
   readonly stderr: Terminal
-  /** Aborts at the first SIGINT or SIGTERM. */
+  /** Aborts at the first SIGHUP, SIGINT or SIGTERM. */
   readonly signal: AbortSignal
   readonly version: string
   /** Set by a command that ends otherwise than with 0. */

@@ -5,7 +5,7 @@ import { holdYoungGeneration } from './young-generation.ts'
 
 const EXAMPLES = `
 Works from environment variables alone, from a file alone, or both; variables win (docs/configuration.md). Stops at
-SIGTERM or SIGINT within shutdownDeadline; a second signal ends it at once.
+SIGTERM, SIGINT or SIGHUP within shutdownDeadline; a second signal ends it at once.
 
 Examples:
   TRIPLINE_FEEDS=/etc/tripline/feeds tripline run

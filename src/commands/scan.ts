@@ -6,8 +6,8 @@ import type { ScanOptions } from './scan-action.ts'
 const EXAMPLES = `
 Every alert is looked at by itself: repeats are not suppressed. Match records go to standard output, one JSON
 object a line (docs/output.md). Alerts come as JSON, one a line, or as one document (an alert over many lines, an array, a
-search answer). Exit status: 0, 1 when not everything could be examined, 2 on wrong usage or configuration, and with
---fail-on-match 3 when there was a match in inputs that were read whole.
+search answer). Exit status: 0, 1 when an input could not be read to its end or held no alert, or a platform did not
+answer, 2 on wrong usage or configuration, and with --fail-on-match 3 when there was a match in inputs that were read whole.
 
 Examples:
   tripline scan --feed bad-ips.txt /var/ossec/logs/alerts/alerts.json

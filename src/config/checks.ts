@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { isLoopback } from '../core/loopback.ts'
 import { parseDuration, parseSize } from '../core/units.ts'
 import { allowed, shapeAt, type ScalarShape } from './shape.ts'
@@ -89,14 +90,23 @@ function checkListener({ http }: Tree): Finding[] {
   return [{ path: ['http', 'host'], message }]
 }
 
-/** Two sinks that rotate one file under each other's feet lose lines. */
+/** Two sinks that rotate one file under each other's feet lose lines, and what is written into a file that is followed comes back for ever. */
 function sharedPaths(tree: Tree): Finding[] {
   const sinks = tree['sinks']
   if (!isTree(sinks)) return []
+  const followed = followedFiles(tree)
   const owner = new Map<string, string>()
   return Object.entries(sinks).flatMap(([id, sink]): Finding[] => {
     const path = filePath(sink)
     if (path === undefined) return []
+    const source = followed.get(resolve(path))
+    if (source !== undefined)
+      return [
+        {
+          path: ['sinks', id, 'path'],
+          message: `sinks.${id} writes into the file that sources.${source} follows`,
+        },
+      ]
     const other = owner.get(path)
     if (other === undefined) owner.set(path, id)
     if (other === undefined) return []
@@ -104,10 +114,29 @@ function sharedPaths(tree: Tree): Finding[] {
   })
 }
 
+/** Their sources, by path. */
+function followedFiles({ sources }: Tree): ReadonlyMap<string, string> {
+  const followed = new Map<string, string>()
+  for (const [id, source] of Object.entries(isTree(sources) ? sources : { wazuh: { type: 'wazuh-file' } })) {
+    const files = isTree(source)
+      ? (source['files'] ?? initialAt(['sources', 'it', 'files'], { sources: { it: source } }))
+      : []
+    for (const file of Array.isArray(files) ? files : [])
+      if (typeof file === 'string') followed.set(resolve(file), id)
+  }
+  return followed
+}
+
 function filePath(sink: unknown): string | undefined {
   if (!isTree(sink)) return undefined
   if (typeof sink['path'] === 'string') return sink['path']
-  const shape = shapeAt(['sinks', 'it'], { sinks: { it: sink } })
-  const field = shape?.kind === 'object' ? shape.fields.find(({ key }) => key === 'path') : undefined
-  return typeof field?.initial === 'string' ? field.initial : undefined
+  const initial = initialAt(['sinks', 'it', 'path'], { sinks: { it: sink } })
+  return typeof initial === 'string' ? initial : undefined
+}
+
+/** What a key has when nothing is said. */
+function initialAt(path: readonly [section: string, id: string, key: string], tree: Tree): unknown {
+  const [section, id, key] = path
+  const shape = shapeAt([section, id], tree)
+  return shape?.kind === 'object' ? shape.fields.find((field) => field.key === key)?.initial : undefined
 }

@@ -1,15 +1,14 @@
-import { open, stat } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
+import { refuseNamedPipe } from '../core/named-pipe.ts'
 
 /** Reads a whole text file (UTF-8). Throws system errors as they are, RangeError when it holds more than `maxBytes`. */
 export type ReadFile = (path: string, maxBytes: number) => Promise<string>
 
 /**
- * The size is bounded while reading, not by what the file system says: pipes and `/proc` files say 0. A named pipe is refused: opening
- * one that nobody writes to holds a thread, and with it the end of the process, for ever. That of a shell (`<(…)`) has a writer.
+ * The size is bounded while reading, not by what the file system says: pipes and `/proc` files say 0. A named pipe is refused.
  */
 export const readTextFile: ReadFile = async (path, maxBytes) => {
-  const isNamedPipe = (await stat(path)).isFIFO() && !/^\/(?:dev|proc)\//.test(path)
-  if (isNamedPipe) throw new Error('it is a named pipe')
+  await refuseNamedPipe(path)
   const file = await open(path, 'r')
   try {
     const buffer = Buffer.alloc(maxBytes + 1)

@@ -56,7 +56,7 @@ describe('without anything given', () => {
     expect(warnings).toEqual([])
   })
 
-  it.each(['', 'sources:\nlog:\n', '{}'])('is as with an empty file: %j', async (yaml) => {
+  it.each(['# comments alone\n', 'sources:\nlog:\n', '{}'])('is as without a file: %j', async (yaml) => {
     expect((await load(yaml)).config).toEqual((await load(undefined)).config)
   })
 })
@@ -321,11 +321,21 @@ describe('wrong files', () => {
       'providers: {m: {type: misp, apiKey: PLANTED, apiKeyFile: /run/key, url: https://x.example}}',
       'give `apiKey` or `apiKeyFile`, not both',
     ],
+    ['', 'is empty'],
+    [' \n\n', 'is empty'],
     ['sources: {}', '`sources` is empty'],
     ['sinks: {}', '`sinks` is empty'],
     [
       'sinks: {a: {type: match-log}, b: {type: parsed-log, path: /var/log/misp-processor/ioc-matched.log}}',
       'sinks.b and sinks.a write the same file',
+    ],
+    [
+      'sources: {w: {type: wazuh-file, files: [/var/log/a.json]}}\nsinks: {a: {type: match-log, path: /var/log/./a.json}}',
+      'sinks.a writes into the file that sources.w follows',
+    ],
+    [
+      'sinks: {a: {type: match-log, path: /var/ossec/logs/alerts/alerts.json}}',
+      'sinks.a writes into the file that sources.wazuh follows',
     ],
     ['- a', 'must be a mapping'],
   ])('%s', async (yaml, ...parts) => {

@@ -10,7 +10,7 @@ import { valueAt, type Path } from './tree.ts'
 import { parseYamlFile, type YamlFile } from './yaml-file.ts'
 
 /** Thousands of lines; more is some other file, and would only take memory. */
-const MAX_CONFIG_BYTES = 1024 * 1024
+export const MAX_CONFIG_BYTES = 1024 * 1024
 
 export interface LoadOptions {
   /** The file given on the command line; wins over TRIPLINE_CONFIG. Without either, no file is read. */
@@ -72,6 +72,11 @@ async function readYaml({ file, env }: LoadOptions, readFile: ReadFile): Promise
       },
     )
   })
+  // Of comments alone it may be, as the example is; a file that was cut off must not mean that nothing is looked for.
+  if (text.trim() === '')
+    throw new AppError('CONFIG_INVALID', `the configuration ${path} is empty`, {
+      hint: '`tripline config --example` prints a file to begin with.',
+    })
   return parseYamlFile(path, text)
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { redact, redactLine, shown } from './redact.ts'
+import { holdsSecret, redact, redactLine, shown } from './redact.ts'
 
 it.each([
   'apiKey: PLANTED',
@@ -15,7 +15,15 @@ it.each([
 ])('hides the secret in %s', (line) => {
   expect(redact(line)).toContain('[REDACTED]')
   expect(redact(line)).not.toContain('PLANTED')
+  expect(holdsSecret(line)).toBe(true)
 })
+
+it.each(['apiKeyFile: /run/secrets/misp', 'files: [/var/log/a.json]', 'apiKey:', '# a comment'])(
+  'finds no secret in %s',
+  (line) => {
+    expect(holdsSecret(line)).toBe(false)
+  },
+)
 
 it.each(['apiKeyFile: /run/secrets/misp', 'files: [/var/log/a.json]', 'apiKey:', '# a comment'])(
   'leaves %s as it is',

@@ -27,6 +27,11 @@ export function isSecretKey(key: string): boolean {
   return SECRET_KEY.test(key) && !/File$/i.test(key)
 }
 
+/** Whether a line of the configuration has a value that must not be shown. */
+export function holdsSecret(line: string): boolean {
+  return line.length <= MAX_LINE && (SECRET_PAIR.test(line) || line.search(USER_INFO) >= 0)
+}
+
 /** One line of text from the configuration, fit to be shown: secrets masked, control characters replaced. */
 export function redact(line: string): string {
   if (line.length > MAX_LINE) return REDACTED

@@ -4,12 +4,17 @@ import { manualClock } from '../../test/support/clock.ts'
 import { never, pipelineOf, recordingSink } from '../../test/support/pipeline.ts'
 import type { Alert } from '../core/alert.ts'
 import { AppError } from '../core/errors.ts'
+import { createLatch } from '../core/latch.ts'
 import type { LineBlock } from '../core/line-block.ts'
 import type { Batch, Sink, Source, Store } from '../core/ports.ts'
 import { createMemoryStore } from '../store/memory/memory.ts'
 
 function refuse(): Promise<never> {
   return Promise.reject(new AppError('STATE_UNWRITABLE', 'no store'))
+}
+
+function endedExamination(): Promise<never> {
+  return Promise.reject(new Error('The examination was ended'))
 }
 
 /** A source of these batches that records the order of acknowledgements. */
@@ -195,15 +200,12 @@ describe('the pipeline', () => {
     const unheard: unknown[] = []
     const hear = (error: unknown): void => void unheard.push(error)
     process.on('unhandledRejection', hear)
-    let goOn = (): void => undefined
-    const stuck = new Promise<undefined>((resolve) => {
-      goOn = () => resolve(undefined)
-    })
-    const store = { ...createMemoryStore({ clock: manualClock(), maxEntries: 10 }), get: () => stuck }
-    const examine = () => Promise.reject(new Error('The examination was ended'))
+    const stuck = createLatch()
+    const get = () => stuck.opened.then(() => undefined)
+    const store = { ...createMemoryStore({ clock: manualClock(), maxEntries: 10 }), get }
     const { pipeline } = pipelineOf([recordingSink('log')], {
       store,
-      blocks: { examine, mayKnow: () => false },
+      blocks: { examine: endedExamination, mayKnow: () => false },
     })
     const block = { bytes: Buffer.from('{}\n'), maxLineBytes: 10 } as unknown as LineBlock
     const source: Source = {
@@ -214,11 +216,14 @@ describe('the pipeline', () => {
       },
       close: async () => undefined,
     }
-    const ended = expect(pipeline.run(source, never, never)).rejects.toThrow('The examination was ended')
+    const ended = pipeline.run(source, never, never).then(
+      () => 'well',
+      (error: unknown) => String(error),
+    )
     await new Promise(setImmediate)
     await new Promise(setImmediate)
-    goOn()
-    await ended
+    stuck.open()
+    expect(await ended).toBe('Error: The examination was ended')
     process.off('unhandledRejection', hear)
     expect(unheard).toEqual([])
   })

@@ -70,12 +70,6 @@ export function createMatchSuppression(
     return (await isReported()) || (nodes !== undefined && (await nodes.isTaken(key, isReported)))
   }
 
-  function countRepeat(key: string, match: Match): void {
-    const state = states.get(key) ?? newState(match, 0)
-    state.repeats += 1
-    states.set(key, state)
-  }
-
   /** `undefined` for a repeat, which is not counted yet. */
   async function claimOne(key: string, match: Match): Promise<Match | undefined> {
     const known = states.get(key)
@@ -89,7 +83,7 @@ export function createMatchSuppression(
       if (config.matchWindow === 0) return matches
       const { claimed, repeated } = await inKeyOrder(matches, config.scope, claimOne)
       // When all is through: where the store fails in between, all of them are reported.
-      for (const { key, match } of repeated) countRepeat(key, match)
+      for (const { key, match } of repeated) countRepeat(states, key, match)
       return claimed
     },
     confirm: async (matches) => {
@@ -111,6 +105,12 @@ export function createMatchSuppression(
         .map(rolledUpNow)
     },
   }
+}
+
+function countRepeat(states: LRUCache<string, KeyState>, key: string, match: Match): void {
+  const state = states.get(key) ?? newState(match, 0)
+  state.repeats += 1
+  states.set(key, state)
 }
 
 interface Claimed {

@@ -3,6 +3,7 @@ import { createServer, type AddressInfo, type Server } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/core/clock.ts'
+import { createLatch } from '../../src/core/latch.ts'
 import type { Store } from '../../src/core/ports.ts'
 import { createMemoryStore } from '../../src/store/memory/memory.ts'
 import { redisConfig } from '../../src/store/redis/config.ts'
@@ -83,11 +84,8 @@ describe.runIf(redisInstalled('outages of a shared store'))('a shared store', ()
   it('that is back while the own store is still at a claim hears of that, too, and is asked again', async () => {
     const server = await redis()
     const inner = localStore()
-    let goOn = (): void => undefined
-    const may = new Promise<void>((resolve) => {
-      goOn = resolve
-    })
-    const local: Store = { ...inner, claim: (key, ttlMs) => may.then(() => inner.claim(key, ttlMs)) }
+    const may = createLatch()
+    const local: Store = { ...inner, claim: (key, ttlMs) => may.opened.then(() => inner.claim(key, ttlMs)) }
     const [one, two] = [await node(server.port, {}, { local }), await node(server.port)]
     await server.kill()
     await logged(one, 'The shared store is away')
@@ -95,7 +93,7 @@ describe.runIf(redisInstalled('outages of a shared store'))('a shared store', ()
     await server.start()
     const ups = () => one.telemetry.lines.filter(({ msg }) => msg === 'The shared store is connected').length
     await expect.poll(ups, { timeout: 10_000 }).toBe(2)
-    goOn()
+    may.open()
     expect(await claimed).toBe(true)
     await logged(one, 'The shared store knows what was written while it was away')
     expect(await two.store.claim('late', HOUR_MS)).toBe(false)

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
@@ -124,6 +125,13 @@ describe('an input that is not all alerts', () => {
       `tripline: ${broken}: 3 lines gave no alert (2 not JSON, 1 JSON, but no object), the first at byte 0; ` +
         `${exampleLines().length} alerts read\n`,
     )
+  })
+
+  it('ends with 1 and says so when it is a named pipe, which nobody may ever write to', async () => {
+    execFileSync('mkfifo', [workspace.path('pipe')])
+    const { code, stderr } = await scan([workspace.path('pipe')])
+    expect(code).toBe(1)
+    expect(stderr).toContain('The file cannot be read: it is a named pipe')
   })
 
   it.each([

@@ -103,3 +103,14 @@ describe('a signal while an output does not accept', () => {
     expect(await daemon.ended).toMatchObject({ code, signal: null })
   })
 })
+
+describe('SIGHUP', () => {
+  it('stops it as SIGTERM does: a terminal was closed', async () => {
+    workspace.file('bad.txt', 'evil.example.net\n')
+    const daemon = workspace.start()
+    await daemon.logged('Tripline is running')
+    daemon.kill('SIGHUP')
+    expect(await daemon.ended).toMatchObject({ code: 0, signal: null })
+    await daemon.logged('Tripline stopped')
+  })
+})

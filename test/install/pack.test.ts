@@ -38,8 +38,11 @@ describe('npm pack', () => {
         utimesSync(join(tree, file), 1, 1)
       }
       chmodSync(join(tree, 'LICENSE'), 0o666)
+      chmodSync(join(tree, 'docs/install.md'), 0o600)
+      process.umask(0o077)
       ran('touch', ['dist/left-over.js'], tree)
     })
+    process.umask(0o022)
     expect(digest(other)).toBe(digest(tarball))
   })
 

@@ -21,7 +21,7 @@ import type { DoctorContext, Look } from '../../src/app/doctor/context.ts'
 import { lookAtDaemon, lookAtStatusPage } from '../../src/app/doctor/daemon.ts'
 import { examine } from '../../src/app/doctor/doctor.ts'
 import { lookAtPosition } from '../../src/app/doctor/position.ts'
-import { lookAtCopies } from '../../src/app/doctor/providers.ts'
+import { lookAtCopies, lookAtLatency } from '../../src/app/doctor/providers.ts'
 import { lookAtRedis } from '../../src/app/doctor/redis.ts'
 import { lookAtRotation } from '../../src/app/doctor/rotation.ts'
 import { doctorReport } from '../../src/app/doctor/schema.ts'
@@ -223,6 +223,17 @@ const events = (): object => ({
 })
 const localfile = (format: string, location: string): string =>
   `<ossec_config><localfile><log_format>${format}</log_format><location>${location}</location></localfile></ossec_config>`
+
+it('a platform that does not give its smallest answer is told as slow', async () => {
+  const server = createServer(() => undefined)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  const url = `http://127.0.0.1:${typeof address === 'object' ? (address?.port ?? 0) : 0}`
+  const providers = { misp: { type: 'misp', url, apiKey: 'x'.repeat(40), timeout: '1s' } }
+  expect(await looked(lookAtLatency, { providers })).toEqual(['warn: it gives no small answer in 1 s'])
+  server.closeAllConnections()
+  await new Promise((resolve) => server.close(resolve))
+})
 
 describe("Wazuh's side", () => {
   it.each([

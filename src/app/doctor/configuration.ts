@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
-import { loadConfig } from '../../config/load.ts'
+import { loadConfig, MAX_CONFIG_BYTES } from '../../config/load.ts'
+import { holdsSecret } from '../../config/redact.ts'
 import { readTextFile } from '../../config/files.ts'
 import { readEnvironment } from '../../config/read-environment.ts'
 import { createPolicy } from '../../pipeline/policy.ts'
@@ -81,10 +82,17 @@ export async function lookAtRights(
     signal,
   )
   return Promise.all(
-    paths.map((path, at) =>
-      rightsResult(path, { refusal: refusals[at], isSecret: path !== file, user: access.user }),
-    ),
+    paths.map(async (path, at) => {
+      const isSecret = path !== file || (await hasSecrets(path))
+      return rightsResult(path, { refusal: refusals[at], isSecret, user: access.user })
+    }),
   )
+}
+
+/** The configuration itself may have keys and tokens in it. */
+async function hasSecrets(path: string): Promise<boolean> {
+  const text = await readTextFile(path, MAX_CONFIG_BYTES).catch(() => '')
+  return text.split('\n').some((line) => !/^\s*#/.test(line) && holdsSecret(line))
 }
 
 interface Rights {
@@ -104,7 +112,7 @@ async function rightsResult(path: string, { refusal, isSecret, user }: Rights): 
   const mode = (await stat(path).catch(() => undefined))?.mode ?? 0
   if (isSecret && (mode & 0o004) !== 0)
     return warn(
-      `every user of this machine may read this secret (${modeText(mode)})`,
+      `every user of this machine may read it, and it holds a secret (${modeText(mode)})`,
       `chmod 0640 ${path}, with a group that Tripline is in: chown root:tripline ${path}`,
       path,
     )

@@ -1,4 +1,5 @@
 import { readTextFile } from '../../config/files.ts'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { AppError } from '../../core/errors.ts'
 import { isRecord, parseJson } from '../../core/json.ts'
@@ -33,8 +34,28 @@ function isOlder(version: string, than: string): boolean {
   return false
 }
 
-export function lookAtVersion({ version }: DoctorContext): Results {
-  return [ok(`Tripline ${version} on ${process.platform} ${process.arch}`)]
+/** A file of Tripline's own, as deep in its folder as others. */
+const OWN_FILE = fileURLToPath(import.meta.url)
+
+export async function lookAtVersion(
+  { version, access }: DoctorContext,
+  signal: AbortSignal,
+): Promise<Results> {
+  const seen = ok(`Tripline ${version} on ${process.platform} ${process.arch}`)
+  const folder = dirname(PACKAGE)
+  const refusals = await access.may(
+    [PACKAGE, OWN_FILE].map((path) => ({ path, want: 'read' })),
+    signal,
+  )
+  if (refusals.every((refusal) => refusal === undefined)) return [seen]
+  return [
+    seen,
+    fail(
+      `user ${access.user} may not read its files: the service cannot start`,
+      `chmod -R go+rX ${folder}, and let everybody enter the folders above it.`,
+      folder,
+    ),
+  ]
 }
 
 /** The addon for Wazuh's queue, which is compiled on installation and left out where that fails. */

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { judgeRoom } from './disk.ts'
-import { judgeNode } from './installation.ts'
+import type { DoctorContext } from './context.ts'
+import { judgeNode, lookAtVersion } from './installation.ts'
 import { isNetwork, mountIn } from './mounts.ts'
 import { skewResult } from './providers.ts'
 import { copyTruncated } from './rotation.ts'
@@ -174,4 +175,18 @@ describe('the unit', () => {
 it('spans and sizes are short', () => {
   expect([90_000, 3_600_000, 86_400_000 * 3].map(spanText)).toEqual(['90 s', '60 min', '3 d'])
   expect([12, 2048, 5 * 1024 ** 3].map(bytesText)).toEqual(['12 bytes', '2.0 KiB', '5.0 GiB'])
+})
+
+it.each([
+  ['may read', undefined, []],
+  ['may not read', 'EACCES', ['fail']],
+])('Tripline that its user %s', async (_, refusal, more) => {
+  const access = {
+    user: 'tripline',
+    isSelf: false,
+    may: async (wanted: readonly unknown[]) => wanted.map(() => refusal),
+  }
+  const context = { version: '1.2.3', access } as unknown as DoctorContext
+  const results = await lookAtVersion(context, new AbortController().signal)
+  expect(results.map(({ status }) => status)).toEqual(['ok', ...more])
 })

@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises'
 import { Readable } from 'node:stream'
-import { AppError, systemErrorCode } from '../../core/errors.ts'
+import { AppError, errorText, systemErrorCode } from '../../core/errors.ts'
+import { refuseNamedPipe } from '../../core/named-pipe.ts'
 import type { Batch, Source } from '../../core/ports.ts'
 import { sourceEvents, type SourceEvents } from '../../telemetry/events/source.ts'
 import type { Telemetry } from '../../telemetry/telemetry.ts'
@@ -93,6 +94,7 @@ interface Raw {
 
 async function openRaw(path: string): Promise<Raw> {
   try {
+    await refuseNamedPipe(path)
     const handle = await open(path, 'r')
     const stats = await handle.stat()
     const readable = handle.createReadStream({ highWaterMark: CHUNK_BYTES })
@@ -111,7 +113,7 @@ function unreadable(cause: unknown): AppError {
     systemErrorCode(cause) === 'EACCES'
       ? 'Run it as a user of group wazuh, or give this user the right to read the file.'
       : 'Name a file that can be read: alerts, one JSON object a line, plain or gzip.'
-  return new AppError('SOURCE_UNREADABLE', 'The file cannot be read', { cause, hint })
+  return new AppError('SOURCE_UNREADABLE', `The file cannot be read: ${errorText(cause)}`, { cause, hint })
 }
 
 async function* counted(
