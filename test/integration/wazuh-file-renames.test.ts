@@ -27,6 +27,20 @@ function plain(): string {
 }
 
 describe('logrotate', () => {
+  it('that renames alerts.json, and back: the source is degraded meanwhile, and well again', async () => {
+    files.start()
+    files.write(1)
+    await files.read()
+    expect(files.health()).toBe('ok')
+    renameSync(files.writer().path, `${files.writer().path}.1`)
+    await files.readLong()
+    expect(files.health()).toBe('degraded')
+    renameSync(`${files.writer().path}.1`, files.writer().path)
+    files.write(2)
+    expect(await files.readLong()).toEqual([1, 2])
+    expect(files.health()).toBe('ok')
+  })
+
   it('R02: that renames alerts.json without a new link: the dated file is followed on', async () => {
     files.start()
     files.write(1)

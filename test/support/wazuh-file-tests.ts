@@ -19,6 +19,7 @@ export interface WazuhFiles {
   readLong(): Promise<readonly number[]>
   write(...numbers: readonly number[]): void
   logged(message: string): readonly Record<string, unknown>[]
+  health(): string | undefined
   counted(name: Counter, reason: string): Promise<number>
 }
 
@@ -62,6 +63,7 @@ export function useWazuhFiles(): WazuhFiles {
       for (const number of numbers) writer.line(alertLine(number))
       writer.flush()
     },
+    health: () => running?.telemetry.health.overall(),
     logged: (message) => running?.telemetry.lines.filter(({ msg }) => msg === message) ?? [],
     counted: async (name, reason) => {
       const metric = await running?.telemetry.metrics.registry.getSingleMetric(`tripline_${name}`)?.get()

@@ -37,10 +37,14 @@ async function outputResult(
   const { access } = context
   const [refusal] = await access.may([{ path, want: 'write' }], signal)
   if (refusal !== undefined && refusal !== 'ENOENT' && refusal !== 'ENOTDIR') {
-    const rights = (await rightsOf(path)) ?? 'in a closed folder'
+    const rights = await rightsOf(path)
+    const open =
+      rights === undefined
+        ? `Let user ${access.user} enter ${dirname(path)} and the folders above it`
+        : `chown ${access.user}: ${path}`
     return fail(
-      `user ${access.user} may not write to it (${refusal}, ${rights})`,
-      `chown ${access.user}: ${path}, or set another path.`,
+      `user ${access.user} may not write to it (${refusal}, ${rights ?? 'in a closed folder'})`,
+      `${open}, or set another path.`,
       path,
     )
   }

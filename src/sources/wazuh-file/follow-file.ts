@@ -107,10 +107,11 @@ async function stepFollowing(self: Self, state: Following): Promise<Step> {
   const looked = await lookAtLive(self.place)
   if (looked.kind === 'unreadable' || looked.kind === 'no file') {
     events.unreadable(file, looked.error)
+    state.isHidden = true
     return QUIET
   }
   const shown = looked.kind === 'there' && looked.instead === undefined
-  if (shown) state.missingSince = undefined
+  if (shown) tellShown(self, state)
   else tellNameless(self, state)
   if (looked.kind === 'missing') return QUIET
   if (sameFile(looked.identity, open))
@@ -129,6 +130,13 @@ function tellNameless({ clock, context }: Self, state: Following): void {
   if (state.instead) context.events.instead({ ...place, dated: state.open.dated })
   else context.events.nameless(place)
   state.missingSince = Number.POSITIVE_INFINITY
+  state.isHidden = true
+}
+
+function tellShown({ context }: Self, state: Following): void {
+  if (state.isHidden) context.events.shown(context.file)
+  state.isHidden = false
+  state.missingSince = undefined
 }
 
 /**

@@ -43,6 +43,8 @@ export interface Following {
   readonly foreign: boolean
   quiet: boolean
   missingSince: number | undefined
+  /** It was told that the path shows nothing, or cannot be looked at. */
+  isHidden: boolean
   /** When files read before were looked at for more. */
   sweptAt: number
 }
@@ -136,6 +138,7 @@ export async function follow(
     foreign: known === null && dated !== null,
     quiet: false,
     missingSince: undefined,
+    isHidden: false,
     sweptAt: self.clock.monotonic(),
   }
   return moved(self, { kind: 'at', position: open.at(offset) })

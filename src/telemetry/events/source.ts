@@ -34,6 +34,8 @@ export interface SourceEvents {
   lag(bytes: number): void
   missing(file: string): void
   nameless(place: Place): void
+  /** The path shows the file again that is followed. */
+  shown(file: string): void
   /** The link is gone: the newest dated file is followed. */
   instead(place: Place): void
   /** `files`: dated files to be read before the live one. */
@@ -157,8 +159,12 @@ function troubleEvents(telemetry: Telemetry, source: string): TroubleEvents {
       health?.set(`source ${source}`, file, 'failed', `${file} does not exist`)
       logger.warn({ source, file }, 'The file does not exist; waiting for it')
     },
-    nameless: (place) =>
-      logger.warn({ source, ...place }, 'The path shows no file; still following the one that was open'),
+    nameless: (place) => {
+      const reason = `${place.file} shows no file: the one that was open is still followed`
+      health?.set(`source ${source}`, place.file, 'degraded', reason)
+      logger.warn({ source, ...place }, 'The path shows no file; still following the one that was open')
+    },
+    shown: (file) => health?.set(`source ${source}`, file, 'ok'),
     unreadable: (file, error) => {
       health?.set(`source ${source}`, file, 'failed', error.message)
       limited(`unreadable ${file}`, (suppressed) =>
