@@ -13,11 +13,11 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true }))
 
-async function findingsWith(env: Record<string, string>, sinks: object = {}) {
+async function findingsWith(env: Record<string, string>, sinks: object = {}, http: object = {}) {
   const paths = { LOG_FILE_PARSED: join(folder, 'p.log'), LOG_FILE_MATCHED: join(folder, 'm.log') }
   const { config } = await loadConfig({ env: { TRIPLINE_STATE_DIR: folder, ...paths, ...env } })
   const findings = await checkAccess(
-    { ...config, sinks: { ...config.sinks, ...sinks } },
+    { ...config, sinks: { ...config.sinks, ...sinks }, http: { ...config.http, ...http } },
     { clock: manualClock(), signal: new AbortController().signal },
   )
   return (subject: string) => findings.filter((finding) => finding.subject === subject)
@@ -38,6 +38,17 @@ it('warns of an alert file that is not there and of no feeds', async () => {
   const of = await findingsWith({ ALERTS_FILE: join(folder, 'alerts.json') })
   expect(of(join(folder, 'alerts.json'))).toMatchObject([{ level: 'warning' }])
   expect(of('providers.feeds')).toMatchObject([{ level: 'warning', text: 'no feeds: nothing will match' }])
+})
+
+it('refuses a folder where a file is to be, and a certificate that is not there', async () => {
+  const of = await findingsWith(
+    { ALERTS_FILE: folder, LOG_FILE_MATCHED: tmpdir() },
+    {},
+    { tls: { certFile: join(folder, 'cert.pem'), keyFile: join(folder, 'key.pem') } },
+  )
+  expect(of(folder)).toMatchObject([{ level: 'error', text: 'is a folder' }])
+  expect(of('sinks.matches')).toMatchObject([{ level: 'error', text: `${tmpdir()} is a folder` }])
+  expect(of('http')).toMatchObject([{ level: 'error', text: expect.stringContaining('cert.pem') as string }])
 })
 
 it('warns of a feed with broken entries, and refuses one that gives nothing', async () => {

@@ -1,6 +1,8 @@
 import type { Config } from '../../config/schema.ts'
 import type { Clock } from '../../core/clock.ts'
 import { AppError } from '../../core/errors.ts'
+import { isLoopback } from '../../core/loopback.ts'
+import { DEFAULT_PORT } from '../../http/config.ts'
 import { inspectFeeds } from '../../intel/feed/inspect.ts'
 import { createPolicy } from '../../pipeline/policy.ts'
 import { inspectQueue } from '../../sinks/wazuh-queue/inspect.ts'
@@ -30,6 +32,7 @@ export async function checkAccess(config: Config, options: CheckOptions): Promis
   )
   return [
     ...findings,
+    ...(await statusPageFindings(config)),
     ...(await checkLeftSpools(config)),
     ...sinks.flat(),
     ...(await checkProviders(config, options)),
@@ -41,6 +44,12 @@ export async function checkAccess(config: Config, options: CheckOptions): Promis
 function sourceFindings(subject: string, source: Config['sources'][string]): readonly Promise<Finding>[] {
   if (source.type === 'spool') return [checkSpool(subject, source.dir)]
   return source.type === 'http' ? [checkHttp(subject, source)] : source.files.map(checkAlertFile)
+}
+
+/** Nothing where nothing is to be said: on loopback, as it is by default. */
+async function statusPageFindings({ http }: Config): Promise<readonly Finding[]> {
+  if (!http.enabled || (http.tls === undefined && isLoopback(http.host))) return []
+  return [await checkHttp('http', { ...http, port: http.port ?? DEFAULT_PORT })]
 }
 
 async function sinkFindings(subject: string, sink: Config['sinks'][string]): Promise<readonly Finding[]> {

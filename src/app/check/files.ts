@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs'
 import { access, constants, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { errorText, systemErrorCode } from '../../core/errors.ts'
@@ -9,7 +10,12 @@ export const GROUP_HINT =
 /** An alert file: whether Tripline may read it. */
 export async function checkAlertFile(path: string): Promise<Finding> {
   try {
-    const { size } = await stat(path)
+    const found = await stat(path)
+    if (!found.isFile()) {
+      const hint = 'Name the file that Wazuh writes, one alert a line: logs/alerts/alerts.json.'
+      return { level: 'error', subject: path, text: `is ${kindOf(found)}`, hint }
+    }
+    const { size } = found
     await access(path, constants.R_OK)
     return ok(path, `readable, ${size} bytes`)
   } catch (error) {
@@ -25,9 +31,16 @@ export async function checkAlertFile(path: string): Promise<Finding> {
   }
 }
 
+function kindOf(found: Stats): string {
+  if (found.isDirectory()) return 'a folder'
+  return found.isFIFO() ? 'a named pipe' : 'no regular file'
+}
+
 /** A file that is there must be writable; its folder must be, too: rotation renames in it. */
 export async function checkOutput(subject: string, path: string): Promise<Finding> {
   try {
+    if ((await stat(path)).isDirectory())
+      return { level: 'error', subject, text: `${path} is a folder`, hint: 'Name a file in it.' }
     await access(path, constants.W_OK)
   } catch (error) {
     if (systemErrorCode(error) !== 'ENOENT') {

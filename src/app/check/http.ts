@@ -4,8 +4,11 @@ import { isLoopback } from '../../core/loopback.ts'
 import type { HttpConfig } from '../../sources/http/config.ts'
 import { ok, type Finding } from './finding.ts'
 
-/** A source that listens: its certificate, and who can read along. The port is not tried: the daemon may have it now. */
-export async function checkHttp(subject: string, { host, port, tls }: HttpConfig): Promise<Finding> {
+/** Who listens: its certificate, and who can read along. The port is not tried: the daemon may have it now. */
+export async function checkHttp(
+  subject: string,
+  { host, port, tls }: Pick<HttpConfig, 'host' | 'port' | 'tls'>,
+): Promise<Finding> {
   if (tls === undefined) {
     const text = `listens on ${host}, port ${port}, without TLS`
     if (isLoopback(host)) return ok(subject, text)
