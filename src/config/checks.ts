@@ -97,9 +97,10 @@ function sharedPaths(tree: Tree): Finding[] {
   const followed = followedFiles(tree)
   const owner = new Map<string, string>()
   return Object.entries(sinks).flatMap(([id, sink]): Finding[] => {
-    const path = filePath(sink)
-    if (path === undefined) return []
-    const source = followed.get(resolve(path))
+    const named = filePath(sink)
+    if (named === undefined) return []
+    const path = resolve(named)
+    const source = followed.get(path)
     if (source !== undefined)
       return [
         {

@@ -49,7 +49,7 @@ export interface BookOptions {
   readonly stop: AbortSignal
 }
 
-/** Reads what an earlier process left; gives up what is damaged, leaves what another version has written. Rejects when the store fails. */
+/** Reads what an earlier process left; gives up what is damaged, leaves what a later version has written. Rejects when the store fails. */
 export async function openPendingBook(options: BookOptions): Promise<PendingBook> {
   const { store, providers, events } = options
   const queues = new Map<ComponentId, PendingEntry[]>(providers.map((id) => [id, []]))

@@ -1,7 +1,7 @@
 import { createBell } from '../core/bell.ts'
 import type { DeadLetter, DeadLetters } from '../core/dead-letter.ts'
 import type { LineBlock } from '../core/line-block.ts'
-import type { Delivery, Batch, Source } from '../core/ports.ts'
+import type { Batch, Delivery, Source } from '../core/ports.ts'
 import { analyseBatch, toDelivery, type Analysed, type ExaminingParts } from './batch.ts'
 import { readFindings, type BlockParts } from './block.ts'
 import type { Finish } from './finish.ts'

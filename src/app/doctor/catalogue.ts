@@ -28,7 +28,7 @@ export const CATALOGUE = [
   {
     id: 'tripline',
     group: 'installation',
-    looksAt: 'which Tripline this is',
+    looksAt: 'which Tripline this is, and whether the service may read its files',
     page: 'docs/install.md#2-tripline',
   },
   {

@@ -38,13 +38,13 @@ async function outputResult(
   const [refusal] = await access.may([{ path, want: 'write' }], signal)
   if (refusal !== undefined && refusal !== 'ENOENT' && refusal !== 'ENOTDIR') {
     const rights = await rightsOf(path)
-    const open =
+    const todo =
       rights === undefined
         ? `Let user ${access.user} enter ${dirname(path)} and the folders above it`
         : `chown ${access.user}: ${path}`
     return fail(
       `user ${access.user} may not write to it (${refusal}, ${rights ?? 'in a closed folder'})`,
-      `${open}, or set another path.`,
+      `${todo}, or set another path.`,
       path,
     )
   }

@@ -1,9 +1,9 @@
 import { AppError } from '../../core/errors.ts'
 import { inspectFeeds } from '../../intel/feed/inspect.ts'
 import { createHttpClient } from '../../intel/http/client.ts'
+import { isTimeOut } from '../../intel/lookup/wait.ts'
 import { mispBaseUrl } from '../../intel/misp/client/base-url.ts'
 import type { MispConfig } from '../../intel/misp/config.ts'
-import { isTimeOut } from '../../intel/lookup/wait.ts'
 import { openCtiBaseUrl } from '../../intel/opencti/client/base-url.ts'
 import type { OpenCtiConfig } from '../../intel/opencti/config.ts'
 import { feedFindings, noFeeds } from '../check/feeds.ts'
@@ -91,10 +91,11 @@ async function latencyOf(
   signal: AbortSignal,
 ): Promise<Results> {
   const about = `providers.${id}`
+  const timeoutMs = Math.min(settings.timeout, MAX_LATENCY_MS)
   const client = createHttpClient({
     baseUrl: settings.type === 'misp' ? mispBaseUrl(settings.url) : openCtiBaseUrl(settings.url),
     connections: 1,
-    timeoutMs: Math.min(settings.timeout, MAX_LATENCY_MS),
+    timeoutMs,
     maxAnswerBytes: MAX_ANSWER_BYTES,
     clock,
     tlsVerify: settings.tlsVerify,
@@ -107,14 +108,7 @@ async function latencyOf(
   } catch (error) {
     signal.throwIfAborted()
     if (!(error instanceof AppError)) throw error
-    if (isTimeOut(error))
-      return [
-        warn(
-          `it gives no small answer in ${spanText(Math.min(settings.timeout, MAX_LATENCY_MS))}`,
-          SLOW,
-          about,
-        ),
-      ]
+    if (isTimeOut(error)) return [warn(`it gives no small answer in ${spanText(timeoutMs)}`, SLOW, about)]
     return [skipped('it cannot be asked, as the check of platforms says', about)]
   } finally {
     await client.close()
