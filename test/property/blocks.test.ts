@@ -196,7 +196,8 @@ async function outcomeOf(found: readonly Found[], { telemetry }: World): Promise
     parsed: found.flatMap(({ delivery }) => delivery.parsed.flatMap((each) => lineOf(each) ?? [])),
     matches: found.flatMap(({ delivery }) => delivery.matches),
     failed: found.flatMap(({ failed }) => failed).length,
-    metrics: await telemetry.metrics.registry.metrics(),
+    // In the order of their names: which reason was counted first is no difference.
+    metrics: (await telemetry.metrics.registry.metrics()).split('\n').toSorted().join('\n'),
     told: telemetry.lines.map(({ msg, reason }) => `${String(msg)} ${String(reason)}`).toSorted(),
   }
 }
