@@ -63,7 +63,7 @@ export async function wholeScan(alerts: string, feed: string): Promise<WholeScan
   const config = withFeeds(base, [feed], 'instead')
   const signal = new AbortController().signal
   const telemetry = {
-    logger: createLogger({ level: 'warn', format: 'text' }),
+    logger: createLogger({ level: 'warn' }),
     metrics: createMetrics(),
     clock: systemClock,
   }

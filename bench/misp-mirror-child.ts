@@ -14,7 +14,7 @@ import { measureFilling } from './mirror-filling.ts'
 const [what = '', folder = '', server = ''] = process.argv.slice(2)
 const { url, key } = z.object({ url: z.string(), key: z.string() }).parse(JSON.parse(server))
 const telemetry = {
-  logger: createLogger({ level: 'warn', format: 'json' }),
+  logger: createLogger({ level: 'warn' }),
   metrics: createMetrics(),
   clock: systemClock,
 }

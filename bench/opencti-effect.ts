@@ -23,7 +23,7 @@ export async function measureEffect(): Promise<{ readonly added: number[]; reado
   opencti.seedIndicators(OTHERS)
   const stream = opencti.addStreamCollection({ name: 'indicators' })
   const telemetry = {
-    logger: createLogger({ level: 'error', format: 'json' }),
+    logger: createLogger({ level: 'error' }),
     metrics: createMetrics(),
     clock: systemClock,
   }

@@ -16,7 +16,7 @@ const { url, token, stream } = z
   .object({ url: z.string(), token: z.string(), stream: z.string() })
   .parse(JSON.parse(server))
 const telemetry = {
-  logger: createLogger({ level: 'warn', format: 'json' }),
+  logger: createLogger({ level: 'warn' }),
   metrics: createMetrics(),
   clock: systemClock,
 }

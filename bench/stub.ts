@@ -78,7 +78,7 @@ async function throughSpool(): Promise<void> {
   const alerts = Number(options.alerts)
   const stop = new AbortController()
   const telemetry = {
-    logger: createLogger({ level: 'error', format: 'json' }),
+    logger: createLogger({ level: 'error' }),
     metrics: createMetrics(),
     clock: systemClock,
   }

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const from = fileURLToPath(new URL('../src/http/page', import.meta.url))
-const to = fileURLToPath(new URL('../dist/http/page', import.meta.url))
+const to = fileURLToPath(new URL('../dist/page', import.meta.url))
 mkdirSync(to, { recursive: true })
 for (const name of ['index.html', 'page.css', 'icon.svg']) copyFileSync(join(from, name), join(to, name))
 

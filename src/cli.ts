@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
 import { runProgram } from './commands/program.ts'
+import { PACKAGE_FOLDER } from './core/package-folder.ts'
 
 /** How the process ends when a second signal comes: at once, with the status shells give for it. */
 const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const
@@ -18,7 +19,7 @@ function stopOnSignal(): AbortSignal {
 }
 
 function version(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  const text = readFileSync(new URL('package.json', PACKAGE_FOLDER), 'utf8')
   return /"version":\s*"([^"]+)"/.exec(text)?.[1] ?? 'unknown'
 }
 

@@ -17,7 +17,7 @@ export function createResultSink(
     { format: text ? 'text' : 'json', fullAlert },
     {
       id: 'stdout',
-      telemetry: { ...telemetry, logger: createLogger({ level: 'silent', format: 'json' }) },
+      telemetry: { ...telemetry, logger: createLogger({ level: 'silent' }) },
       stdout,
     },
   )

@@ -29,7 +29,7 @@ export interface AlertInput {
 /** The alerts of files (`-`: standard input), in order, in batches. Rejects with SOURCE_MISSING or SOURCE_UNREADABLE. */
 export async function* readAlerts(input: AlertInput): AsyncGenerator<readonly Alert[]> {
   const { files, stdin, signal, onProgress, onRead } = input
-  const telemetry = { ...input.telemetry, logger: createLogger({ level: 'silent', format: 'json' }) }
+  const telemetry = { ...input.telemetry, logger: createLogger({ level: 'silent' }) }
   const decode = await createDecoder({ digests: false })
   for (const file of files) {
     const source = createStreamSource({

@@ -1,4 +1,5 @@
 import { collectDefaultMetrics } from 'prom-client'
+import { PACKAGE_FOLDER } from '../core/package-folder.ts'
 import { readAssets } from '../http/assets.ts'
 import { createLive } from '../http/live.ts'
 import { createMonitor } from '../http/monitor.ts'
@@ -36,7 +37,7 @@ export async function openStatusPage(
   const facts = { sources: factsOf(sources), providers: factsOf(providers) }
   const startedAt = clock.now()
   const monitor = createMonitor({ ...page, ...facts, telemetry, version, startedAt, live })
-  const assets = await readAssets(new URL('../http/page/', import.meta.url))
+  const assets = await readAssets(new URL('dist/page/', PACKAGE_FOLDER))
   const server = await openStatusServer({
     config: config.http,
     events: statusEvents(telemetry),

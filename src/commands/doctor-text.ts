@@ -1,10 +1,11 @@
 import { fileURLToPath } from 'node:url'
 import { GROUPS, type DoctorReport, type ReportedResult } from '../app/doctor/schema.ts'
+import { PACKAGE_FOLDER } from '../core/package-folder.ts'
 
 const MARKS = { ok: 'ok     ', warn: 'warning', fail: 'FAIL   ', skipped: 'skipped' } as const
 const INDENT = ' '.repeat(11)
 
-const PACKAGE = fileURLToPath(new URL('../..', import.meta.url))
+const PACKAGE = fileURLToPath(PACKAGE_FOLDER)
 
 /** The report for people: groups, a line for each result, what to do below. */
 export function doctorLines({ version, user, checks, counts, durationMs }: DoctorReport): readonly string[] {

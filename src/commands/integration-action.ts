@@ -35,7 +35,7 @@ export async function integrate(
 function debugTelemetry({ stderr }: CommandIo): Telemetry {
   const destination = { write: (line: string) => void stderr.write(line) }
   return {
-    logger: createLogger({ level: 'debug', format: 'json', destination }),
+    logger: createLogger({ level: 'debug', destination }),
     metrics: createMetrics(),
     clock: systemClock,
   }

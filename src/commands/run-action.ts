@@ -1,8 +1,9 @@
 import { runDaemon } from '../app/daemon.ts'
+import type { Config } from '../config/schema.ts'
 import { systemClock } from '../core/clock.ts'
 import { appEvents } from '../telemetry/events/app.ts'
 import { createHealth } from '../telemetry/health.ts'
-import { createLogger } from '../telemetry/logger.ts'
+import { createLogger, type Logger } from '../telemetry/logger.ts'
 import { createMetrics } from '../telemetry/registry.ts'
 import { EXIT, type CommandIo } from './io.ts'
 import { load } from './shared.ts'
@@ -18,9 +19,7 @@ interface RunIo extends CommandIo {
 
 export async function run(options: RunOptions, io: RunIo): Promise<void> {
   const { config, warnings } = await load(options.config, io)
-  const { level, format } = config.log
-  const json = format === 'json' || (format === 'auto' && io.stderr.isTTY !== true)
-  const logger = createLogger({ level, format: json ? 'json' : 'text' })
+  const logger = await loggerOf(config.log, io.stderr.isTTY === true)
   const metrics = createMetrics()
   const health = createHealth(systemClock, metrics)
   const telemetry = { logger, metrics, clock: systemClock, health }
@@ -32,4 +31,10 @@ export async function run(options: RunOptions, io: RunIo): Promise<void> {
   if (late.length === 0) return
   io.setExitCode(EXIT.failure)
   io.abandon()
+}
+
+async function loggerOf({ level, format }: Config['log'], isTerminal: boolean): Promise<Logger> {
+  if (format === 'json' || (format === 'auto' && !isTerminal)) return createLogger({ level })
+  const { textLines } = await import('../telemetry/text-lines.ts')
+  return createLogger({ level, textOf: textLines({ colorize: isTerminal }) })
 }

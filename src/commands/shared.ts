@@ -44,7 +44,7 @@ export function load(file: string | undefined, io: CommandIo): Promise<LoadedCon
 /** Telemetry of a one-shot command: warnings and errors as sentences on standard error. */
 export function quietTelemetry({ stderr }: CommandIo): Telemetry {
   return {
-    logger: createLogger({ level: 'warn', format: 'json', destination: sentencesTo(stderr) }),
+    logger: createLogger({ level: 'warn', destination: sentencesTo(stderr) }),
     metrics: createMetrics(),
     clock: systemClock,
   }

@@ -21,7 +21,7 @@ export function recordedTelemetry(clock: Clock = systemClock): RecordedTelemetry
       done()
     },
   })
-  const logger = createLogger({ level: 'trace', format: 'json', destination })
+  const logger = createLogger({ level: 'trace', destination })
   const metrics = createMetrics()
   return { logger, metrics, health: createHealth(clock, metrics), clock, lines }
 }

@@ -42,7 +42,7 @@ export const SAMPLE_TYPES = OBSERVABLE_TYPES.filter((type) => type !== 'sha512')
 export async function openSubject(options: SubjectOptions): Promise<Subject> {
   const { clock, budget, signal, onLoaded } = options
   const config = benchConfig(options.config)
-  const logger = createLogger({ level: 'silent', format: 'json' })
+  const logger = createLogger({ level: 'silent' })
   const telemetry = (): Telemetry => ({ logger, clock, metrics: watched(createMetrics(), budget) })
   const all = Object.entries(config.providers)
   const feeds = Object.fromEntries(all.filter(([, { type }]) => type === 'feed'))

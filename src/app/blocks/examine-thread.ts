@@ -1,7 +1,7 @@
 import { parentPort } from 'node:worker_threads'
 import type { LineFindings } from '../../pipeline/line-findings.ts'
 import { createExamination, type ExaminationSettings } from './examination.ts'
-import { READY, type Answer, type Question } from './examiner.ts'
+import { READY, type Answer, type Question } from './thread-messages.ts'
 
 /**
  * What runs on a helping thread: gets its settings first, says that it is ready, and then answers questions one after the other. An

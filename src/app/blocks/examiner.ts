@@ -1,27 +1,13 @@
 import { statSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import type { Clock } from '../../core/clock.ts'
+import { PACKAGE_FOLDER } from '../../core/package-folder.ts'
 import type { BlockParts } from '../../pipeline/block.ts'
 import type { ExamineLines } from '../../pipeline/examine-lines.ts'
 import type { LineFindings } from '../../pipeline/line-findings.ts'
 import type { CatchUpEvents } from '../../telemetry/events/catch-up.ts'
 import type { ExaminationSettings } from './examination.ts'
-
-/** What a helping thread is sent. */
-export interface Question {
-  readonly id: number
-  readonly bytes: Uint8Array
-  readonly maxLineBytes: number
-}
-
-/** What it sends when it can take questions. */
-export const READY = 'ready'
-
-/** And for each question. */
-export interface Answer {
-  readonly id: number
-  readonly findings: LineFindings
-}
+import { READY, type Answer, type Question } from './thread-messages.ts'
 
 /** Examines blocks of lines on as many threads as are free, this one with them. */
 export interface Examiner {
@@ -106,7 +92,7 @@ export function createExaminer(parts: ExaminerParts): Examiner {
 }
 
 /** What runs on a thread. */
-export const EXAMINE_THREAD = new URL('./examine-thread.js', import.meta.url)
+export const EXAMINE_THREAD = new URL('dist/examine-thread.js', PACKAGE_FOLDER)
 
 /**
  * Starts threads that examine with what a configuration says. Throws where the file on the disk is no longer the one of when this was

@@ -11,7 +11,7 @@ import type { Finding } from './finding.ts'
 
 /** Tells nobody, and counts for itself. */
 export function silentTelemetry(clock: Clock): Telemetry {
-  return { logger: createLogger({ level: 'silent', format: 'json' }), metrics: createMetrics(), clock }
+  return { logger: createLogger({ level: 'silent' }), metrics: createMetrics(), clock }
 }
 
 /** The daemon logs the same sentences when it starts. Rejects with INTERNAL after abort. */

@@ -3,11 +3,12 @@ import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { AppError } from '../../core/errors.ts'
 import { isRecord, parseJson } from '../../core/json.ts'
+import { PACKAGE_FOLDER } from '../../core/package-folder.ts'
 import { loadDatagrams } from '../../sinks/wazuh-queue/native.ts'
 import { configOf, type DoctorContext } from './context.ts'
 import { fail, ok, skipped, warn, type Results } from './result.ts'
 
-const PACKAGE = fileURLToPath(new URL('../../../package.json', import.meta.url))
+const PACKAGE = fileURLToPath(new URL('package.json', PACKAGE_FOLDER))
 
 /** The running Node.js against what the package asks for. */
 export async function lookAtNode(): Promise<Results> {
@@ -34,7 +35,7 @@ function isOlder(version: string, than: string): boolean {
   return false
 }
 
-/** A file of Tripline's own, as deep in its folder as others. */
+/** A file of Tripline's own code. */
 const OWN_FILE = fileURLToPath(import.meta.url)
 
 export async function lookAtVersion(

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { readTextFile } from '../../config/files.ts'
 import type { Config } from '../../config/schema.ts'
 import { errorText, systemErrorCode } from '../../core/errors.ts'
+import { PACKAGE_FOLDER } from '../../core/package-folder.ts'
 import { configured } from './context.ts'
 import { withoutComments } from './ossec-conf.ts'
 import { rightsOf } from './ownership.ts'
@@ -11,7 +12,7 @@ import { fail, ok, skipped, warn, type Result, type Results } from './result.ts'
 import { atHome, type OpenHome } from './wazuh-home.ts'
 import { analysisdOf } from './wazuh-settings.ts'
 
-const SHIPPED = fileURLToPath(new URL('../../../deploy/wazuh/rules/', import.meta.url))
+const SHIPPED = fileURLToPath(new URL('deploy/wazuh/rules/', PACKAGE_FOLDER))
 const MAX_BYTES = 8 * 1024 ** 2
 const INSTALL =
   'deploy/wazuh/install.sh --apply, then systemctl restart wazuh-manager (docs/install.md, step 5).'

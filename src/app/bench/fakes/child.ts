@@ -1,12 +1,12 @@
 import { fork, type ChildProcess } from 'node:child_process'
-import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { onAbort } from '../../../core/abort.ts'
 import { AppError } from '../../../core/errors.ts'
+import { PACKAGE_FOLDER } from '../../../core/package-folder.ts'
 import { fakeAddresses, type FakeAddresses, type Fakes } from './fakes.ts'
 
-/** `.js` where it was built. */
-const MAIN = fileURLToPath(new URL(`main${extname(import.meta.url)}`, import.meta.url))
+/** `main.ts`, as it was built. */
+const MAIN = fileURLToPath(new URL('dist/bench-fakes.js', PACKAGE_FOLDER))
 const START_MS = 10_000
 const STOP_MS = 2000
 
