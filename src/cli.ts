@@ -15,6 +15,8 @@ function stopOnSignal(): AbortSignal {
       stop.abort()
     })
   }
+  // Node.js would open its debugger to every user of this machine. Who sends it wants a log opened anew, as of other daemons.
+  process.on('SIGUSR1', () => undefined)
   return stop.signal
 }
 

@@ -114,3 +114,19 @@ describe('SIGHUP', () => {
     await daemon.logged('Tripline stopped')
   })
 })
+
+describe('SIGUSR1', () => {
+  it('opens no debugger and ends nothing', async () => {
+    workspace.file('bad.txt', 'evil.example.net\n')
+    const daemon = workspace.start()
+    await daemon.logged('Tripline is running')
+    daemon.kill('SIGUSR1')
+    const writer = workspace.alerts()
+    writer.line(query(1, 'evil.example.net'))
+    await caughtUp(daemon, writer)
+    await stop(daemon)
+    expect(workspace.matches()).toHaveLength(1)
+    expect(daemon.stderr()).not.toContain('Debugger')
+    expect((await daemon.ended).code).toBe(0)
+  })
+})
