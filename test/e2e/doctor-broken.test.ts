@@ -37,6 +37,14 @@ const keyed = (settings: Healthy, key: string): Healthy => {
 /** Each breaks one thing: the line that tells it, and the exit code that goes with it. */
 const BROKEN: readonly Broken[] = [
   [
+    'a status page without its certificate',
+    /^status-page fail: http\.tls\.certFile: .*absent\.pem/,
+    (settings) => {
+      const absent = world.workspace.path('absent.pem')
+      return { ...settings, http: { token: 'x', tls: { certFile: absent, keyFile: absent } } }
+    },
+  ],
+  [
     'an alert file that is not there, while alerts.log grows',
     /^alerts-access fail: is not there, though Wazuh writes alerts\.log/,
     (settings) => {

@@ -112,7 +112,7 @@ export const CATALOGUE = [
   {
     id: 'status-page',
     group: 'state',
-    looksAt: 'what the daemon says of itself, or whether its port is free',
+    looksAt: 'its certificate; what the daemon says of itself, or whether its port is free',
     page: 'docs/status-page.md#health',
   },
   {

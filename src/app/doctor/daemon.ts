@@ -4,9 +4,10 @@ import { errorText, systemErrorCode } from '../../core/errors.ts'
 import { listenError } from '../../core/listener/listen-error.ts'
 import { isRecord, parseJson } from '../../core/json.ts'
 import { DEFAULT_PORT } from '../../http/config.ts'
+import { checkHttp } from '../check/http.ts'
 import { lockHolder, type LockHolder } from '../../store/lock-holder.ts'
 import { configured, type ConfiguredContext } from './context.ts'
-import { fail, ok, skipped, warn, type Result, type Results } from './result.ts'
+import { fail, ok, resultOf, skipped, warn, type Result, type Results } from './result.ts'
 
 type User = LockHolder | { readonly kind: 'unknown'; readonly why: string }
 
@@ -40,11 +41,17 @@ function daemonResult(user: User, stateDir: string): Result {
   return ok(`it runs${where}: process ${pid} uses ${stateDir}`)
 }
 
-/** The page of a daemon that runs, or the port that it will want. */
+/** Its certificate, and the page of a daemon that runs, or the port that it will want. */
 export const lookAtStatusPage = configured(async (context, signal): Promise<Results> => {
   const { enabled, host, tls } = context.config.http
   const { port = DEFAULT_PORT } = context.config.http
   if (!enabled) return [skipped('switched off (http.enabled: false)')]
+  const certificate = tls === undefined ? [] : [resultOf(await checkHttp('http', { host, port, tls }))]
+  return [...certificate, ...(await lookAtPort(context, signal))]
+})
+
+async function lookAtPort(context: ConfiguredContext, signal: AbortSignal): Promise<Results> {
+  const { host, tls, port = DEFAULT_PORT } = context.config.http
   if (port === 0) return [skipped('it takes any port that is free (http.port: 0)')]
   const at = { host: reachable(host), port }
   const user = await whoUses(context)
@@ -57,7 +64,7 @@ export const lookAtStatusPage = configured(async (context, signal): Promise<Resu
   if (answer !== undefined) return [readyResult(at, answer)]
   if (user.kind === 'running') return [unreached(at)]
   return [skipped(`nobody answers at ${nameOf(at)}; whether the daemon runs here is not known`)]
-})
+}
 
 interface At {
   readonly host: string
