@@ -58,7 +58,9 @@ describe('a one-shot command', () => {
   it('names the feed that is not there', async () => {
     const path = join(folder, 'gone.txt')
     const { exitCode, err } = await tell(['lookup', '--feed', path, '192.0.32.7'])
-    expect({ exitCode, err }).toEqual({ exitCode: 1, err: `tripline: ${path}: The feed is not there\n` })
+    expect(exitCode).toBe(1)
+    expect(err).toMatch(/: The feed is not there\nPut it there or mend its path; [^\n]*\n$/)
+    expect(err).toContain(path)
   })
 
   it('names the feed in which nothing is understood', async () => {
@@ -113,6 +115,15 @@ describe('check', () => {
     const { exitCode, out } = await checkFeeds('gone.txt')
     expect(exitCode).toBe(1)
     expect(out).toContain(`ERROR    providers.f: ${join(folder, 'gone.txt')}: The feed is not there\n`)
+  })
+
+  it('says of an empty feed that it is none yet', async () => {
+    await writeFile(join(folder, 'empty.txt'), '')
+    const { exitCode, out } = await checkFeeds('empty.txt')
+    expect(exitCode).toBe(0)
+    expect(out).toMatch(
+      /warning  providers\.f: .*empty\.txt: plain, 0 indicators\n +Nothing will match because of it/,
+    )
   })
 
   it('names the feed that is no feed, and shows its first lines', async () => {

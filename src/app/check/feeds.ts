@@ -33,7 +33,8 @@ function fileFinding(subject: string, { path, format, end }: FeedFileDescription
   const rest = reasons.length === 0 ? '' : `; entries skipped: ${reasons.join(', ')}`
   const text = `${path}: ${format ?? 'unknown format'}, ${loaded} indicator${loaded === 1 ? '' : 's'}${rest}`
   if (shown.length > 0) return { level: 'warning', subject, text, hint: shown.join('; ') }
-  return { level: loaded === 0 ? 'warning' : 'ok', subject, text }
+  if (loaded > 0) return { level: 'ok', subject, text }
+  return { level: 'warning', subject, text, hint: 'Nothing will match because of it until it has entries.' }
 }
 
 function problemFinding(

@@ -58,9 +58,13 @@ export function feedError(error: unknown): AppError {
   if (error instanceof AppError) return error
   const code = systemErrorCode(error)
   if (code === undefined) return new AppError('INTERNAL', 'The feed could not be read', { cause: error })
-  return code.startsWith('Z_')
-    ? new AppError('FEED_MALFORMED', `The gzip data is damaged: ${errorText(error)}`, { cause: error })
-    : new AppError('FEED_UNREADABLE', `The feed cannot be read: ${code}`, { cause: error })
+  if (code.startsWith('Z_'))
+    return new AppError('FEED_MALFORMED', `The gzip data is damaged: ${errorText(error)}`, { cause: error })
+  const hint = 'Let the user that Tripline runs as read it and enter the folders above it.'
+  return new AppError('FEED_UNREADABLE', `The feed cannot be read: ${code}`, {
+    cause: error,
+    ...(code === 'EACCES' ? { hint } : {}),
+  })
 }
 
 /** Without O_NONBLOCK a FIFO put into a feed folder would hold a thread for ever. */

@@ -158,7 +158,7 @@ function addFile(found: Found, path: string, { entry, stats, inMispFeed }: Found
 
 function problemOf(error: unknown): ScanProblem {
   const gone = systemErrorCode(error) === 'ENOENT'
-  return gone
-    ? { gone, error: new AppError('FEED_UNREADABLE', 'The feed is not there', { cause: error }) }
-    : { gone, error: feedError(error) }
+  if (!gone) return { gone, error: feedError(error) }
+  const hint = 'Put it there or mend its path; a relative one counts from the folder Tripline is started in.'
+  return { gone, error: new AppError('FEED_UNREADABLE', 'The feed is not there', { cause: error, hint }) }
 }
