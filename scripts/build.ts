@@ -1,16 +1,27 @@
-/** `npm run build`: makes `dist` anew of `src` and of the packages it runs with. */
-import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+/** `npm run build`: makes `dist` anew of `src` and of the packages it runs with. What was there stays until all is done. */
+import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { bundle } from './build/bundle.ts'
 import { noticesOf } from './build/notices.ts'
+import { PAGE_MODULES, writePage } from './build/page.ts'
 
 const DIST = 'dist'
+const NEW = '.cache/dist-new'
+const OLD = '.cache/dist-old'
 const SHEBANG = '#!/usr/bin/env node\n'
 
-rmSync(DIST, { recursive: true, force: true })
-const modules = await bundle(DIST)
-writeFileSync(join(DIST, 'THIRD-PARTY-NOTICES.txt'), noticesOf(modules))
+for (const folder of [NEW, OLD]) rmSync(folder, { recursive: true, force: true })
+const modules = await bundle(NEW)
+writePage(join(NEW, 'page'))
+writeFileSync(join(NEW, 'THIRD-PARTY-NOTICES.txt'), noticesOf([...modules, ...PAGE_MODULES]))
 // npm sets the mode on installation, a checkout needs it too.
-const cli = join(DIST, 'cli.js')
+const cli = join(NEW, 'cli.js')
 if (!readFileSync(cli, 'utf8').startsWith(SHEBANG)) throw new Error(`${cli} does not start with ${SHEBANG}`)
 chmodSync(cli, 0o755)
+try {
+  renameSync(DIST, OLD)
+} catch (error) {
+  if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+}
+renameSync(NEW, DIST)
+rmSync(OLD, { recursive: true, force: true })

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
-import { z } from 'zod'
+import { foldersInside, packagesOf, type Package } from './build/inside.ts'
 
 /** SPDX identifiers (https://spdx.org/licenses). */
 const ALLOWED: ReadonlySet<string> = new Set([
@@ -19,35 +19,17 @@ const ALLOWED: ReadonlySet<string> = new Set([
   'Unlicense',
 ])
 
-/** What we use of a lockfile of version 3 (package-lock-json(5)). */
-const lockfile = z.object({
-  lockfileVersion: z.literal(3),
-  packages: z.record(
-    z.string(),
-    z.object({
-      version: z.string().optional(),
-      dev: z.boolean().default(false),
-      license: z.string().optional(),
-    }),
-  ),
-})
-
 export interface LicenceReport {
   readonly packages: number
   /** One line for each package whose licence is not allowed, or not stated. */
   readonly problems: readonly string[]
 }
 
-export function checkLicences(lockfileText: string): LicenceReport {
-  const { packages } = lockfile.parse(JSON.parse(lockfileText))
-  const used = Object.entries(packages).filter(([path, entry]) => path !== '' && !entry.dev)
-  const problems = used
-    .filter(([, { license }]) => license === undefined || !isAllowed(license))
-    .map(([path, { version, license }]) => {
-      const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)
-      return `${name}@${version ?? '?'}: ${license ?? 'no licence stated'}`
-    })
-  return { packages: used.length, problems }
+export function checkLicences(packages: readonly Package[]): LicenceReport {
+  const problems = packages
+    .filter(({ license }) => license === undefined || !isAllowed(license))
+    .map(({ name, version, license }) => `${name}@${version}: ${license ?? 'no licence stated'}`)
+  return { packages: packages.length, problems }
 }
 
 /** Expressions of SPDX with AND and OR (annex D), without exceptions: what is not understood is not allowed. */
@@ -61,7 +43,8 @@ export function isAllowed(expression: string): boolean {
 
 /* v8 ignore start -- run as a command */
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const { packages, problems } = checkLicences(readFileSync('package-lock.json', 'utf8'))
+  const runsWith = packagesOf(readFileSync('package-lock.json', 'utf8'), await foldersInside())
+  const { packages, problems } = checkLicences(runsWith)
   process.stdout.write(problems.map((problem) => `${problem}\n`).join(''))
   process.stdout.write(
     `${packages} packages looked at, ${problems.length} with a licence that is not allowed\n`,

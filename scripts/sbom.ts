@@ -1,10 +1,12 @@
 /**
- * `npm run sbom`: a bill of materials (CycloneDX 1.5) of all that Tripline runs with, on standard output. npm writes it; what is
- * for development only is taken out here, as `npm sbom --omit=dev` (npm 11.19) loses packages that both sides need.
+ * `npm run sbom`: a bill of materials (CycloneDX 1.5) of all that Tripline runs with, on standard output; `npm run sbom -- FILE` writes
+ * it without what differs each time. npm makes it of everything that is installed here; what is for development only is taken out.
  */
 import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { z } from 'zod'
+import { foldersInside, packagesOf, type Package } from './build/inside.ts'
 
 const property = z.object({ name: z.string(), value: z.string() })
 const bom = z.looseObject({
@@ -17,14 +19,16 @@ const bom = z.looseObject({
   dependencies: z.array(z.looseObject({ ref: z.string(), dependsOn: z.array(z.string()).default([]) })),
 })
 
-type Bom = z.infer<typeof bom>
+export type Bom = z.infer<typeof bom>
+type Component = Bom['components'][number]
 
-/** Takes the text that `npm sbom` wrote; gives it without packages for development. */
-export function productionBom(text: string): Bom {
+const DEVELOPMENT = 'cdx:npm:package:development'
+
+/** Takes the text that `npm sbom` wrote, of all packages, and those that Tripline runs with; gives it for these. */
+export function runtimeBom(text: string, runsWith: readonly Package[]): Bom {
   const all = bom.parse(JSON.parse(text))
-  const left = all.components.filter(
-    ({ properties }) => !properties.some(({ name }) => name === 'cdx:npm:package:development'),
-  )
+  const refs = new Set(runsWith.map(({ name, version }) => `${name}@${version}`))
+  const left = all.components.filter((component) => refs.has(component['bom-ref'])).map(required)
   const dropped = new Set(all.components.map((component) => component['bom-ref']))
   for (const component of left) dropped.delete(component['bom-ref'])
   const { metadata } = all
@@ -39,21 +43,33 @@ export function productionBom(text: string): Bom {
   }
 }
 
-/** As npm tells it of the lockfile in the working folder. */
-export function readBom(): Bom {
-  const args = ['sbom', '--sbom-format=cyclonedx', '--sbom-type=application', '--package-lock-only']
-  return productionBom(execFileSync('npm', args, { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 }))
+/** To npm a package is for development when it is inside `dist`, and so need not be installed beside it. */
+function required(component: Component): Component {
+  const { properties } = component
+  const others = properties.filter(({ name }) => name !== DEVELOPMENT)
+  return others.length === properties.length
+    ? component
+    : { ...component, scope: 'required', properties: others }
 }
 
-/** Without what differs each time it is made; CycloneDX asks for neither. */
-export function reproducible(made: Bom): Bom {
-  const { serialNumber: _, ...kept } = made
+/** Of the lockfile in the working folder. */
+export async function readBom(): Promise<Bom> {
+  const args = ['sbom', '--sbom-format=cyclonedx', '--sbom-type=application', '--package-lock-only']
+  const text = execFileSync('npm', args, { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 })
+  return runtimeBom(text, packagesOf(readFileSync('package-lock.json', 'utf8'), await foldersInside()))
+}
+
+/** Without number and time, which CycloneDX does not ask for: the same sources give the same bytes. */
+export async function writeBom(file: string): Promise<void> {
+  const { serialNumber: _, ...made } = await readBom()
   const { timestamp: _timestamp, ...metadata } = made.metadata
-  return { ...kept, metadata }
+  writeFileSync(file, `${JSON.stringify({ ...made, metadata }, undefined, 2)}\n`)
 }
 
 /* v8 ignore start -- run as a command */
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  process.stdout.write(`${JSON.stringify(readBom(), undefined, 2)}\n`)
+  const [, , file] = process.argv
+  if (file === undefined) process.stdout.write(`${JSON.stringify(await readBom(), undefined, 2)}\n`)
+  else await writeBom(file)
 }
 /* v8 ignore stop */

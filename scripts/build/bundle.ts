@@ -2,7 +2,8 @@
  * Puts `src` and the packages it runs with into few files in `dist` (ADR 27): a start then reads some fifteen files in place of a
  * thousand. What is written stays readable: nothing is shortened, and a comment tells where each part comes from.
  */
-import { rolldown, type OutputChunk } from 'rolldown'
+import { rolldown, type OutputChunk, type OutputOptions } from 'rolldown'
+import { withoutExtras } from './builtins.ts'
 
 /** What runs: `dist/<name>.js`. */
 const ENTRIES = {
@@ -24,29 +25,34 @@ const SHARED = [
   { name: 'daemon', test: /\/src\/commands\/run-action\.ts$/ },
 ]
 
-/** Writes `dist`; gives the paths of all modules that are in it. */
-export async function bundle(folder: string): Promise<ReadonlySet<string>> {
+const OUTPUT: OutputOptions = {
+  format: 'es',
+  entryFileNames: '[name].js',
+  chunkFileNames: '[name]-[hash].js',
+  // A file with one character beyond Latin-1 takes two bytes of memory for each.
+  charset: 'ascii',
+  comments: false,
+  codeSplitting: { groups: SHARED.map((group, at) => ({ ...group, priority: SHARED.length - at })) },
+}
+
+/** Gives the paths of all modules that are in it; writes it only when a folder is named. */
+export async function bundle(folder?: string): Promise<ReadonlySet<string>> {
   const build = await rolldown({
     input: ENTRIES,
     platform: 'node',
     external: [...OUTSIDE],
+    // Paths in comments are the same wherever the packages lie.
+    resolve: { symlinks: false },
     transform: { target: 'node20.19' },
     preserveEntrySignatures: false,
+    plugins: [{ name: 'builtins', renderChunk: withoutExtras }],
     // A doubt of the bundler is an error of ours.
     onLog: (_level, { message }) => {
       throw new Error(message)
     },
   })
-  const { output } = await build.write({
-    dir: folder,
-    format: 'es',
-    entryFileNames: '[name].js',
-    chunkFileNames: '[name]-[hash].js',
-    // A file with one character beyond Latin-1 takes two bytes of memory for each.
-    charset: 'ascii',
-    comments: false,
-    codeSplitting: { groups: SHARED.map((group, at) => ({ ...group, priority: SHARED.length - at })) },
-  })
+  const { output } =
+    folder === undefined ? await build.generate(OUTPUT) : await build.write({ ...OUTPUT, dir: folder })
   await build.close()
   const chunks = output.filter((file): file is OutputChunk => file.type === 'chunk')
   return new Set(chunks.flatMap(({ moduleIds }) => moduleIds))

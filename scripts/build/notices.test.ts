@@ -4,6 +4,14 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { noticesOf } from './notices.ts'
 
+const SOURCE = `'use strict'
+// Copyright 2012 Somebody Else
+// Licensed under something
+
+/* Nothing to tell. */
+module.exports = 'copyright'
+`
+
 let folder = ''
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'tripline-notices-'))
@@ -13,10 +21,11 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 /** Gives the path of a module in it. */
 function packaged(path: string, licence?: { readonly file: string; readonly text: string }): string {
   const place = join(folder, 'node_modules', path)
-  mkdirSync(place, { recursive: true })
+  mkdirSync(join(place, 'lib'), { recursive: true })
   const name = path.slice(path.lastIndexOf('node_modules/') + 1).replace('ode_modules/', '')
   writeFileSync(join(place, 'package.json'), JSON.stringify({ name, version: '1.2.3', license: 'MIT' }))
   if (licence !== undefined) writeFileSync(join(place, licence.file), licence.text)
+  writeFileSync(join(place, 'lib/index.js'), SOURCE)
   return join(place, 'lib/index.js')
 }
 
@@ -35,6 +44,9 @@ it('has the text of each package once, by name, also of one within another, and 
   ])
   expect(text).toContain('text of one\n\nand its notice\n')
   expect(text).toContain('code of 3 packages')
+  // Code of others within.
+  expect(text).toContain('text of zoo\n\n// Copyright 2012 Somebody Else\n// Licensed under something\n')
+  expect(text).not.toContain('Nothing to tell')
 })
 
 it('gives the text of MIT with the owner for a package that is known to leave it out', () => {

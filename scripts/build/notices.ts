@@ -2,10 +2,14 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { foldersOf } from './inside.ts'
 
 const manifest = z.object({ name: z.string(), version: z.string(), license: z.string() })
+type Manifest = z.infer<typeof manifest>
+
 const LICENCE_FILE = /^(licen[cs]e|copying|notice)([.-].*)?$/i
-const IN_PACKAGE = /^(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//
+const COMMENT = /\/\*[\s\S]*?\*\/|(?:^[ \t]*\/\/.*(?:\n|$))+/gm
+const OF_OTHERS = /\bcopyright\b|licen[cs]ed under/i
 const LINE = '-'.repeat(80)
 
 /** Packages under MIT that leave the text out, and who their sources name as the owner. */
@@ -14,22 +18,46 @@ const WITHOUT_TEXT: ReadonlyMap<string, string> = new Map([
   ['abstract-logging', 'James Sumners'],
 ])
 
+/** What packages are made of, without a word about it in themselves. */
+const MADE_OF: ReadonlyMap<string, string> = new Map([
+  ['undici', 'Has llhttp in it (https://github.com/nodejs/llhttp, MIT). Copyright Fedor Indutny, 2018.'],
+  [
+    'tldts',
+    'Has the Public Suffix List in it (https://publicsuffix.org/list/public_suffix_list.dat), under the Mozilla Public License 2.0\n(https://mozilla.org/MPL/2.0/).',
+  ],
+])
+
 /** Takes paths of modules. Throws when a package has no file with its licence. */
-export function noticesOf(modules: Iterable<string>): string {
-  const folders = new Set([...modules].flatMap((path) => IN_PACKAGE.exec(path)?.[1] ?? []))
-  const texts = new Map([...folders].map((folder) => noticeOf(folder)))
-  const sorted = [...texts].toSorted(([one], [other]) => (one < other ? -1 : 1)).map(([, text]) => text)
-  const head = `The files in this folder hold code of ${texts.size} packages beside that of Tripline. Their licences:\n`
+export function noticesOf(modules: readonly string[]): string {
+  const folders = [...foldersOf(modules)]
+  const texts = folders.map((folder) =>
+    noticeOf(
+      folder,
+      modules.filter((path) => isIn(path, folder)),
+    ),
+  )
+  const sorted = texts.toSorted((one, other) => (one < other ? -1 : 1))
+  const head = `The files in this folder hold code of ${texts.length} packages beside that of Tripline. Their licences:\n`
   return [head, ...sorted].join(`\n${LINE}\n`)
 }
 
-function noticeOf(folder: string): readonly [string, string] {
-  const parsed = manifest.parse(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')))
-  const { name, version, license } = parsed
-  return [`${name}@${version}`, `${name} ${version} (${license})\n\n${textOf(folder, parsed)}\n`]
+function isIn(path: string, folder: string): boolean {
+  return foldersOf([path]).has(folder)
 }
 
-function textOf(folder: string, { name, version, license }: z.infer<typeof manifest>): string {
+function noticeOf(folder: string, modules: readonly string[]): string {
+  const about = manifest.parse(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')))
+  const madeOf = MADE_OF.get(about.name)
+  const parts = [
+    `${about.name} ${about.version} (${about.license})`,
+    licenceOf(folder, about),
+    ...(madeOf === undefined ? [] : [madeOf]),
+    ...new Set(modules.flatMap((path) => headersIn(readFileSync(path, 'utf8')))),
+  ]
+  return `${parts.join('\n\n')}\n`
+}
+
+function licenceOf(folder: string, { name, version, license }: Manifest): string {
   const files = readdirSync(folder).filter((file) => LICENCE_FILE.test(file))
   const texts = files.toSorted().map((file) => readFileSync(join(folder, file), 'utf8').trim())
   if (texts.length > 0) return texts.join('\n\n')
@@ -37,6 +65,11 @@ function textOf(folder: string, { name, version, license }: z.infer<typeof manif
   if (owner === undefined || license !== 'MIT')
     throw new Error(`${name}@${version} comes without the text of its licence`)
   return mit(owner)
+}
+
+/** Comments that name whose code it is: it may be that of others. */
+function headersIn(source: string): readonly string[] {
+  return [...source.matchAll(COMMENT)].map(([text]) => text.trim()).filter((text) => OF_OTHERS.test(text))
 }
 
 /** https://spdx.org/licenses/MIT.html */

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { basename, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { OUTSIDE } from '../../scripts/build/bundle.ts'
 import { statusUrl } from '../support/status.ts'
@@ -39,13 +39,16 @@ function loaded(folder: string): readonly string[] {
   const { result } = JSON.parse(readFileSync(join(folder, report), 'utf8')) as {
     result: readonly { url: string }[]
   }
-  const own = result.map(({ url }) => url).filter((url) => url.startsWith('file:') && url.includes('/dist/'))
-  return own
-    .map((url) => basename(url).replace(/(-.{8})?\.js$/, ''))
-    .filter((name) => FILES.some((file) => file.startsWith(name)))
+  const own = result.map(({ url }) => url).filter((url) => url.startsWith(pathToFileURL(DIST).href))
+  return own.map((url) => basename(url).replace(/(-.{8})?\.js$/, ''))
 }
 
 describe('a start', () => {
+  /** With Node.js 24 an import of `node:http` or `node:crypto` loads a second HTTP client and Web Crypto. */
+  it('loads nothing of Node.js that nobody asks for', () => {
+    expect(FILES.filter((file) => /^import .*"node:/m.test(textOf(file)))).toEqual([])
+  })
+
   it('of a command without work loads what names the commands', async () => {
     const folder = workspace.path('loaded')
     await workspace.tripline(['--help'], { env: { NODE_V8_COVERAGE: folder } }).ended

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
+import { foldersInside, packagesOf } from '../../scripts/build/inside.ts'
 import { ran } from './checkout.ts'
 
 interface Bom {
@@ -10,25 +11,21 @@ interface Bom {
     readonly 'bom-ref': string
     readonly purl: string
     readonly licenses?: readonly unknown[]
+    readonly scope?: string
   }[]
 }
 
-it('`npm run sbom` lists every package that runs, with its licence, as CycloneDX', () => {
+it('`npm run sbom` lists every package that runs, with its licence, as CycloneDX', async () => {
   const bom = JSON.parse(ran('npm', ['run', '--silent', 'sbom'], process.cwd())) as Bom
-  const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
-    packages: Readonly<Record<string, { version: string; dev?: boolean }>>
-  }
+  const runsWith = packagesOf(readFileSync('package-lock.json', 'utf8'), await foldersInside())
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
   expect(bom.bomFormat).toBe('CycloneDX')
-  expect(bom.metadata.component.purl).toBe(`pkg:npm/tripline@${packages['']?.version}`)
-  const wanted = Object.entries(packages)
-    .filter(([path, { dev }]) => path !== '' && dev !== true)
-    .map(([path, { version }]) => {
-      const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)
-      return `pkg:npm/${name.replace('@', '%40')}@${version}`
-    })
-  expect(wanted.length).toBeGreaterThan(40)
+  expect(bom.metadata.component.purl).toBe(`pkg:npm/tripline@${version}`)
+  const wanted = runsWith.map((each) => `pkg:npm/${each.name.replace('@', '%40')}@${each.version}`)
+  expect(wanted.length).toBeGreaterThan(80)
   expect(bom.components.map(({ purl }) => purl).toSorted()).toEqual(wanted.toSorted())
   expect(bom.components.filter(({ licenses }) => licenses?.length !== 1)).toEqual([])
+  expect(bom.components.find(({ purl }) => purl.startsWith('pkg:npm/fastify@'))?.scope).toBe('required')
   const refs = new Set(bom.components.map((component) => component['bom-ref']))
   const links = bom.dependencies.flatMap(({ dependsOn }) => dependsOn)
   expect(links.length).toBeGreaterThan(40)

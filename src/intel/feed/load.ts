@@ -4,6 +4,7 @@ import type { Indicator } from '../../core/indicator.ts'
 import { isRecord } from '../../core/json.ts'
 import { openFeed, type FeedBytes } from './bytes.ts'
 import type { FeedEntry } from './config.ts'
+import { delimiterFor, parseCsv } from './csv.ts'
 import { firstLine, formatOf, type FeedFormat } from './format.ts'
 import { readJson } from './json.ts'
 import { decodeHead } from './lines.ts'
@@ -54,11 +55,9 @@ async function* parseFeed(bytes: FeedBytes, maker: Maker, path: string): AsyncIt
   const head = decodeHead(bytes.head)
   const format = formatOf(path, head, maker.entry)
   if (format === 'plain') yield* parsePlain(bytes.chunks, maker)
-  else if (format === 'csv') {
-    // With the library it needs: other feeds are read without.
-    const { delimiterFor, parseCsv } = await import('./csv.ts')
+  else if (format === 'csv')
     yield* parseCsv(bytes.chunks, maker, delimiterFor(firstLine(head), path, maker.entry))
-  } else yield* parseJson(bytes.chunks, maker, format)
+  else yield* parseJson(bytes.chunks, maker, format)
 }
 
 /** Where the format was found by itself, what the JSON turned out to be decides. */
