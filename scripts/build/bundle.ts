@@ -2,7 +2,7 @@
  * Puts `src` and the packages it runs with into few files in `dist` (ADR 27): a start then reads some fifteen files in place of a
  * thousand. What is written stays readable: nothing is shortened, and a comment tells where each part comes from.
  */
-import { rolldown, type OutputChunk, type OutputOptions } from 'rolldown'
+import { rolldown, type OutputChunk, type OutputOptions, type Plugin } from 'rolldown'
 import { withoutExtras } from './builtins.ts'
 
 /** What runs: `dist/<name>.js`. */
@@ -25,6 +25,24 @@ const SHARED = [
   { name: 'daemon', test: /\/src\/commands\/run-action\.ts$/ },
 ]
 
+/** What Fastify asks for when a route has a schema, or is called without a network: none is. */
+const LEFT_OUT: readonly string[] = [
+  '@fastify/ajv-compiler',
+  '@fastify/fast-json-stringify-compiler',
+  'light-my-request',
+]
+const ABSENT = '\0absent:'
+
+const leaveOut: Plugin = {
+  name: 'leave-out',
+  resolveId: (name) => (LEFT_OUT.includes(name) ? ABSENT + name : null),
+  load: (id) => {
+    if (!id.startsWith(ABSENT)) return null
+    const text = `${id.slice(ABSENT.length)} was left out of dist (scripts/build/bundle.ts)`
+    return { code: `throw new Error(${JSON.stringify(text)})`, moduleType: 'js' }
+  },
+}
+
 const OUTPUT: OutputOptions = {
   format: 'es',
   entryFileNames: '[name].js',
@@ -45,7 +63,7 @@ export async function bundle(folder?: string): Promise<ReadonlySet<string>> {
     resolve: { symlinks: false },
     transform: { target: 'node20.19' },
     preserveEntrySignatures: false,
-    plugins: [{ name: 'builtins', renderChunk: withoutExtras }],
+    plugins: [leaveOut, { name: 'builtins', renderChunk: withoutExtras }],
     // A doubt of the bundler is an error of ours.
     onLog: (_level, { message }) => {
       throw new Error(message)

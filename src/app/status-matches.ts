@@ -28,16 +28,25 @@ export function showMatches(to: MatchesTo): (matches: readonly Match[]) => void 
       to.topIndicators.add(clip(`${observable.type} ${observable.value}`, MAX_TEXT))
       to.topAgents.add(agentOf(alert.agent))
     }
-    const shown = matches.slice(-MAX_SHOWN)
-    for (const match of shown) to.recent.add(rowOf(match), recordOf(match))
-    if (shown.length < matches.length)
-      to.metrics.count('status_matches_omitted_total', matches.length - shown.length)
+    let omitted = matches.length
+    for (const match of matches.slice(-MAX_SHOWN)) {
+      const record = recordOf(match)
+      if (record === undefined) continue
+      to.recent.add(rowOf(match), record)
+      omitted -= 1
+    }
+    if (omitted > 0) to.metrics.count('status_matches_omitted_total', omitted)
   }
 }
 
-function recordOf(match: Match): string {
-  const whole = formatMatch(match, { fullAlert: true })
-  return whole.length <= MAX_RECORD ? whole : formatMatch(match, { fullAlert: false })
+/** Undefined when none can be made, by a defect: the sinks tell of that, and the alerts behind it are not held up. */
+function recordOf(match: Match): string | undefined {
+  try {
+    const whole = formatMatch(match, { fullAlert: true })
+    return whole.length <= MAX_RECORD ? whole : formatMatch(match, { fullAlert: false })
+  } catch {
+    return undefined
+  }
 }
 
 function rowOf({ id, matchedAt, observable, kind, via, indicators, alert }: Match): Omit<MatchRow, 'key'> {

@@ -110,6 +110,16 @@ it('of a storm the last matches are shown, all are counted, and the page is told
   expect(await metrics.total('status_matches_omitted_total')).toBe(150)
 })
 
+it('a match of which no record can be made is left out, and the page is told', async () => {
+  const { metrics } = recordedTelemetry()
+  const recent = createRecentMatches(500)
+  const show = showMatches({ recent, topIndicators: createTop(10), topAgents: createTop(10), metrics })
+  const poison = sampleMatch({ id: 'poison', alert: sampleAlert({ body: { rule: { id: 1n } } }) })
+  show([poison, sampleMatch({ id: 'sound' })])
+  expect(recent.rows().map(({ id }) => id)).toEqual(['sound'])
+  expect(await metrics.total('status_matches_omitted_total')).toBe(1)
+})
+
 it('a record that is very large is kept without the whole alert', () => {
   const recent = createRecentMatches(500)
   const show = showMatches({

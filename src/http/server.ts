@@ -3,6 +3,7 @@ import type { Server } from 'node:http'
 import type { Clock } from '../core/clock.ts'
 import { AppError, systemErrorCode } from '../core/errors.ts'
 import { listenError } from '../core/listener/listen-error.ts'
+import { NO_SCHEMAS } from '../core/listener/no-schemas.ts'
 import { readCertificate, type Certificate } from '../core/listener/tls.ts'
 import { isLoopback } from '../core/loopback.ts'
 import type { StatusEvents } from '../telemetry/events/status.ts'
@@ -94,13 +95,6 @@ async function listen(
   return { app, servers }
 }
 
-/** No route has a schema: Fastify's compilers for them, a third of its size, are not loaded. */
-const NO_SCHEMAS = { buildValidator: refuseSchemas, buildSerializer: refuseSchemas }
-
-function refuseSchemas(): never {
-  throw new Error('Routes of the status page have no schemas')
-}
-
 async function createApp(
   { config, events, addRoutes, times = TIMES }: StatusServerOptions,
   certificate: Certificate | undefined,
@@ -118,7 +112,7 @@ async function createApp(
       return server
     },
     bodyLimit: MAX_BODY_BYTES,
-    schemaController: { compilersFactory: NO_SCHEMAS },
+    schemaController: NO_SCHEMAS,
     return503OnClosing: false,
     clientErrorHandler: (error, socket) => {
       const status = answerClientError(error, socket)

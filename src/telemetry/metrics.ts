@@ -368,7 +368,7 @@ export const METRICS = {
   },
   status_matches_omitted_total: {
     type: 'counter',
-    help: 'Matches that the status page does not show, as too many came at once. They are reported all the same.',
+    help: 'Matches that the status page does not show, as too many came at once or no record of them can be made. They are reported all the same.',
     labels: [],
   },
   log_lines_suppressed_total: {

@@ -5,6 +5,7 @@ import type { Clock } from '../../core/clock.ts'
 import { systemErrorCode } from '../../core/errors.ts'
 import type { ComponentId } from '../../core/indicator.ts'
 import { listenError } from '../../core/listener/listen-error.ts'
+import { NO_SCHEMAS } from '../../core/listener/no-schemas.ts'
 import type { Certificate } from '../../core/listener/tls.ts'
 import { isLoopback } from '../../core/loopback.ts'
 import type { HttpEvents } from '../../telemetry/events/http.ts'
@@ -51,6 +52,7 @@ export async function openServer(options: ServerOptions): Promise<AlertServer> {
       return server
     },
     routerOptions: { ignoreTrailingSlash: true },
+    schemaController: NO_SCHEMAS,
     return503OnClosing: false,
     // A path that cannot be decoded.
     frameworkErrors: (_error, request, reply) => {
