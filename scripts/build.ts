@@ -7,10 +7,9 @@ import { PAGE_MODULES, writePage } from './build/page.ts'
 
 const DIST = 'dist'
 const NEW = '.cache/dist-new'
-const OLD = '.cache/dist-old'
 const SHEBANG = '#!/usr/bin/env node\n'
 
-for (const folder of [NEW, OLD]) rmSync(folder, { recursive: true, force: true })
+rmSync(NEW, { recursive: true, force: true })
 const modules = await bundle(NEW)
 writePage(join(NEW, 'page'))
 writeFileSync(join(NEW, 'THIRD-PARTY-NOTICES.txt'), noticesOf([...modules, ...PAGE_MODULES]))
@@ -18,10 +17,5 @@ writeFileSync(join(NEW, 'THIRD-PARTY-NOTICES.txt'), noticesOf([...modules, ...PA
 const cli = join(NEW, 'cli.js')
 if (!readFileSync(cli, 'utf8').startsWith(SHEBANG)) throw new Error(`${cli} does not start with ${SHEBANG}`)
 chmodSync(cli, 0o755)
-try {
-  renameSync(DIST, OLD)
-} catch (error) {
-  if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
-}
+rmSync(DIST, { recursive: true, force: true })
 renameSync(NEW, DIST)
-rmSync(OLD, { recursive: true, force: true })
