@@ -6,7 +6,7 @@ import { noticesOf } from './build/notices.ts'
 import { PAGE_MODULES, writePage } from './build/page.ts'
 
 const DIST = 'dist'
-const NEW = '.cache/dist-new'
+const NEW = 'dist.new'
 const SHEBANG = '#!/usr/bin/env node\n'
 
 rmSync(NEW, { recursive: true, force: true })

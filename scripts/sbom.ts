@@ -9,47 +9,65 @@ import { z } from 'zod'
 import { foldersInside, packagesOf, type Package } from './build/inside.ts'
 
 const property = z.object({ name: z.string(), value: z.string() })
-const bom = z.looseObject({
+
+/** What is kept of a package: npm 10 and npm 11 say the same of that. */
+const component = z.object({
+  'bom-ref': z.string(),
+  type: z.string(),
+  name: z.string(),
+  version: z.string(),
+  scope: z.string().optional(),
+  purl: z.string(),
+  properties: z.array(property).optional(),
+  hashes: z.array(z.unknown()).optional(),
+  licenses: z.array(z.unknown()).optional(),
+})
+
+const bom = z.object({
+  $schema: z.string(),
+  bomFormat: z.literal('CycloneDX'),
+  specVersion: z.string(),
   serialNumber: z.string().optional(),
-  metadata: z.looseObject({
-    timestamp: z.string().optional(),
-    component: z.looseObject({ name: z.string() }),
-  }),
-  components: z.array(z.looseObject({ 'bom-ref': z.string(), properties: z.array(property).default([]) })),
-  dependencies: z.array(z.looseObject({ ref: z.string(), dependsOn: z.array(z.string()).default([]) })),
+  version: z.number(),
+  metadata: z.object({ timestamp: z.string().optional(), component }),
+  components: z.array(component),
+  dependencies: z.array(z.object({ ref: z.string(), dependsOn: z.array(z.string()).default([]) })),
 })
 
 export type Bom = z.infer<typeof bom>
-type Component = Bom['components'][number]
-
+type Component = z.infer<typeof component>
 const DEVELOPMENT = 'cdx:npm:package:development'
 
 /** Takes the text that `npm sbom` wrote, of all packages, and those that Tripline runs with; gives it for these. */
 export function runtimeBom(text: string, runsWith: readonly Package[]): Bom {
   const all = bom.parse(JSON.parse(text))
   const refs = new Set(runsWith.map(({ name, version }) => `${name}@${version}`))
-  const left = all.components.filter((component) => refs.has(component['bom-ref'])).map(required)
-  const dropped = new Set(all.components.map((component) => component['bom-ref']))
-  for (const component of left) dropped.delete(component['bom-ref'])
-  const { metadata } = all
+  const own = all.metadata.component['bom-ref']
   return {
     ...all,
     // npm names it after the folder.
-    metadata: { ...metadata, component: { ...metadata.component, name: 'tripline' } },
-    components: left,
+    metadata: { ...all.metadata, component: { ...part(all.metadata.component), name: 'tripline' } },
+    components: all.components
+      .filter((each) => refs.has(each['bom-ref']))
+      .map(part)
+      .toSorted(byRef),
     dependencies: all.dependencies
-      .filter(({ ref }) => !dropped.has(ref))
-      .map((entry) => ({ ...entry, dependsOn: entry.dependsOn.filter((ref) => !dropped.has(ref)) })),
+      .filter(({ ref }) => ref === own || refs.has(ref))
+      .map(({ ref, dependsOn }) => ({
+        ref,
+        dependsOn: dependsOn.filter((each) => refs.has(each)).toSorted(),
+      }))
+      .toSorted((one, other) => (one.ref < other.ref ? -1 : 1)),
   }
 }
 
 /** To npm a package is for development when it is inside `dist`, and so need not be installed beside it. */
-function required(component: Component): Component {
-  const { properties } = component
-  const others = properties.filter(({ name }) => name !== DEVELOPMENT)
-  return others.length === properties.length
-    ? component
-    : { ...component, scope: 'required', properties: others }
+function part({ properties = [], ...rest }: Component): Component {
+  return properties.some(({ name }) => name === DEVELOPMENT) ? { ...rest, scope: 'required' } : rest
+}
+
+function byRef(one: Component, other: Component): number {
+  return one['bom-ref'] < other['bom-ref'] ? -1 : 1
 }
 
 /** Of the lockfile in the working folder. */

@@ -1,4 +1,10 @@
-const IMPORT = /^import (.+) from "(node:[^"]+)";$/gm
+import { isBuiltin } from 'node:module'
+
+const IMPORT = /^import (?:(.+) from )?"([^"]+)";$/gm
+
+/** Node.js before 22.3 (but from 20.16) has no `getBuiltinModule`. */
+const HEAD = `import { createRequire as __requireOf } from "node:module";
+const __builtin = process.getBuiltinModule ?? __requireOf(import.meta.url);`
 
 /**
  * Takes the modules of Node.js by `process.getBuiltinModule` in place of `import`: an import reads every export, and so loads what such a
@@ -6,11 +12,13 @@ const IMPORT = /^import (.+) from "(node:[^"]+)";$/gm
  * together.
  */
 export function withoutExtras(code: string): string {
-  const taken = code.replace(IMPORT, (_, names: string, module: string) => {
-    return `const ${namesOf(names)} = process.getBuiltinModule("${module}");`
+  let head = HEAD
+  const taken = code.replaceAll(IMPORT, (line, names: string | undefined, module: string) => {
+    if (!isBuiltin(module)) return line
+    const start = head === '' ? '' : `${head}\n`
+    head = ''
+    return `${start}const ${namesOf(names ?? '')} = __builtin("${module}");`
   })
-  const left = /^import .*"node:.*$/m.exec(taken)?.[0]
-  if (left !== undefined) throw new Error(`This import of a module of Node.js is not known: ${left}`)
   return taken
 }
 

@@ -53,14 +53,14 @@ const OUTPUT: OutputOptions = {
   codeSplitting: { groups: SHARED.map((group, at) => ({ ...group, priority: SHARED.length - at })) },
 }
 
-/** Gives the paths of all modules that are in it; writes it only when a folder is named. */
+/** Gives the paths of all files whose code is in it; writes it only when a folder is named. */
 export async function bundle(folder?: string): Promise<ReadonlySet<string>> {
   const build = await rolldown({
     input: ENTRIES,
     platform: 'node',
     external: [...OUTSIDE],
-    // Paths in comments are the same wherever the packages lie.
-    resolve: { symlinks: false },
+    // Paths in comments are the same wherever the packages lie; `main` may be a bundle itself, of packages that nobody then sees.
+    resolve: { symlinks: false, mainFields: ['module', 'main'] },
     transform: { target: 'node20.19' },
     preserveEntrySignatures: false,
     plugins: [leaveOut, { name: 'builtins', renderChunk: withoutExtras }],
@@ -73,5 +73,13 @@ export async function bundle(folder?: string): Promise<ReadonlySet<string>> {
     folder === undefined ? await build.generate(OUTPUT) : await build.write({ ...OUTPUT, dir: folder })
   await build.close()
   const chunks = output.filter((file): file is OutputChunk => file.type === 'chunk')
-  return new Set(chunks.flatMap(({ moduleIds }) => moduleIds))
+  return new Set(chunks.flatMap(({ moduleIds }) => moduleIds.flatMap(fileOf)))
+}
+
+/** Ids that begin with a zero are made by the bundler or by a plugin. */
+function fileOf(id: string): readonly string[] {
+  if (!id.startsWith('\0')) return [id]
+  if (id.startsWith(ABSENT)) return []
+  if (id === '\0rolldown/runtime.js') return ['node_modules/rolldown/package.json']
+  throw new Error(`It is not known whose code this is: ${JSON.stringify(id)}`)
 }

@@ -1,6 +1,6 @@
 /** The licences of the packages whose code is in `dist`: they ask for their text to be kept with it. */
 import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { z } from 'zod'
 import { foldersOf } from './inside.ts'
 
@@ -9,7 +9,8 @@ type Manifest = z.infer<typeof manifest>
 
 const LICENCE_FILE = /^(licen[cs]e|copying|notice)([.-].*)?$/i
 const COMMENT = /\/\*[\s\S]*?\*\/|(?:^[ \t]*\/\/.*(?:\n|$))+/gm
-const OF_OTHERS = /\bcopyright\b|licen[cs]ed under/i
+const OF_OTHERS =
+  /\bcopyright\b|\blicen[cs]ed? (?:under|as)|\blicen[cs]e:|@licen[cs]e|\bMIT licen[cs]e\b|\(MIT\)|^\/\*!/i
 const LINE = '-'.repeat(80)
 
 /** Packages under MIT that leave the text out, and who their sources name as the owner. */
@@ -48,9 +49,11 @@ function isIn(path: string, folder: string): boolean {
 function noticeOf(folder: string, modules: readonly string[]): string {
   const about = manifest.parse(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')))
   const madeOf = MADE_OF.get(about.name)
+  const inner = new Set(modules.flatMap((path) => foldersBetween(folder, dirname(path))))
   const parts = [
     `${about.name} ${about.version} (${about.license})`,
     licenceOf(folder, about),
+    ...[...inner].flatMap(textsIn),
     ...(madeOf === undefined ? [] : [madeOf]),
     ...new Set(modules.flatMap((path) => headersIn(readFileSync(path, 'utf8')))),
   ]
@@ -58,13 +61,23 @@ function noticeOf(folder: string, modules: readonly string[]): string {
 }
 
 function licenceOf(folder: string, { name, version, license }: Manifest): string {
-  const files = readdirSync(folder).filter((file) => LICENCE_FILE.test(file))
-  const texts = files.toSorted().map((file) => readFileSync(join(folder, file), 'utf8').trim())
+  const texts = textsIn(folder)
   if (texts.length > 0) return texts.join('\n\n')
   const owner = WITHOUT_TEXT.get(name)
   if (owner === undefined || license !== 'MIT')
     throw new Error(`${name}@${version} comes without the text of its licence`)
   return mit(owner)
+}
+
+/** The texts of licences that lie in a folder. */
+function textsIn(folder: string): readonly string[] {
+  const files = readdirSync(folder).filter((file) => LICENCE_FILE.test(file))
+  return files.toSorted().map((file) => readFileSync(join(folder, file), 'utf8').trim())
+}
+
+/** From a folder up to one above it, without that. */
+function foldersBetween(top: string, folder: string): readonly string[] {
+  return relative(top, folder) === '' ? [] : [folder, ...foldersBetween(top, dirname(folder))]
 }
 
 /** Comments that name whose code it is: it may be that of others. */

@@ -7,7 +7,7 @@ import { DEFAULT_PORT } from '../../http/config.ts'
 import { checkHttp } from '../check/http.ts'
 import { lockHolder, type LockHolder } from '../../store/lock-holder.ts'
 import { configured, type ConfiguredContext } from './context.ts'
-import { fail, ok, resultOf, skipped, warn, type Result, type Results } from './result.ts'
+import { fail, ok, skipped, warn, type Result, type Results } from './result.ts'
 
 type User = LockHolder | { readonly kind: 'unknown'; readonly why: string }
 
@@ -46,8 +46,9 @@ export const lookAtStatusPage = configured(async (context, signal): Promise<Resu
   const { enabled, host, tls } = context.config.http
   const { port = DEFAULT_PORT } = context.config.http
   if (!enabled) return [skipped('switched off (http.enabled: false)')]
-  const certificate = tls === undefined ? [] : [resultOf(await checkHttp('http', { host, port, tls }))]
-  return [...certificate, ...(await lookAtPort(context, signal))]
+  const found = await checkHttp('http', { host, port, tls })
+  const broken = found.level === 'error' ? [fail(found.text, found.hint ?? 'See the page named here.')] : []
+  return [...broken, ...(await lookAtPort(context, signal))]
 })
 
 async function lookAtPort(context: ConfiguredContext, signal: AbortSignal): Promise<Results> {

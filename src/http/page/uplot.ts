@@ -1,4 +1,4 @@
 import Chart from 'uplot'
 
-/** The build puts the library itself in the place of this file: `scripts/page.mjs`. */
+/** The build puts the library itself in the place of this file: `scripts/build/page.ts`. */
 export const uPlot = Chart
