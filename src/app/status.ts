@@ -1,3 +1,4 @@
+import { garbageCollector } from '../core/collect-garbage.ts'
 import { statusEvents } from '../telemetry/events/status.ts'
 import { createHealth, type Health } from '../telemetry/health.ts'
 import { logStats } from '../telemetry/stats.ts'
@@ -38,7 +39,14 @@ export async function openStatus(parts: DaemonParts, { closing, stop }: StartCon
   const page = { ...tops, recent, health, refresh, answering: () => answering }
   if (config.http.enabled) await openStatusPage(parts, { closing, page })
   const ending = new AbortController()
-  const figures = logStats({ telemetry, everyMs: STATS_MS, signal: ending.signal, refresh })
+  const figures = logStats({
+    telemetry,
+    everyMs: STATS_MS,
+    signal: ending.signal,
+    refresh,
+    // The engine leaves the little that gathers then for hours.
+    onQuiet: () => garbageCollector()?.(),
+  })
   closing.push('figures', () => {
     ending.abort()
     return figures

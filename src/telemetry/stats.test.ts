@@ -13,11 +13,13 @@ it('tells in one line what was done since the last one, and how things stand', a
   const { metrics } = telemetry
   const ending = new AbortController()
   metrics.count('alerts_processed_total', 1000)
+  let quiet = 0
   const telling = logStats({
     telemetry,
     everyMs: MINUTES_5,
     signal: ending.signal,
     refresh: async () => metrics.set('source_lag_seconds', 12.4, { source: 'wazuh' }),
+    onQuiet: () => void (quiet += 1),
   })
   await clock.advance(0)
   metrics.count('alerts_processed_total', 500)
@@ -44,8 +46,10 @@ it('tells in one line what was done since the last one, and how things stand', a
     lagBytes: 4096,
     lagSeconds: 12,
   })
+  expect(quiet).toBe(0)
   await expect.poll(() => clock.advance(MINUTES_5).then(() => telemetry.lines.length)).toBeGreaterThan(1)
   expect(telemetry.lines[1]).toMatchObject({ processed: 0, perMinute: 0, lookups: 0 })
+  expect(quiet).toBeGreaterThan(0)
   ending.abort()
   await telling
 })

@@ -75,10 +75,18 @@ export interface StatsLogOptions {
   readonly signal: AbortSignal
   /** Brings up to date what only time changes. */
   readonly refresh: () => Promise<void>
+  /** Called behind a line when nothing was processed since the last one. */
+  readonly onQuiet: () => void
 }
 
 /** One line every so often, until abort: what was done since the last one, and how things stand. */
-export async function logStats({ telemetry, everyMs, signal, refresh }: StatsLogOptions): Promise<void> {
+export async function logStats({
+  telemetry,
+  everyMs,
+  signal,
+  refresh,
+  onQuiet,
+}: StatsLogOptions): Promise<void> {
   const { metrics, clock, logger } = telemetry
   let before = await readStats(metrics)
   let since = clock.monotonic()
@@ -88,6 +96,7 @@ export async function logStats({ telemetry, everyMs, signal, refresh }: StatsLog
     await refresh()
     const now = await readStats(metrics)
     logger.info(lineOf(before, now, minutesSince(clock, since)), 'Processing rate')
+    if (now.processed === before.processed) onQuiet()
     before = now
     since = clock.monotonic()
   }
